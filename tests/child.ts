@@ -1,0 +1,85 @@
+/** Child processes: any command, Deno, and the product's own command. */
+
+/** What a command left behind. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a command is given. */
+export interface RunOptions {
+  readonly stdin?: string | Uint8Array;
+  readonly env?: Record<string, string>;
+}
+
+/** Runs a command to its end. */
+export async function run(
+  [program = "", ...args]: readonly string[],
+  { stdin = "", env = {} }: RunOptions = {},
+): Promise<Outcome> {
+  const child = new Deno.Command(program, {
+    args,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.output();
+  const writer = child.stdin.getWriter();
+  const bytes = typeof stdin === "string"
+    ? new TextEncoder().encode(stdin)
+    : stdin;
+  // A command that does not read its input closes it early.
+  await writer.write(bytes).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await output;
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/** The path of a file of this repository. */
+export function repositoryPath(path: string): string {
+  return decodeURIComponent(new URL(`../${path}`, import.meta.url).pathname);
+}
+
+/** The children resolve packages as this process does: offline or genuine. */
+const importMap = import.meta.resolve("@std/assert").startsWith("file:")
+  ? [`--import-map=${repositoryPath("tests/offline/import_map.json")}`]
+  : [];
+
+/** The command line of `deno info`. */
+export function denoInfo(...args: string[]): string[] {
+  return [Deno.execPath(), "info", ...importMap, ...args];
+}
+
+/** The command line that runs a module with some permissions, never prompting. */
+export function denoRun(
+  permissions: readonly string[],
+  module: string,
+  ...args: string[]
+): string[] {
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--no-check",
+    ...importMap,
+    ...permissions,
+    repositoryPath(module),
+    ...args,
+  ];
+}
+
+/** The command line of `vmconf` with some permissions. */
+export function vmconf(
+  permissions: readonly string[],
+  ...args: string[]
+): string[] {
+  return denoRun(permissions, "src/cli/main.ts", ...args);
+}
