@@ -1,0 +1,142 @@
+/**
+ * Errors as data: what went wrong, where, and what to do next. Text for people
+ * is made of it once, by whoever shows it.
+ */
+
+/** Every `code` that a {@linkcode VmConfError} can have, and what it means. */
+export const ERROR_CODES = {
+  "invalid-json": "the text is not one JSON document",
+  "unsupported-version": "no CNI result has this cniVersion",
+  "invalid-result": "a value of the CNI result has the wrong type or form",
+  "no-pair": "the VM's pseudo-interface or its tap is missing or ambiguous",
+  "no-ip": "no address of the result belongs to the VM",
+  "invalid-mac": "the VM's MAC is not six bytes",
+  "invalid-mtu": "the MTU that was given, or the result's, cannot be used",
+  "invalid-netns": "the path is missing or is not a network namespace",
+  "netns-denied": "the process may not enter the network namespace",
+  "no-device": "the network namespace has no such device",
+  "ffi-denied": "permission to load the system's library was not granted",
+  "no-library": "neither libnl-route nor libc could be loaded",
+  "system-call": "the kernel refused a call that it should not refuse",
+  "invalid-conf": "a value of the StaticNetworkConf cannot be written safely",
+  "not-representable": "the format would boot this configuration wrongly",
+  "usage": "the command line is wrong",
+  "unreadable-input": "the input could not be read",
+} as const;
+
+/** The closed list of error codes; see {@linkcode ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** What a {@linkcode VmConfError} may hold beside its code and message. */
+export interface VmConfErrorOptions {
+  /** Where: a JSON path such as `result.ips[1].address`. */
+  readonly path?: string;
+  /** What to do next: a sentence or two for a person. */
+  readonly hint?: string;
+  /** The error that led to this one, if there is one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error that this package throws on purpose.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseResult, VmConfError } from "../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * try {
+ *   parseResult({ cniVersion: "9.9.9" });
+ * } catch (error) {
+ *   if (!(error instanceof VmConfError)) throw error;
+ *   assertEquals(error.code, "unsupported-version");
+ *   assertEquals(error.path, "result.cniVersion");
+ * }
+ * ```
+ */
+export class VmConfError extends Error {
+  /** Always `VmConfError`. */
+  override readonly name = "VmConfError";
+  /** What kind of error it is. */
+  readonly code: ErrorCode;
+  /** Where: a JSON path such as `result.ips[1].address`. */
+  readonly path?: string;
+  /** What to do next. */
+  readonly hint?: string;
+
+  /**
+   * Makes an error of its parts.
+   *
+   * @param code What kind of error it is.
+   * @param message What was expected and what was found; where a message of
+   * the Go package exists it begins with the same words.
+   * @param options Where, what to do next, and the error behind this one.
+   */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: VmConfErrorOptions = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.path = options.path;
+    this.hint = options.hint;
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+  '"': '\\"',
+  "\\": "\\\\",
+};
+
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+
+/**
+ * Puts a value in double quotes for a message, as Go's `%q` does: nothing in it
+ * can move the cursor, end the quotes or hide.
+ *
+ * @param text Any text, untrusted text too.
+ * @returns The text in double quotes, with every unprintable character escaped.
+ *
+ * @example Usage
+ * ```ts
+ * import { quote } from "./errors.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(quote("tap\x1b[2J"), '"tap\\x1b[2J"');
+ * ```
+ */
+export function quote(text: string): string {
+  return `"${printable(text.replace(/["\\]/g, escapeCharacter))}"`;
+}
+
+/**
+ * Escapes what is unprintable in a text, as {@linkcode quote} does, and leaves
+ * the rest as it is.
+ *
+ * @param text Any text, untrusted text too.
+ * @returns The text, in one line and without control characters.
+ */
+export function printable(text: string): string {
+  return text.toWellFormed().replace(UNPRINTABLE, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  const known = ESCAPES[character];
+  if (known !== undefined) return known;
+  const codePoint = character.codePointAt(0) ?? 0;
+  const hex = codePoint.toString(16);
+  if (codePoint < 0x20 || codePoint === 0x7f) {
+    return `\\x${hex.padStart(2, "0")}`;
+  }
+  return codePoint < 0x10000
+    ? `\\u${hex.padStart(4, "0")}`
+    : `\\U${hex.padStart(8, "0")}`;
+}
