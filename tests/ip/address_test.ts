@@ -1,0 +1,114 @@
+import { assertEquals } from "@std/assert";
+import {
+  contains,
+  ipv4Mask,
+  lastAddress,
+  parseCidr,
+  parseIp,
+  printCidr,
+} from "../../src/ip/address.ts";
+
+function cidr(text: string) {
+  const parsed = parseCidr(text);
+  if (parsed === undefined) throw new Error(`no address: ${text}`);
+  return parsed;
+}
+
+function ip(text: string) {
+  const parsed = parseIp(text);
+  if (parsed === undefined) throw new Error(`no address: ${text}`);
+  return parsed;
+}
+
+Deno.test("addresses come back in canonical form", () => {
+  const cases: [string, string][] = [
+    ["0.0.0.0", "0.0.0.0"],
+    ["255.255.255.255", "255.255.255.255"],
+    ["::", "::"],
+    ["2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1"],
+    ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"],
+    ["1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"],
+    ["::10.0.0.2", "::a00:2"],
+    ["64:ff9b::10.0.0.2", "64:ff9b::a00:2"],
+    ["::ffff:10.0.0.2", "10.0.0.2"],
+  ];
+  for (const [text, canonical] of cases) {
+    assertEquals(ip(text).text, canonical);
+    assertEquals(ip(canonical).text, canonical);
+  }
+});
+
+Deno.test("what Go takes for no address is none here", () => {
+  const texts = [
+    "",
+    "10.0.0",
+    "10.0.0.256",
+    "010.0.0.2",
+    "10.0.0.02",
+    "10.0.0.2 ",
+    "0x0a000002",
+    "167772162",
+    "::g",
+    ":::",
+    "1:2:3:4:5:6:7:8:9",
+    "1::2::3",
+    "12345::",
+    "fe80::1%eth0",
+    "::ffff:10.0.0",
+    "::10.0.0.256",
+    "10.0.0.2::",
+    "gw.example",
+  ];
+  for (const text of texts) assertEquals(parseIp(text), undefined, text);
+});
+
+Deno.test("a prefix length is a number within the family's width", () => {
+  assertEquals(printCidr(cidr("10.0.0.2/024")), "10.0.0.2/24");
+  assertEquals(printCidr(cidr("FD00::2/128")), "fd00::2/128");
+  for (
+    const text of [
+      "10.0.0.2",
+      "10.0.0.2/",
+      "10.0.0.2/33",
+      "10.0.0.2/+24",
+      "10.0.0.2/ 24",
+      "10.0.0.2/24/8",
+      "10.0.0.2/255.255.255.0",
+      "fd00::2/129",
+      "/24",
+    ]
+  ) assertEquals(parseCidr(text), undefined, text);
+});
+
+Deno.test("an address with prefix length keeps its host bits, and its family", () => {
+  assertEquals(printCidr(cidr("10.0.0.2/8")), "10.0.0.2/8");
+  assertEquals(cidr("::ffff:10.0.0.2/120").family, 6);
+});
+
+Deno.test("a mask has as many ones as the prefix length says", () => {
+  assertEquals(
+    [0, 1, 8, 20, 31, 32].map(ipv4Mask),
+    [
+      "0.0.0.0",
+      "128.0.0.0",
+      "255.0.0.0",
+      "255.255.240.0",
+      "255.255.255.254",
+      "255.255.255.255",
+    ],
+  );
+});
+
+Deno.test("a subnet contains the addresses that share its prefix", () => {
+  assertEquals(contains(cidr("10.0.0.2/24"), ip("10.0.0.255")), true);
+  assertEquals(contains(cidr("10.0.0.2/24"), ip("10.0.1.0")), false);
+  assertEquals(contains(cidr("10.0.0.2/0"), ip("192.0.2.1")), true);
+  assertEquals(contains(cidr("fd00::2/64"), ip("fd00::ffff")), true);
+  assertEquals(contains(cidr("fd00::2/64"), ip("fd00:0:0:1::1")), false);
+  assertEquals(contains(cidr("0.0.0.0/0"), ip("::1")), false);
+});
+
+Deno.test("the last address of a subnet has all host bits set", () => {
+  assertEquals(lastAddress(cidr("10.0.0.2/24")), ip("10.0.0.255").bits);
+  assertEquals(lastAddress(cidr("10.0.0.2/32")), ip("10.0.0.2").bits);
+});
