@@ -1,0 +1,153 @@
+/**
+ * CNI results: what the last plugin of a chain prints after ADD, in any version
+ * of the specification, brought to one shape.
+ *
+ * This door is pure: it needs no permission and runs in a browser too.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseResult } from "@cni/vmconf/cni";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const result = parseResult(
+ *   '{"cniVersion":"0.2.0","ip4":{"ip":"10.0.0.2/24"}}',
+ * );
+ * assertEquals(result.ips, [{ address: "10.0.0.2/24" }]);
+ * ```
+ *
+ * @module
+ */
+import { quote, VmConfError } from "../errors.ts";
+import { type Fault, faultAt, invalidResult } from "./faults.ts";
+import { parseJson } from "./json_text.ts";
+import { withExactKeys } from "./keys.ts";
+import { KEYS, type Version, VERSIONS } from "./versions.ts";
+
+/**
+ * A CNI result in its current shape, whatever version it was printed in.
+ *
+ * Source: CNI specification 1.1.0, section 5, "ADD Success".
+ */
+export interface Result {
+  /** The version of this shape. */
+  readonly cniVersion: "1.1.0";
+  /** The interfaces that the plugins made, in the result's order. */
+  readonly interfaces: readonly Interface[];
+  /** The addresses that the plugins assigned, in the result's order. */
+  readonly ips: readonly IpConfig[];
+  /** The routes that the plugins made, in the result's order. */
+  readonly routes: readonly Route[];
+  /** How names are to be resolved. */
+  readonly dns: Dns;
+}
+
+/** An interface of a CNI result. */
+export interface Interface {
+  /** The device's name; empty if the result has none. */
+  readonly name: string;
+  /** The hardware address, as the plugin wrote it. */
+  readonly mac?: string;
+  /** The MTU in bytes (CNI 1.1). */
+  readonly mtu?: number;
+  /** The path of the network namespace; for a VM's interface, the VM's id. */
+  readonly sandbox?: string;
+  /** The path of a vhost-user socket (CNI 1.1). */
+  readonly socketPath?: string;
+  /** The PCI address of the device (CNI 1.1). */
+  readonly pciID?: string;
+}
+
+/** An address of a CNI result. */
+export interface IpConfig {
+  /** The index of the interface that the address is for. */
+  readonly interface?: number;
+  /** The address with its prefix length, such as `10.0.0.2/24`. */
+  readonly address: string;
+  /** The default gateway of this subnet. */
+  readonly gateway?: string;
+}
+
+/** A route of a CNI result. */
+export interface Route {
+  /** The destination, such as `0.0.0.0/0`. */
+  readonly dst: string;
+  /** The next hop; without one, the gateway of the address. */
+  readonly gw?: string;
+  /** The path MTU in bytes. */
+  readonly mtu?: number;
+  /** The MSS to advertise to the destination, in bytes. */
+  readonly advmss?: number;
+  /** The priority (metric); the lower one is preferred. */
+  readonly priority?: number;
+  /** The routing table's number. */
+  readonly table?: number;
+  /** The scope: 0 universe, 200 site, 253 link, 254 host, 255 nowhere. */
+  readonly scope?: number;
+}
+
+/** How names are to be resolved. */
+export interface Dns {
+  /** Addresses of name servers, in order of preference. */
+  readonly nameservers: readonly string[];
+  /** The local domain, for short host names. */
+  readonly domain?: string;
+  /** Domains in which short host names are looked up, in order. */
+  readonly search: readonly string[];
+  /** Options for the resolver, such as `ndots:2`. */
+  readonly options: readonly string[];
+}
+
+/**
+ * Reads a CNI result of any version from 0.1.0 to 1.1.0.
+ *
+ * A result without `cniVersion` is of version 0.1.0, as in Go's libcni. Keys
+ * match exactly, and otherwise without regard to case. Unknown keys are
+ * ignored, and addresses come back in their canonical form.
+ *
+ * @param input The JSON text, or the value that it stands for.
+ * @returns The result in its current shape.
+ * @throws {VmConfError} `invalid-json`, `unsupported-version` or
+ * `invalid-result`, the last with the path of each value that is wrong.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseResult } from "@cni/vmconf/cni";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { interfaces } = parseResult({
+ *   cniVersion: "1.0.0",
+ *   interfaces: [{ name: "tap0", sandbox: "/run/netns/a" }],
+ * });
+ * assertEquals(interfaces[0]?.name, "tap0");
+ * ```
+ *
+ * Source: CNI specification 1.1.0, section 5; older versions in its history.
+ */
+export function parseResult(input: unknown): Result {
+  const value = typeof input === "string" ? parseJson(input) : input;
+  const raw = withExactKeys(value ?? {}, KEYS);
+  const faults: Fault[] = [];
+  const result = VERSIONS[versionOf(raw)](raw, faults);
+  if (result === undefined || faults.length > 0) throw invalidResult(faults);
+  return result;
+}
+
+function versionOf(raw: unknown): Version {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    throw invalidResult([faultAt([], raw, "object")]);
+  }
+  const version = ("cniVersion" in raw ? raw.cniVersion : null) ?? "";
+  if (typeof version !== "string") {
+    throw invalidResult([faultAt(["cniVersion"], version, "string")]);
+  }
+  if (version === "") return "0.1.0";
+  if (Object.hasOwn(VERSIONS, version)) return version as Version;
+  throw new VmConfError(
+    "unsupported-version",
+    `unsupported CNI result version ${quote(version)}`,
+    {
+      path: "result.cniVersion",
+      hint: `Supported: ${Object.keys(VERSIONS).join(", ")}.`,
+    },
+  );
+}
