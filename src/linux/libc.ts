@@ -1,0 +1,100 @@
+/**
+ * The few functions of libc that a lookup takes, each by the thinnest wrapper.
+ *
+ * Pointers are numbers here (`usize`), so that a scoped `--allow-ffi` suffices;
+ * no call is `nonblocking`: a thread that is started inside another namespace
+ * stays there for good.
+ */
+import { errnoText } from "./errno.ts";
+
+/** The prototypes; a handle on libnl-route resolves these too. */
+export const LIBC = {
+  /** `int statfs(const char *path, struct statfs *buf)` */
+  statfs: { parameters: ["buffer", "buffer"], result: "i32" },
+  /** `int open(const char *path, int flags)` */
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  /** `int close(int fd)` */
+  close: { parameters: ["i32"], result: "i32" },
+  /** `int ioctl(int fd, unsigned long request, void *arg)` */
+  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+  /** `int setns(int fd, int nstype)` */
+  setns: { parameters: ["i32", "i32"], result: "i32" },
+  /** `int socket(int domain, int type, int protocol)` */
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  /** `void _exit(int status)` */
+  _exit: { parameters: ["i32"], result: "void" },
+  /** `int *__errno_location(void)` */
+  __errno_location: { parameters: [], result: "usize" },
+  /** `void *memcpy(void *dest, const void *src, size_t n)` */
+  memcpy: { parameters: ["buffer", "usize", "usize"], result: "usize" },
+  /** `size_t strlen(const char *s)` */
+  strlen: { parameters: ["usize"], result: "usize" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** libc's functions, ready to be called. */
+export type Libc = Deno.StaticForeignLibraryInterface<typeof LIBC>;
+
+/**
+ * Encodes a text as a C string.
+ *
+ * @param text The text; it must have no NUL, which would cut it.
+ * @returns Its bytes in UTF-8, and a NUL.
+ */
+export function cString(text: string): ReturnType<TextEncoder["encode"]> {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+/**
+ * Copies a C string.
+ *
+ * @param libc libc.
+ * @param pointer Where it begins.
+ * @returns Its text.
+ */
+export function textAt(libc: Libc, pointer: bigint): string {
+  const bytes = new Uint8Array(Number(libc.strlen(pointer)));
+  libc.memcpy(bytes, pointer, BigInt(bytes.length));
+  return new TextDecoder().decode(bytes);
+}
+
+/**
+ * The text of the last error, to be asked right after the call that failed.
+ *
+ * Good for words only: V8's own calls can change `errno` in between, so nothing
+ * may be decided by it, and 0 and EAGAIN are taken as unknown.
+ *
+ * @param libc libc.
+ * @returns Its text, such as `no such file or directory`.
+ */
+export function lastErrorText(libc: Libc): string {
+  const errno = new Int32Array(1);
+  libc.memcpy(errno, libc.__errno_location(), 4n);
+  const [value = 0] = errno;
+  return errnoText(value === 11 ? 0 : value);
+}
+
+const SIOCGIFMTU = 0x8921n;
+const IFREQ_SIZE = 40;
+const IFR_MTU_OFFSET = 16;
+
+/**
+ * Asks for a device's MTU by an ioctl, as libc alone can: netdevice(7).
+ *
+ * @param libc libc.
+ * @param fd A socket of the device's namespace; it stays open.
+ * @param device A name of at most 15 bytes.
+ * @returns The MTU in bytes, or `undefined` if the device is not there.
+ */
+export function mtuByIoctl(
+  libc: Libc,
+  fd: number,
+  device: string,
+): number | undefined {
+  const ifreq = new Uint8Array(IFREQ_SIZE);
+  ifreq.set(cString(device));
+  if (libc.ioctl(fd, SIOCGIFMTU, ifreq) < 0) return undefined;
+  return new DataView(ifreq.buffer).getInt32(IFR_MTU_OFFSET, LITTLE_ENDIAN);
+}
+
+/** All that Deno runs on is: x86_64 and aarch64. */
+const LITTLE_ENDIAN = true;

@@ -1,0 +1,90 @@
+/** libnl-route: what the kernel knows of a link, by rtnetlink. */
+import { VmConfError } from "../errors.ts";
+import { cString, LIBC, textAt } from "./libc.ts";
+
+/** The prototypes of libnl-3 and libnl-route-3, and those of libc. */
+export const LIBNL = {
+  ...LIBC,
+  /** `struct nl_sock *nl_socket_alloc(void)` */
+  nl_socket_alloc: { parameters: [], result: "usize" },
+  /** `int nl_socket_set_fd(struct nl_sock *sk, int protocol, int fd)` */
+  nl_socket_set_fd: { parameters: ["usize", "i32", "i32"], result: "i32" },
+  /** `void nl_socket_free(struct nl_sock *sk)` */
+  nl_socket_free: { parameters: ["usize"], result: "void" },
+  /** `const char *nl_geterror(int error)` */
+  nl_geterror: { parameters: ["i32"], result: "usize" },
+  /** `int rtnl_link_get_kernel(struct nl_sock *sk, int ifindex, const char *name, struct rtnl_link **result)` */
+  rtnl_link_get_kernel: {
+    parameters: ["usize", "i32", "buffer", "buffer"],
+    result: "i32",
+  },
+  /** `unsigned int rtnl_link_get_mtu(struct rtnl_link *link)` */
+  rtnl_link_get_mtu: { parameters: ["usize"], result: "u32" },
+  /** `void rtnl_link_put(struct rtnl_link *link)` */
+  rtnl_link_put: { parameters: ["usize"], result: "void" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** libnl's and libc's functions, ready to be called. */
+export type Libnl = Deno.StaticForeignLibraryInterface<typeof LIBNL>;
+
+const NETLINK_ROUTE = 0;
+const NLE_OBJ_NOTFOUND = 12;
+const NLE_NODEV = 31;
+
+/**
+ * Asks for a device's MTU by RTM_GETLINK.
+ *
+ * @param libnl libnl-route.
+ * @param fd A netlink socket of the device's namespace; it is closed.
+ * @param device A name of at most 15 bytes.
+ * @returns The MTU in bytes, or `undefined` if the device is not there.
+ * @throws {VmConfError} `system-call` for any other failure.
+ */
+export function mtuByNetlink(
+  libnl: Libnl,
+  fd: number,
+  device: string,
+): number | undefined {
+  const socket = adopt(libnl, fd);
+  try {
+    const link = new BigUint64Array(1);
+    const status = libnl.rtnl_link_get_kernel(socket, 0, cString(device), link);
+    if (status === -NLE_NODEV || status === -NLE_OBJ_NOTFOUND) return undefined;
+    if (status < 0) throw failed(libnl, "rtnl_link_get_kernel", status);
+    const [pointer = 0n] = link;
+    try {
+      return libnl.rtnl_link_get_mtu(pointer);
+    } finally {
+      libnl.rtnl_link_put(pointer);
+    }
+  } finally {
+    libnl.nl_socket_free(socket);
+  }
+}
+
+/** Makes a libnl socket of a descriptor, which it closes when it is freed. */
+function adopt(libnl: Libnl, fd: number): bigint {
+  const socket = libnl.nl_socket_alloc();
+  if (socket === 0n) {
+    libnl.close(fd);
+    throw new VmConfError(
+      "system-call",
+      "failed to find MTU: nl_socket_alloc: cannot allocate memory",
+    );
+  }
+  const status = libnl.nl_socket_set_fd(socket, NETLINK_ROUTE, fd);
+  if (status < 0) {
+    libnl.close(fd);
+    libnl.nl_socket_free(socket);
+    throw failed(libnl, "nl_socket_set_fd", status);
+  }
+  return socket;
+}
+
+function failed(libnl: Libnl, call: string, status: number): VmConfError {
+  const reason = textAt(libnl, libnl.nl_geterror(status));
+  return new VmConfError(
+    "system-call",
+    `failed to find MTU: ${call}: ${reason}`,
+  );
+}

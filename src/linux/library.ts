@@ -1,0 +1,122 @@
+/** Finding and loading the one shared library that a lookup takes. */
+import { VmConfError } from "../errors.ts";
+import { LIBC, type Libc } from "./libc.ts";
+import { LIBNL, type Libnl } from "./libnl.ts";
+
+/** The library in use: libnl-route, or libc where that is not installed. */
+export type Library =
+  | {
+    readonly kind: "libnl-route";
+    readonly path: string;
+    readonly symbols: Libnl;
+  }
+  | { readonly kind: "libc"; readonly path: string; readonly symbols: Libc };
+
+type Kind = Library["kind"];
+
+interface Candidate {
+  readonly kind: Kind;
+  readonly path: string;
+}
+
+/** Debian and Ubuntu; Fedora and RHEL; Arch and Alpine. */
+function candidates(): Candidate[] {
+  const { arch } = Deno.build;
+  const folders = [
+    `/usr/lib/${arch}-linux-gnu`,
+    `/lib/${arch}-linux-gnu`,
+    "/usr/lib64",
+    "/lib64",
+    "/usr/lib",
+  ];
+  const all = (kind: Kind, soname: string): Candidate[] =>
+    folders.map((folder) => ({ kind, path: `${folder}/${soname}` }));
+  return [
+    ...all("libnl-route", "libnl-route-3.so.200"),
+    { kind: "libnl-route", path: "libnl-route-3.so.200" },
+    ...all("libc", "libc.so.6"),
+    { kind: "libc", path: `/lib/ld-musl-${arch}.so.1` },
+    { kind: "libc", path: "libc.so.6" },
+  ];
+}
+
+let library: Library | undefined;
+
+/**
+ * Loads libnl-route, or libc where that is not installed.
+ *
+ * Nothing is loaded before the first call, and nothing twice. Never prompts:
+ * only what has been granted is tried.
+ *
+ * @returns The library, for the life of the process.
+ * @throws {VmConfError} `ffi-denied` if none of them was granted, `no-library`
+ * if none could be loaded.
+ */
+export function openLibrary(): Library {
+  return library ??= findLibrary();
+}
+
+function findLibrary(): Library {
+  if (Deno.build.os !== "linux") {
+    throw new VmConfError(
+      "no-library",
+      `failed to find MTU: expected Linux, found ${Deno.build.os}`,
+      { hint: DO_WITHOUT },
+    );
+  }
+  const granted = candidates().filter(isGranted);
+  if (granted.length === 0) throw denied();
+  const failures: string[] = [];
+  for (const candidate of granted) {
+    try {
+      return load(candidate);
+    } catch (error) {
+      failures.push(`${candidate.path}: ${messageOf(error)}`);
+    }
+  }
+  throw new VmConfError(
+    "no-library",
+    "failed to find MTU: neither libnl-route nor libc could be loaded",
+    {
+      hint:
+        "Install libnl-route (Debian, Ubuntu: apt install libnl-route-3-200; Fedora, RHEL: dnf install libnl3; Alpine: apk add libnl3) " +
+        `and grant its path with --allow-ffi=PATH. ${DO_WITHOUT}`,
+      cause: new AggregateError([], failures.join("\n")),
+    },
+  );
+}
+
+const DO_WITHOUT =
+  'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").';
+
+function load({ kind, path }: Candidate): Library {
+  return kind === "libnl-route"
+    ? { kind, path, symbols: Deno.dlopen(path, LIBNL).symbols }
+    : { kind, path, symbols: Deno.dlopen(path, LIBC).symbols };
+}
+
+/**
+ * A scoped grant names files and folders; a bare soname, which the dynamic
+ * loader would look up, is only covered by a grant without limits.
+ */
+function isGranted({ path }: Candidate): boolean {
+  const scope = path.startsWith("/") ? { path } : {};
+  const { state } = Deno.permissions.querySync({ name: "ffi", ...scope });
+  return state === "granted";
+}
+
+function denied(): VmConfError {
+  const [first] = candidates();
+  return new VmConfError(
+    "ffi-denied",
+    "failed to find MTU: permission to load libnl-route was not granted",
+    {
+      hint:
+        `Grant its path: --allow-ffi=${first?.path} (Fedora, RHEL: /usr/lib64; Arch, Alpine: /usr/lib). ${DO_WITHOUT}`,
+    },
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,196 @@
+/** Network namespaces: opening one, and making a socket inside it. */
+import { printable, quote, VmConfError } from "../errors.ts";
+import { cString, lastErrorText, type Libc } from "./libc.ts";
+
+const O_RDONLY_NONBLOCK_CLOEXEC = 0o2004000;
+
+/** File systems that namespaces' files belong to: statfs(2). */
+const NSFS_MAGIC = 0x6e73_6673n;
+const PROC_SUPER_MAGIC = 0x9fa0n;
+const STATFS_SIZE = 120;
+
+/** ioctl_ns(2) and setns(2). */
+const NS_GET_NSTYPE = 0xb703n;
+const CLONE_NEWNET = 0x4000_0000;
+
+/** socket(2): what a socket is for. */
+export interface SocketType {
+  readonly domain: number;
+  readonly type: number;
+  readonly protocol: number;
+}
+
+const SOCK_CLOEXEC = 0o2000000;
+
+/** `NETLINK_ROUTE`, as libnl-route speaks it. */
+export const ROUTE_SOCKET: SocketType = {
+  domain: 16,
+  type: 3 | SOCK_CLOEXEC,
+  protocol: 0,
+};
+
+/** Any socket will do for netdevice(7). */
+export const DEVICE_SOCKET: SocketType = {
+  domain: 2,
+  type: 2 | SOCK_CLOEXEC,
+  protocol: 0,
+};
+
+/**
+ * Opens a network namespace.
+ *
+ * @param libc libc.
+ * @param path The namespace's file, such as `/run/netns/vm-1`.
+ * @returns A descriptor, to be closed by the caller.
+ * @throws {VmConfError} `invalid-netns` if the path is missing or something
+ * else.
+ */
+export function openNetns(libc: Libc, path: string): number {
+  // Asked first, as Go does: opening another kind of file may block or act.
+  const magic = fileSystemOf(libc, path);
+  if (magic !== NSFS_MAGIC && magic !== PROC_SUPER_MAGIC) {
+    throw notFound(
+      path,
+      `unknown FS magic on ${quote(path)}: ${magic.toString(16)}`,
+      "It is a file of another kind: give the path of a network namespace, such as one that `ip netns add` made in /run/netns.",
+    );
+  }
+  const fd = libc.open(cString(path), O_RDONLY_NONBLOCK_CLOEXEC);
+  if (fd < 0) {
+    throw notFound(
+      path,
+      `failed to open ${quote(path)}: ${lastErrorText(libc)}`,
+    );
+  }
+  if (libc.ioctl(fd, NS_GET_NSTYPE, null) !== CLONE_NEWNET) {
+    libc.close(fd);
+    throw new VmConfError(
+      "invalid-netns",
+      `failed to find MTU: ${switching(path)}: invalid argument`,
+      { hint: "The file is there, but it is not a network namespace." },
+    );
+  }
+  return fd;
+}
+
+function fileSystemOf(libc: Libc, path: string): bigint {
+  const statfs = new BigUint64Array(STATFS_SIZE / 8);
+  const failed = path.includes("\0")
+    ? "invalid argument"
+    : libc.statfs(cString(path), statfs) < 0
+    ? lastErrorText(libc)
+    : undefined;
+  if (failed === undefined) return statfs[0] ?? 0n;
+  throw notFound(
+    path,
+    `failed to Statfs ${quote(path)}: ${failed}`,
+    path === ""
+      ? "The tap has no sandbox in the result, so nobody knows its namespace."
+      : "Has the namespace been deleted, or is it in another mount namespace? `ip netns list` shows those that have a name.",
+  );
+}
+
+/**
+ * Makes a socket inside a network namespace, and comes straight back.
+ *
+ * This is the only function of the house that is ever inside, for three system
+ * calls: enter, make a socket, go back. A socket belongs for good to the
+ * namespace that it was made in, so everything else happens outside. The order:
+ *
+ * 1. Open the way back before anything else.
+ * 2. Try the way back while still at home. In a user namespace without a
+ *    network namespace of its own, entering works and returning is refused.
+ * 3. Enter. If that fails, nothing may be asked: a socket made now would
+ *    answer, but for the wrong namespace.
+ * 4. Make the socket, and go back at once, whatever came of it.
+ * 5. If going back fails, end the process: everything it did from now on would
+ *    happen in the wrong namespace.
+ *
+ * No `await` and no other call of Deno's stands between 3 and 4, as those may
+ * start threads, which would stay inside.
+ *
+ * @param libc libc.
+ * @param netns A descriptor of the namespace; it stays open.
+ * @param path The namespace's file, for messages.
+ * @param kind What the socket is for.
+ * @returns A descriptor of the socket, to be closed by the caller.
+ * @throws {VmConfError} `netns-denied` if the process may not enter.
+ */
+export function socketInNetns(
+  libc: Libc,
+  netns: number,
+  path: string,
+  { domain, type, protocol }: SocketType,
+): number {
+  const home = libc.open(cString(HOME), O_RDONLY_NONBLOCK_CLOEXEC);
+  if (home < 0) {
+    throw systemCall(`cannot open ${HOME}: ${lastErrorText(libc)}`);
+  }
+  try {
+    if (libc.setns(home, CLONE_NEWNET) < 0) throw mayNotEnter(libc, path);
+    if (libc.setns(netns, CLONE_NEWNET) < 0) throw mayNotEnter(libc, path);
+    const socket = libc.socket(domain, type, protocol);
+    const failed = socket < 0 ? lastErrorText(libc) : undefined;
+    if (
+      libc.setns(home, CLONE_NEWNET) < 0 && libc.setns(home, CLONE_NEWNET) < 0
+    ) {
+      endProcess(libc, path);
+    }
+    if (failed !== undefined) {
+      throw systemCall(
+        `cannot make a socket in netns ${quote(path)}: ${failed}`,
+      );
+    }
+    return socket;
+  } finally {
+    libc.close(home);
+  }
+}
+
+/** Namespaces are a thread's, so not `/proc/self`, which is the first one's. */
+const HOME = "/proc/thread-self/ns/net";
+
+/** EX_SOFTWARE of sysexits(3). */
+const EXIT_LOST = 70;
+
+function endProcess(libc: Libc, path: string): never {
+  const message = `vmconf: cannot leave the network namespace ${
+    quote(path)
+  }: ending the process, as all that it did from now on would happen in there\n`;
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(message));
+  } finally {
+    libc._exit(EXIT_LOST);
+  }
+  throw new Error("unreachable");
+}
+
+function mayNotEnter(libc: Libc, path: string): VmConfError {
+  return new VmConfError(
+    "netns-denied",
+    `failed to find MTU: ${switching(path)}: ${lastErrorText(libc)}`,
+    {
+      hint:
+        "Entering a network namespace takes CAP_SYS_ADMIN: run as root, or in `unshare --map-root-user --net --mount` for namespaces made there. " +
+        'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").',
+    },
+  );
+}
+
+/** Go's words, which say it twice. */
+function switching(path: string): string {
+  const shown = printable(path);
+  return `error switching to ns ${shown}: Error switching to ns ${shown}`;
+}
+
+function notFound(path: string, reason: string, hint?: string): VmConfError {
+  return new VmConfError(
+    "invalid-netns",
+    `failed to find netns at path ${quote(path)}: ${reason}`,
+    { hint },
+  );
+}
+
+function systemCall(reason: string): VmConfError {
+  return new VmConfError("system-call", `failed to find MTU: ${reason}`);
+}

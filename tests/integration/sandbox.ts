@@ -1,0 +1,52 @@
+/**
+ * A place of its own for tests that need devices and namespaces: mount and
+ * network namespaces with an empty `/run`, all gone when the command has ended.
+ */
+import { type Outcome, run, type RunOptions } from "../child.ts";
+
+/** Root needs no user namespace, and so meets the kernel as users' root does. */
+export const isRoot = Deno.uid() === 0;
+
+/** Runs a shell script, and then a command, in a sandbox. */
+export function inSandbox(
+  setup: string,
+  command: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const script = `set -e
+mount -t tmpfs tmpfs /run
+ip link set lo up
+${setup}
+exec "$@"`;
+  const unshare = ["unshare", "--mount", "--net"];
+  if (!isRoot) unshare.push("--map-root-user");
+  return run([...unshare, "sh", "-c", script, "sh", ...command], options);
+}
+
+/** Why sandboxes cannot be made here, if they cannot. */
+async function refusal(): Promise<string | undefined> {
+  const setup = `ip netns add a
+ip -n a tuntap add dev tap0 mode tap`;
+  try {
+    const { code, stderr } = await inSandbox(setup, ["true"]);
+    return code === 0 ? undefined : stderr.trim();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** Why sandboxes cannot be made here; `undefined` where they can. */
+export const noSandbox: string | undefined = await refusal();
+
+/** A test that is skipped, visibly, for a reason. */
+export function testUnless(
+  reason: string | undefined,
+  name: string,
+  fn: () => void | Promise<void>,
+): void {
+  Deno.test({
+    name: reason === undefined ? name : `${name} (skipped: ${reason})`,
+    ignore: reason !== undefined,
+    fn,
+  });
+}
