@@ -1,0 +1,144 @@
+/** CNI result → StaticNetworkConf. */
+import { type Interface, parseResult, type Result } from "../cni/result.ts";
+import { quote, VmConfError } from "../errors.ts";
+import { type Link, mtuOf } from "../linux/link.ts";
+import type { StaticNetworkConf, VmIpConfig } from "./conf.ts";
+import { parseMac } from "./mac.ts";
+import { interfaceIps, vmTapPair } from "./pair.ts";
+
+/** Choices of {@linkcode staticNetworkConfFrom}. */
+export interface StaticNetworkConfOptions {
+  /**
+   * Where the MTU comes from. Unset: the kernel is asked for the tap's, which
+   * takes FFI permission and CAP_SYS_ADMIN. A number of bytes, 68 to 65535:
+   * that one. `"result"`: the one that the result gives for the tap (CNI 1.1).
+   * A function: it is called with the tap.
+   */
+  readonly mtu?: number | "result" | ((tap: Link) => number);
+  /** The guest's name for the interface; unset: its first device. */
+  readonly vmIfName?: string;
+}
+
+/**
+ * Converts a CNI result to the configuration of one VM network interface.
+ *
+ * @param result The result: JSON text, its value, or a {@linkcode Result}.
+ * @param containerID The id that CNI was called with: the VM's id.
+ * @param options Where the MTU comes from, and the guest's interface name.
+ * @returns The configuration.
+ * @throws {VmConfError} If the result is malformed or lacks what a VM needs, or
+ * if the kernel cannot be asked.
+ *
+ * @example Without asking the kernel
+ * ```ts
+ * import { staticNetworkConfFrom } from "@cni/vmconf";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const result = {
+ *   cniVersion: "1.0.0",
+ *   interfaces: [
+ *     { name: "tap0", sandbox: "/run/netns/a" },
+ *     { name: "tap0", sandbox: "vm-1", mac: "02:00:00:00:00:01" },
+ *   ],
+ *   ips: [{ interface: 1, address: "10.0.0.2/24", gateway: "10.0.0.1" }],
+ * };
+ * const conf = staticNetworkConfFrom(result, "vm-1", { mtu: 1500 });
+ * assertEquals(conf.tapName, "tap0");
+ * assertEquals(conf.vmIpConfigs, [
+ *   { address: "10.0.0.2/24", gateway: "10.0.0.1" },
+ * ]);
+ * ```
+ *
+ * Source: `StaticNetworkConfFrom` of firecracker-go-sdk's `cni/vmconf`.
+ */
+export function staticNetworkConfFrom(
+  result: unknown,
+  containerID: string,
+  options: StaticNetworkConfOptions = {},
+): StaticNetworkConf {
+  const current = parseResult(result);
+  const { vm, tap } = vmTapPair(current, containerID);
+  const ips = interfaceIps(current, vm.name, containerID);
+  if (ips.length === 0) throw noIp(vm);
+  const macAddr = macOf(vm, current);
+  const { dns } = current;
+  return {
+    tapName: tap.name,
+    netNSPath: tap.sandbox ?? "",
+    ...(options.vmIfName && { vmIfName: options.vmIfName }),
+    ...(macAddr && { vmMacAddr: macAddr }),
+    vmMtu: mtuFrom(options.mtu, tap, current),
+    vmIpConfigs: ips.map(vmIpConfig),
+    vmRoutes: current.routes,
+    vmNameservers: dns.nameservers,
+    ...(dns.domain && { vmDomain: dns.domain }),
+    vmSearchDomains: dns.search,
+    vmResolverOptions: dns.options,
+  };
+}
+
+function noIp(vm: Interface): VmConfError {
+  return new VmConfError(
+    "no-ip",
+    `expected to find 1 IP for vm interface ${
+      quote(vm.name)
+    }, but instead found []`,
+    {
+      path: "result.ips",
+      hint:
+        "At least one entry must have the index of the VM's pseudo-interface as its interface.",
+    },
+  );
+}
+
+function vmIpConfig({ address, gateway }: VmIpConfig): VmIpConfig {
+  return gateway === undefined ? { address } : { address, gateway };
+}
+
+function macOf(vm: Interface, result: Result): string | undefined {
+  if (vm.mac === undefined) return undefined;
+  const mac = parseMac(vm.mac);
+  if (mac !== undefined) return mac;
+  const path = `result.interfaces[${result.interfaces.indexOf(vm)}].mac`;
+  throw new VmConfError(
+    "invalid-mac",
+    `${path}: expected six bytes such as "02:00:00:00:00:01", found ${
+      quote(vm.mac)
+    }`,
+    { path, hint: "No VMM could give the guest this MAC." },
+  );
+}
+
+const LEAST_MTU = 68;
+const MOST_MTU = 65535;
+
+function mtuFrom(
+  source: StaticNetworkConfOptions["mtu"] = mtuOf,
+  tap: Interface,
+  result: Result,
+): number {
+  if (typeof source === "function") {
+    return source({ netNSPath: tap.sandbox ?? "", device: tap.name });
+  }
+  if (typeof source === "number") return usableMtu(source, "options.mtu");
+  const path = `result.interfaces[${result.interfaces.indexOf(tap)}].mtu`;
+  return usableMtu(tap.mtu, path);
+}
+
+function usableMtu(mtu: number | undefined, path: string): number {
+  const usable = mtu !== undefined && Number.isInteger(mtu) &&
+    LEAST_MTU <= mtu && mtu <= MOST_MTU;
+  if (usable) return mtu;
+  throw new VmConfError(
+    "invalid-mtu",
+    `${path}: expected an MTU of ${LEAST_MTU} to ${MOST_MTU} bytes, found ${
+      mtu ?? "nothing"
+    }`,
+    {
+      path,
+      hint: mtu === undefined
+        ? "Results before CNI 1.1 have no MTU, and many plugins leave it out: ask the kernel, or give the number yourself."
+        : undefined,
+    },
+  );
+}

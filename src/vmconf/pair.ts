@@ -1,0 +1,158 @@
+/** Which interfaces of a CNI result belong to a VM. */
+import type { Interface, IpConfig, Result } from "../cni/result.ts";
+import { quote, VmConfError } from "../errors.ts";
+
+/** The two interfaces of a CNI result that make up a VM's network interface. */
+export interface VmTapPair {
+  /** The pseudo-interface: what the guest is to be given; exists nowhere. */
+  readonly vm: Interface;
+  /** The tap device that the VMM opens. */
+  readonly tap: Interface;
+}
+
+/**
+ * Finds the VM's pseudo-interface and its tap.
+ *
+ * The pseudo-interface is the one whose sandbox is the container id; the tap is
+ * the interface of the same name in another sandbox.
+ *
+ * @param result A CNI result in its current shape.
+ * @param containerID The id that CNI was called with: the VM's id.
+ * @returns Both interfaces.
+ * @throws {VmConfError} `no-pair` if one of them is missing or there are more.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseResult, vmTapPair } from "@cni/vmconf";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const result = parseResult({
+ *   cniVersion: "1.0.0",
+ *   interfaces: [
+ *     { name: "tap0", sandbox: "/run/netns/a" },
+ *     { name: "tap0", sandbox: "vm-1", mac: "02:00:00:00:00:01" },
+ *   ],
+ * });
+ * const { vm, tap } = vmTapPair(result, "vm-1");
+ * assertEquals(vm.mac, "02:00:00:00:00:01");
+ * assertEquals(tap.sandbox, "/run/netns/a");
+ * ```
+ */
+export function vmTapPair(result: Result, containerID: string): VmTapPair {
+  const vms = result.interfaces.filter(({ sandbox }) =>
+    (sandbox ?? "") === containerID
+  );
+  const [vm] = vms;
+  if (vm === undefined) throw noVm(result, containerID);
+  if (vms.length > 1) {
+    throw noPair(
+      `expected to find at most 1 interface in sandbox ${
+        quote(containerID)
+      }, but instead found ${vms.length}`,
+      "A VM with several network interfaces has one CNI result for each.",
+    );
+  }
+  const taps = result.interfaces.filter(({ name, sandbox }) =>
+    name === vm.name && (sandbox ?? "") !== containerID
+  );
+  const [tap] = taps;
+  if (tap === undefined) {
+    throw noPair(
+      `did not find expected network device with name ${quote(vm.name)}`,
+      `The VM's pseudo-interface is there, but no interface of the same name in another sandbox: its tap. Is tc-redirect-tap the last plugin of the chain?`,
+    );
+  }
+  if (taps.length > 1) {
+    throw noPair(
+      `expected to find at most 1 interface with name ${
+        quote(vm.name)
+      }, but instead found ${taps.length}`,
+      `Only one of the sandboxes ${
+        sandboxesOf(taps)
+      } can hold the VM's tap: give the taps different names.`,
+    );
+  }
+  return { vm, tap };
+}
+
+function noVm(result: Result, containerID: string): VmConfError {
+  const sandboxes = sandboxesOf(result.interfaces);
+  return noPair(
+    `did not find expected network device with name ${
+      quote(`pseudo-device for ${containerID}`)
+    }`,
+    result.interfaces.length === 0
+      ? "The result has no interfaces; results of CNI 0.1.0 and 0.2.0 (or without cniVersion) never have any."
+      : `No interface has the sandbox ${
+        quote(containerID)
+      }. Is the container id right? Sandboxes of this result: ${sandboxes}.`,
+  );
+}
+
+function noPair(message: string, hint: string): VmConfError {
+  return new VmConfError("no-pair", message, {
+    path: "result.interfaces",
+    hint,
+  });
+}
+
+const MOST_SHOWN = 5;
+
+function sandboxesOf(interfaces: readonly Interface[]): string {
+  const names = [...new Set(interfaces.map(({ sandbox }) => sandbox ?? ""))];
+  const shown = names.slice(0, MOST_SHOWN).map(quote).join(", ");
+  return names.length > MOST_SHOWN
+    ? `${shown} and ${names.length - MOST_SHOWN} more`
+    : shown;
+}
+
+/**
+ * Finds the addresses of an interface.
+ *
+ * @param result A CNI result in its current shape.
+ * @param name The interface's name.
+ * @param sandbox The interface's sandbox.
+ * @returns The addresses that point at the interface, in the result's order.
+ * @throws {VmConfError} `invalid-result` if any address points at an interface
+ * that the result does not have.
+ *
+ * @example Usage
+ * ```ts
+ * import { interfaceIps, parseResult } from "@cni/vmconf";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const result = parseResult({
+ *   cniVersion: "1.0.0",
+ *   interfaces: [{ name: "tap0", sandbox: "vm-1" }],
+ *   ips: [{ interface: 0, address: "10.0.0.2/24" }, { address: "10.0.0.3/24" }],
+ * });
+ * assertEquals(
+ *   interfaceIps(result, "tap0", "vm-1").map(({ address }) => address),
+ *   ["10.0.0.2/24"],
+ * );
+ * ```
+ */
+export function interfaceIps(
+  result: Result,
+  name: string,
+  sandbox: string,
+): IpConfig[] {
+  return result.ips.filter((ip, position) => {
+    if (ip.interface === undefined) return false;
+    const owner = result.interfaces[ip.interface];
+    if (owner === undefined) throw noOwner(result, ip.interface, position);
+    return owner.name === name && (owner.sandbox ?? "") === sandbox;
+  });
+}
+
+function noOwner(result: Result, index: number, position: number): VmConfError {
+  const last = result.interfaces.length - 1;
+  const path = `result.ips[${position}].interface`;
+  return new VmConfError(
+    "invalid-result",
+    `${path}: expected ${
+      last < 0 ? "no index, as there are no interfaces" : `0 to ${last}`
+    }, found ${index}`,
+    { path, hint: "It is an index into result.interfaces, from 0." },
+  );
+}

@@ -1,0 +1,126 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { VmConfError } from "../../src/errors.ts";
+import {
+  staticNetworkConfFrom,
+  type StaticNetworkConfOptions,
+} from "../../src/vmconf/from_result.ts";
+
+const RESULT = {
+  cniVersion: "1.1.0",
+  interfaces: [
+    { name: "tap0", sandbox: "/run/netns/a", mtu: 1400 },
+    { name: "tap0", sandbox: "vm-1", mac: "02-00-00-00-00-0A" },
+  ],
+  ips: [
+    { interface: 1, address: "fd00::2/64", gateway: "fd00::1" },
+    { interface: 1, address: "10.0.0.2/24" },
+  ],
+  routes: [{ dst: "0.0.0.0/0", gw: "10.0.0.1", mtu: 1300 }],
+  dns: {
+    nameservers: ["10.0.0.53"],
+    domain: "example",
+    search: ["a.example"],
+    options: ["ndots:2"],
+  },
+};
+
+function convert(changes: object, options: StaticNetworkConfOptions = {}) {
+  const result = { ...RESULT, ...changes };
+  return staticNetworkConfFrom(result, "vm-1", { mtu: 1500, ...options });
+}
+
+function failure(changes: object, options: StaticNetworkConfOptions = {}) {
+  return assertThrows(() => convert(changes, options), VmConfError);
+}
+
+Deno.test("everything that the VM needs is there, in the result's order", () => {
+  assertEquals(convert({}, { vmIfName: "eth0" }), {
+    tapName: "tap0",
+    netNSPath: "/run/netns/a",
+    vmIfName: "eth0",
+    vmMacAddr: "02:00:00:00:00:0a",
+    vmMtu: 1500,
+    vmIpConfigs: [
+      { address: "fd00::2/64", gateway: "fd00::1" },
+      { address: "10.0.0.2/24" },
+    ],
+    vmRoutes: [{ dst: "0.0.0.0/0", gw: "10.0.0.1", mtu: 1300 }],
+    vmNameservers: ["10.0.0.53"],
+    vmDomain: "example",
+    vmSearchDomains: ["a.example"],
+    vmResolverOptions: ["ndots:2"],
+  });
+});
+
+Deno.test("what the result does not say is not in the configuration", () => {
+  const conf = convert({
+    interfaces: [RESULT.interfaces[0], { name: "tap0", sandbox: "vm-1" }],
+    routes: null,
+    dns: null,
+  });
+  for (const field of ["vmIfName", "vmMacAddr", "vmDomain"]) {
+    assertEquals(field in conf, false, field);
+  }
+  assertEquals(conf.vmRoutes, []);
+  assertEquals(conf.vmNameservers, []);
+});
+
+Deno.test("the MTU is the result's own where that is wanted", () => {
+  assertEquals(convert({}, { mtu: "result" }).vmMtu, 1400);
+});
+
+Deno.test("a function that gives the MTU is called with the tap", () => {
+  const asked: unknown[] = [];
+  const { vmMtu } = convert({}, {
+    mtu: (tap) => {
+      asked.push(tap);
+      return 1234;
+    },
+  });
+  assertEquals(vmMtu, 1234);
+  assertEquals(asked, [{ netNSPath: "/run/netns/a", device: "tap0" }]);
+});
+
+Deno.test("an MTU that no link can have is refused, and a missing one", () => {
+  for (const mtu of [0, 67, 65536, 1500.5, NaN]) {
+    const { code, path } = failure({}, { mtu });
+    assertEquals([code, path], ["invalid-mtu", "options.mtu"]);
+  }
+  const interfaces = [
+    { ...RESULT.interfaces[0], mtu: 0 },
+    RESULT.interfaces[1],
+  ];
+  const { message } = failure({ interfaces }, { mtu: "result" });
+  assertEquals(
+    message,
+    "result.interfaces[0].mtu: expected an MTU of 68 to 65535 bytes, found nothing",
+  );
+});
+
+Deno.test("without an address of the VM there is no configuration", () => {
+  const ips = [{ interface: 0, address: "10.0.0.2/24" }];
+  assertEquals(
+    failure({ ips }).message,
+    'expected to find 1 IP for vm interface "tap0", but instead found []',
+  );
+});
+
+Deno.test("a MAC that no VMM can set is refused, by its path", () => {
+  const interfaces = [RESULT.interfaces[0], {
+    ...RESULT.interfaces[1],
+    mac: "no-mac",
+  }];
+  const { code, path } = failure({ interfaces });
+  assertEquals([code, path], ["invalid-mac", "result.interfaces[1].mac"]);
+});
+
+Deno.test("a MAC of an interface that is not the VM's may be anything", () => {
+  const interfaces = [
+    ...RESULT.interfaces,
+    {
+      name: "ib0",
+      mac: "00:00:00:00:fe:80:00:00:00:00:00:00:02:00:5e:10:00:00:00:01",
+    },
+  ];
+  assertEquals(convert({ interfaces }).tapName, "tap0");
+});
