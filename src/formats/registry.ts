@@ -1,0 +1,41 @@
+/**
+ * Every format, by its name.
+ *
+ * This door is pure: it needs no permission and runs in a browser too.
+ *
+ * @example Usage
+ * ```ts
+ * import { FORMATS } from "@cni/vmconf/formats";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { files, lost } = FORMATS.ip.render({
+ *   tapName: "tap0",
+ *   netNSPath: "/run/netns/a",
+ *   vmMtu: 1500,
+ *   vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
+ *   vmRoutes: [],
+ *   vmNameservers: [],
+ *   vmSearchDomains: [],
+ *   vmResolverOptions: [],
+ * });
+ * assertEquals(files[0]?.text, "ip=10.0.0.2::10.0.0.1:255.255.255.0:::off\n");
+ * assertEquals(lost.map(({ field }) => field), ["vmMtu"]);
+ * ```
+ *
+ * @module
+ */
+import type { Format } from "./format.ts";
+import { ip } from "./ip_param.ts";
+import { json } from "./json.ts";
+
+export type { Format, Loss, Rendered, RenderedFile } from "./format.ts";
+export { ipBootParam } from "./ip_param.ts";
+
+/** The formats, in the order in which they are listed to people. */
+export const FORMATS: {
+  readonly json: Format;
+  readonly ip: Format;
+} = { json, ip };
+
+/** The name of a format. */
+export type FormatName = keyof typeof FORMATS;

@@ -1,0 +1,181 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { VmConfError } from "../../src/errors.ts";
+import { ip, ipBootParam } from "../../src/formats/ip_param.ts";
+import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
+
+const CONF: StaticNetworkConf = {
+  tapName: "tap0",
+  netNSPath: "/run/netns/a",
+  vmMtu: 1500,
+  vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
+  vmRoutes: [],
+  vmNameservers: [],
+  vmSearchDomains: [],
+  vmResolverOptions: [],
+};
+
+function value(changes: Partial<StaticNetworkConf>): string {
+  return ipBootParam({ ...CONF, ...changes });
+}
+
+function refusal(changes: Partial<StaticNetworkConf>): VmConfError {
+  return assertThrows(() => value(changes), VmConfError);
+}
+
+function lost(changes: Partial<StaticNetworkConf>): string[] {
+  return ip.render({ ...CONF, ...changes }).lost.map(({ field }) => field);
+}
+
+function withAddress(address: string, gateway?: string) {
+  const config = gateway === undefined ? { address } : { address, gateway };
+  return { vmIpConfigs: [config] };
+}
+
+Deno.test("the fields stand in the kernel's order, without empty ones at the end", () => {
+  assertEquals(value({}), "10.0.0.2::10.0.0.1:255.255.255.0:::off");
+  assertEquals(
+    value({ vmIfName: "eth0", vmNameservers: ["10.0.0.53", "1.1.1.1"] }),
+    "10.0.0.2::10.0.0.1:255.255.255.0::eth0:off:10.0.0.53:1.1.1.1",
+  );
+});
+
+Deno.test("no gateway is an empty field", () => {
+  assertEquals(
+    value(withAddress("10.0.0.2/24")),
+    "10.0.0.2:::255.255.255.0:::off",
+  );
+  assertEquals(
+    value(withAddress("10.0.0.2/31")),
+    "10.0.0.2:::255.255.255.254:::off",
+  );
+});
+
+Deno.test("the format prints the whole parameter", () => {
+  assertEquals(
+    ip.render(CONF).files,
+    [{
+      name: "ip.cmdline",
+      text: "ip=10.0.0.2::10.0.0.1:255.255.255.0:::off\n",
+    }],
+  );
+});
+
+Deno.test("what would boot with another network is refused, with formats that can", () => {
+  const cases: [Partial<StaticNetworkConf>, string][] = [
+    [{ vmIpConfigs: [] }, "conf.vmIpConfigs"],
+    [withAddress("fd00::2/64", "fd00::1"), "conf.vmIpConfigs"],
+    [withAddress("::ffff:10.0.0.2/120"), "conf.vmIpConfigs"],
+    [
+      { vmIpConfigs: [{ address: "10.0.0.2/24" }, { address: "10.0.0.3/24" }] },
+      "conf.vmIpConfigs[1].address",
+    ],
+    [withAddress("10.0.0.2/32"), "conf.vmIpConfigs[0].address"],
+    [withAddress("0.0.0.0/24"), "conf.vmIpConfigs[0].address"],
+    [withAddress("255.255.255.255/24"), "conf.vmIpConfigs[0].address"],
+    [withAddress("224.0.0.1/24"), "conf.vmIpConfigs[0].address"],
+    [withAddress("10.0.0.2/31", "10.0.0.3"), "conf.vmIpConfigs[0].gateway"],
+    [withAddress("10.0.0.2/24", "10.0.1.1"), "conf.vmIpConfigs[0].gateway"],
+    [withAddress("10.0.0.2/24", "fd00::1"), "conf.vmIpConfigs[0].gateway"],
+    [withAddress("10.0.0.2/24", "10.0.0.2"), "conf.vmIpConfigs[0].gateway"],
+    [withAddress("10.0.0.2/24", "10.0.0.255"), "conf.vmIpConfigs[0].gateway"],
+  ];
+  for (const [changes, path] of cases) {
+    const error = refusal(changes);
+    assertEquals([error.code, error.path], ["not-representable", path]);
+    assert(error.message.startsWith(`${path}: expected `), error.message);
+    assert(error.hint?.includes("networkd"), error.hint);
+  }
+});
+
+const HOSTILE = [
+  " ",
+  "a b",
+  "eth0:1",
+  'eth"0',
+  "eth'0",
+  "eth\n0",
+  "eth\0",
+  "eth\\0",
+  "eth/0",
+  "$(reboot)",
+  ".",
+  "..",
+  "abcdefghijklmnop",
+  "接口",
+];
+
+Deno.test("a device name that could break out of its field is refused", () => {
+  for (const vmIfName of HOSTILE) {
+    const { code, path } = refusal({ vmIfName });
+    assertEquals([code, path], ["invalid-conf", "conf.vmIfName"], vmIfName);
+  }
+  assertEquals(value({ vmIfName: "" }), value({}));
+});
+
+Deno.test("a nameserver that could break out of its field is refused", () => {
+  for (const text of ["", "ns.example", "10.0.0.53 init=/bin/sh", ...HOSTILE]) {
+    const { code, path } = refusal({ vmNameservers: ["10.0.0.53", text] });
+    assertEquals([code, path], ["invalid-conf", "conf.vmNameservers[1]"], text);
+  }
+});
+
+Deno.test("a malformed address or gateway is refused, even of an address that is left out", () => {
+  for (const text of ["10.0.0.2", "10.0.0.2/24 quiet", "::1:/64"]) {
+    const vmIpConfigs = [...CONF.vmIpConfigs, { address: text }];
+    assertEquals(refusal({ vmIpConfigs }).path, "conf.vmIpConfigs[1].address");
+  }
+  assertEquals(
+    refusal(withAddress("10.0.0.2/24", "10.0.0.1 quiet")).path,
+    "conf.vmIpConfigs[0].gateway",
+  );
+});
+
+Deno.test("what has no field is told, and nothing else", () => {
+  assertEquals(lost({}), ["vmMtu"]);
+  assertEquals(
+    lost({
+      vmMacAddr: "02:00:00:00:00:01",
+      vmIpConfigs: [{ address: "fd00::2/64" }, ...CONF.vmIpConfigs],
+      vmRoutes: [
+        { dst: "0.0.0.0/0" },
+        { dst: "0.0.0.0/0", gw: "10.0.0.1" },
+        { dst: "0.0.0.0/0", gw: "10.0.0.9" },
+        { dst: "0.0.0.0/0", mtu: 1400 },
+        { dst: "10.1.0.0/16" },
+        { dst: "::/0" },
+      ],
+      vmNameservers: ["fd00::53", "10.0.0.53", "1.1.1.1", "8.8.8.8"],
+      vmDomain: "example",
+      vmSearchDomains: ["a.example"],
+      vmResolverOptions: ["ndots:2"],
+    }),
+    [
+      "vmMacAddr",
+      "vmMtu",
+      "vmIpConfigs[0]",
+      "vmRoutes[2]",
+      "vmRoutes[3]",
+      "vmRoutes[4]",
+      "vmRoutes[5]",
+      "vmNameservers[0]",
+      "vmNameservers[3]",
+      "vmDomain",
+      "vmSearchDomains",
+      "vmResolverOptions",
+    ],
+  );
+});
+
+Deno.test("a default route is lost where there is no gateway to carry it", () => {
+  assertEquals(
+    lost({ ...withAddress("10.0.0.2/24"), vmRoutes: [{ dst: "0.0.0.0/0" }] }),
+    ["vmMtu", "vmRoutes[0]"],
+  );
+});
+
+Deno.test("each loss says what it was, why, and what carries it", () => {
+  const [loss] = ip.render({ ...CONF, vmMtu: 1400 }).lost;
+  assertEquals(loss?.value, 1400);
+  assertEquals(loss?.why, "ip= has no field for it");
+  assert(loss?.instead.includes("firecracker"));
+});
