@@ -1,0 +1,135 @@
+/** Command-line arguments → flags and operands. */
+import { parseArgs } from "@std/cli/parse-args";
+import { quote, VmConfError } from "../errors.ts";
+import {
+  type Arguments,
+  type Command,
+  COMMON_FLAGS,
+  type Flag,
+} from "./command.ts";
+
+/**
+ * Sorts the arguments of a command.
+ *
+ * @param args The arguments behind the command's name.
+ * @param command The command.
+ * @returns Its flags and operands.
+ * @throws {VmConfError} `usage` for an unknown flag, one without its value or
+ * given twice, and for too few or too many operands.
+ */
+export async function parseArguments(
+  args: readonly string[],
+  command: Command,
+): Promise<Arguments> {
+  const known = [...command.flags, ...COMMON_FLAGS];
+  const valued = known.filter(({ value }) => value !== undefined);
+  const valuedNames = valued.map(({ name }) => name);
+  const booleanNames = known.map(({ name }) => name)
+    .filter((name) => !valuedNames.includes(name));
+  const unknown: string[] = [];
+  const parsed: Record<string, unknown> = parseArgs([...args], {
+    boolean: booleanNames,
+    string: [...valuedNames, "_"],
+    collect: valuedNames,
+    alias: { help: "h" },
+    unknown: (arg, key) => {
+      if (key !== undefined) unknown.push(arg);
+      return key === undefined;
+    },
+  });
+  const [stranger] = unknown;
+  if (stranger !== undefined) throw await unknownFlag(stranger, known, command);
+  const flags = new Map<string, string>();
+  for (const name of booleanNames) if (parsed[name]) flags.set(name, "");
+  for (const { name, value } of valued) {
+    const [given, ...more] = parsed[name] as string[];
+    if (given === undefined) continue;
+    if (given === "") throw missingValue(name, value, command);
+    if (more.length > 0) {
+      throw usage(
+        `--${name}: expected once, found ${more.length + 1} times`,
+        command,
+      );
+    }
+    flags.set(name, given);
+  }
+  const operands = (parsed._ as string[]).map(String);
+  if (!flags.has("help")) checkCount(operands, command);
+  return { flags, operands };
+}
+
+function checkCount(operands: readonly string[], command: Command): void {
+  const [least, most] = command.operandCount;
+  if (operands.length < least) {
+    throw usage(
+      `Missing operand: expected ${command.operands}, found ${
+        operands.map(quote).join(" ") || "nothing"
+      }`,
+      command,
+    );
+  }
+  const extra = operands[most];
+  if (extra !== undefined) {
+    throw usage(`Unexpected operand ${quote(extra)}`, command);
+  }
+}
+
+/**
+ * Makes the error of a command that was called wrongly.
+ *
+ * @param message What was expected and what was found.
+ * @param command The command, if it is known.
+ * @param hint What to do next; where to find help is added.
+ * @returns The error, not yet thrown.
+ */
+export function usage(
+  message: string,
+  command?: Command,
+  hint = "",
+): VmConfError {
+  const help = ["vmconf", ...command ? [command.name] : [], "--help"].join(" ");
+  return new VmConfError("usage", message, {
+    hint: `${hint} See \`${help}\`.`.trim(),
+  });
+}
+
+function missingValue(
+  name: string,
+  value: string | undefined,
+  command: Command,
+): VmConfError {
+  return usage(`--${name}: expected ${value}, found nothing`, command);
+}
+
+async function unknownFlag(
+  arg: string,
+  known: readonly Flag[],
+  command: Command,
+): Promise<VmConfError> {
+  const [flag = ""] = arg.split("=", 1);
+  const typed = flag.replace(/^-+/, "");
+  // parseArgs takes `--mtu=` for a flag of that very name.
+  const meant = known.find(({ name }) => name === typed);
+  if (meant) return missingValue(meant.name, meant.value, command);
+  const nearest = await nearestTo(typed, known.map(({ name }) => name));
+  return usage(
+    `Unknown flag ${quote(flag)}`,
+    command,
+    `Did you mean --${nearest}?`,
+  );
+}
+
+/**
+ * Finds the name that a mistyped one was most likely meant to be.
+ *
+ * @param name What was typed.
+ * @param names What there is.
+ * @returns The nearest of them.
+ */
+export async function nearestTo(
+  name: string,
+  names: readonly string[],
+): Promise<string> {
+  const { closestMatch } = await import("leven");
+  return closestMatch(name, [...names]) ?? names[0] ?? "";
+}

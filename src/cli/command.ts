@@ -1,0 +1,53 @@
+/** What a command of the command line is: data, from which help is made too. */
+
+/** A flag; one without `value` is on or off. */
+export interface Flag {
+  /** The name, without dashes. */
+  readonly name: string;
+  /** What the value is, as help shows it, such as `FILE`. */
+  readonly value?: string;
+  /** What it does, in a few words. */
+  readonly summary: string;
+}
+
+/** The arguments of a command, sorted into flags and operands. */
+export interface Arguments {
+  /** The value of each flag that was given; empty for those on or off. */
+  readonly flags: ReadonlyMap<string, string>;
+  /** What is no flag. */
+  readonly operands: readonly string[];
+}
+
+/** An example, as `--help` shows it. */
+export interface Example {
+  /** What it shows. */
+  readonly summary: string;
+  /** The line to paste. */
+  readonly line: string;
+}
+
+/** A command, such as `vmconf convert`. */
+export interface Command {
+  /** The name. */
+  readonly name: string;
+  /** The operands as help shows them, such as `NETNS DEVICE`. */
+  readonly operands: string;
+  /** How many operands there may be: the least and the most. */
+  readonly operandCount: readonly [least: number, most: number];
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** What more there is to know about it. */
+  readonly description: string;
+  /** The flags beside those that every command has. */
+  readonly flags: readonly Flag[];
+  /** Examples that work as pasted. */
+  readonly examples: readonly Example[];
+  /** Does it. */
+  readonly run: (args: Arguments) => void | Promise<void>;
+}
+
+/** The flags that every command has. */
+export const COMMON_FLAGS: readonly Flag[] = [
+  { name: "json", summary: "print errors and warnings as JSON" },
+  { name: "help", summary: "show this help" },
+];

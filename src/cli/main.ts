@@ -1,0 +1,84 @@
+/**
+ * The command `vmconf`: the entry point of `deno run`, of `deno compile`, and
+ * of `jsr:@cni/vmconf/cli`.
+ *
+ * @example Without asking the kernel
+ * ```sh
+ * deno run --allow-read=result.json jsr:@cni/vmconf/cli convert result.json \
+ *   --container-id vm-1 --mtu 1500
+ * ```
+ *
+ * @module
+ */
+import config from "../../deno.json" with { type: "json" };
+import { quote, VmConfError } from "../errors.ts";
+import { nearestTo, parseArguments, usage } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { convert } from "./commands/convert.ts";
+import { mtu } from "./commands/mtu.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { complain, print } from "./output.ts";
+
+const COMMANDS: readonly Command[] = [convert, mtu];
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+/**
+ * Runs one command line.
+ *
+ * @param args The arguments, without the program's name.
+ * @returns The exit code: 0 done, 1 the input or the system says no, 2 wrong
+ * usage.
+ *
+ * @example Usage
+ * ```ts
+ * import { main } from "@cni/vmconf/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await main(["--version"]), 0);
+ * ```
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    await run(args);
+    return 0;
+  } catch (error) {
+    // Whoever read our output has enough of it, as `head` does.
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
+    if (!(error instanceof VmConfError)) throw error;
+    complain(error, args.includes("--json"));
+    return error.code === "usage" ? EXIT_USAGE : EXIT_FAILED;
+  }
+}
+
+async function run([name, ...args]: readonly string[]): Promise<void> {
+  switch (name) {
+    case undefined:
+      throw usage("Missing command");
+    case "-h":
+    case "--help":
+      return print(programHelp(COMMANDS));
+    case "--version":
+      return print(`vmconf ${config.version}\n`);
+  }
+  const command = COMMANDS.find((command) => command.name === name);
+  if (command === undefined) throw await unknownCommand(name);
+  const parsed = await parseArguments(args, command);
+  if (parsed.flags.has("help")) return print(commandHelp(command));
+  await command.run(parsed);
+}
+
+async function unknownCommand(name: string): Promise<VmConfError> {
+  const isFlag = name.startsWith("-");
+  const names = isFlag
+    ? ["--help", "--version"]
+    : COMMANDS.map(({ name }) => name);
+  return usage(
+    `Unknown ${isFlag ? "flag" : "command"} ${quote(name)}`,
+    undefined,
+    `Did you mean ${await nearestTo(name, names)}?`,
+  );
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

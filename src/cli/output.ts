@@ -1,0 +1,84 @@
+/** Standard output for results, standard error for everything else. */
+import { printable, type VmConfError } from "../errors.ts";
+import type { Loss } from "../formats/format.ts";
+
+/**
+ * Writes a result to standard output.
+ *
+ * @param text The text, written as it is.
+ */
+export function print(text: string): void {
+  write(Deno.stdout, text);
+}
+
+/**
+ * Tells what a format had to leave out, on standard error.
+ *
+ * @param format The format's name.
+ * @param lost What it left out.
+ * @param json Whether a program reads it.
+ */
+export function warn(
+  format: string,
+  lost: readonly Loss[],
+  json: boolean,
+): void {
+  if (json) {
+    if (lost.length > 0) write(Deno.stderr, `${JSON.stringify({ lost })}\n`);
+    return;
+  }
+  for (const { field, value, why, instead } of lost) {
+    const what = `${field} ${JSON.stringify(value)}`;
+    const line = `${format} leaves out ${what}: ${why} (${
+      instead.join(", ")
+    } can carry it)`;
+    write(
+      Deno.stderr,
+      `vmconf: ${paint("33", "warning:")} ${printable(line)}\n`,
+    );
+  }
+}
+
+/**
+ * Shows an error, on standard error.
+ *
+ * @param error The error.
+ * @param json Whether a program reads it.
+ */
+export function complain(error: VmConfError, json: boolean): void {
+  const { code, message, path, hint } = error;
+  write(
+    Deno.stderr,
+    json
+      ? `${JSON.stringify({ error: { code, message, path, hint } })}\n`
+      : textOf(message, hint),
+  );
+}
+
+function textOf(message: string, hint: string | undefined): string {
+  const lines = message.split("\n").map((line) =>
+    `vmconf: ${paint("31", "error:")} ${printable(line)}\n`
+  );
+  const advice = hint === undefined
+    ? ""
+    : `  ${paint("36", "hint:")} ${printable(hint)}\n`;
+  return lines.join("") + advice;
+}
+
+/** Colours a word, if a person reads it and has not declined (NO_COLOR). */
+function paint(colour: string, word: string): string {
+  return Deno.noColor || !Deno.stderr.isTerminal()
+    ? word
+    : `\x1b[1;${colour}m${word}\x1b[0m`;
+}
+
+interface Sink {
+  writeSync(bytes: Uint8Array): number;
+}
+
+function write(sink: Sink, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) {
+    written += sink.writeSync(bytes.subarray(written));
+  }
+}

@@ -1,0 +1,191 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { repositoryPath, run, type RunOptions, vmconf } from "../child.ts";
+
+const RESULT = repositoryPath("tests/vectors/real/ptp4.json");
+
+/** Runs the command with permission to read the genuine result, and no other. */
+function runVmconf(args: readonly string[], options?: RunOptions) {
+  return run(vmconf([`--allow-read=${RESULT}`], ...args), options);
+}
+
+Deno.test("convert prints the configuration as JSON, and nothing else", async () => {
+  const { code, stdout, stderr } = await runVmconf(
+    ["convert", RESULT, "--container-id", "vm-ptp4", "--mtu", "1412"],
+  );
+  assertEquals([code, stderr], [0, ""]);
+  const { tapName, vmMtu, vmMacAddr } = JSON.parse(stdout);
+  assertEquals([tapName, vmMtu, vmMacAddr], [
+    "tap0",
+    1412,
+    "16:47:a3:91:b9:a1",
+  ]);
+});
+
+Deno.test("convert reads standard input by default, and for -", async () => {
+  const stdin = await Deno.readTextFile(RESULT);
+  const flags = ["--container-id=vm-ptp4", "--mtu=1412", "--format=ip"];
+  for (const operands of [[], ["-"]]) {
+    const { code, stdout } = await run(
+      vmconf([], "convert", ...operands, ...flags),
+      { stdin },
+    );
+    assertEquals(code, 0);
+    assertEquals(
+      stdout,
+      "ip=10.91.1.2::10.91.1.1:255.255.255.0:::off:10.91.1.53:1.1.1.1\n",
+    );
+  }
+});
+
+Deno.test("convert puts the guest's device name where it belongs", async () => {
+  const { stdout } = await runVmconf([
+    "convert",
+    RESULT,
+    "--container-id=vm-ptp4",
+    "--mtu=1412",
+    "--format=ip",
+    "--if-name=eth0",
+  ]);
+  assertStringIncludes(stdout, ":255.255.255.0::eth0:off:");
+});
+
+Deno.test("what a format leaves out is warned of on standard error", async () => {
+  const flags = ["--container-id=vm-ptp4", "--mtu=1412", "--format=ip"];
+  const text = await runVmconf(["convert", RESULT, ...flags]);
+  assertEquals(text.code, 0);
+  assertStringIncludes(
+    text.stderr,
+    "vmconf: warning: ip leaves out vmMtu 1412: ip= has no field for it",
+  );
+  const json = await runVmconf(["convert", RESULT, ...flags, "--json"]);
+  const { lost } = JSON.parse(json.stderr);
+  assertEquals(lost[1].field, "vmMtu");
+});
+
+Deno.test("an error says where, what to do next, and exits with 1", async () => {
+  const args = ["convert", RESULT, "--container-id=vm-1", "--mtu=1412"];
+  const { code, stdout, stderr } = await runVmconf(args);
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(
+    stderr,
+    'vmconf: error: did not find expected network device with name "pseudo-device for vm-1"\n  hint: ',
+  );
+});
+
+Deno.test("with --json an error is an object on standard error", async () => {
+  const args = ["convert", RESULT, "--container-id=vm-1", "--mtu=1", "--json"];
+  const { code, stdout, stderr } = await runVmconf(args);
+  assertEquals([code, stdout], [1, ""]);
+  const { error } = JSON.parse(stderr);
+  assertEquals(Object.keys(error), ["code", "message", "path", "hint"]);
+  assertEquals(error.code, "no-pair");
+});
+
+Deno.test("bad input never shows a stack", async () => {
+  const texts = ["", "{", "[]", "null", "\uFEFF{}", '"x"'];
+  const notUtf8 = new Uint8Array([0x7b, 0xff, 0x7d]);
+  for (const stdin of [...texts, notUtf8]) {
+    const { code, stdout, stderr } = await run(
+      vmconf([], "convert", "--container-id=vm-1", "--mtu=1500"),
+      { stdin },
+    );
+    assertEquals([code, stdout], [1, ""]);
+    assertMatch(stderr, /^(?:vmconf: error: .*\n)+ {2}hint: .*\n$/);
+  }
+});
+
+Deno.test("a file that cannot be read is named, with the flag to grant", async () => {
+  const flags = ["--container-id=vm-1", "--mtu=1500"];
+  const missing = await run(
+    vmconf(["--allow-read"], "convert", "/nowhere/result.json", ...flags),
+  );
+  assertEquals(missing.code, 1);
+  assertStringIncludes(
+    missing.stderr,
+    'Cannot read "/nowhere/result.json": no such file',
+  );
+  const denied = await run(vmconf([], "convert", RESULT, ...flags));
+  assertEquals(denied.code, 1);
+  assertStringIncludes(denied.stderr, "--allow-read=FILE");
+});
+
+Deno.test("wrong usage exits with 2 and names what was nearest", async () => {
+  const cases: [string[], string][] = [
+    [[], "Missing command"],
+    [["--verson"], "Did you mean --version?"],
+    [["cnvert"], "Did you mean convert?"],
+    [["convert", "--contaner-id=x"], "Did you mean --container-id?"],
+    [["convert", "--if-nam", "x"], "Did you mean --if-name?"],
+    [["convert", "-x"], 'Unknown flag "-x"'],
+    [["convert"], "expected --container-id ID"],
+    [
+      ["convert", "--container-id"],
+      "--container-id: expected ID, found nothing",
+    ],
+    [
+      ["convert", "--container-id="],
+      "--container-id: expected ID, found nothing",
+    ],
+    [["convert", "--container-id", "--json"], "--container-id: expected ID"],
+    [
+      ["convert", "--container-id=a", "--container-id=b"],
+      "--container-id: expected once, found 2 times",
+    ],
+    [["convert", "--container-id=a", "--format=ipp"], "Did you mean ip?"],
+    [
+      ["convert", "--container-id=a", "--mtu=wide"],
+      '--mtu: expected a number of bytes, kernel or result, found "wide"',
+    ],
+    [["convert", "a", "b", "--container-id=a"], 'Unexpected operand "b"'],
+    [["mtu"], "Missing operand: expected NETNS DEVICE, found nothing"],
+  ];
+  for (const [args, part] of cases) {
+    const { code, stdout, stderr } = await runVmconf(args);
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertStringIncludes(stderr, part);
+    assertStringIncludes(stderr, "--help`.");
+  }
+});
+
+Deno.test("help at every level shows flags and examples", async () => {
+  const program = await runVmconf(["--help"]);
+  assertEquals([program.code, program.stderr], [0, ""]);
+  for (const command of ["convert", "mtu"]) {
+    assertStringIncludes(program.stdout, `\n  ${command} `);
+    for (const flag of ["--help", "-h"]) {
+      const { code, stdout, stderr } = await runVmconf([command, flag]);
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(stdout, `Usage: vmconf ${command} `);
+      assertStringIncludes(stdout, `\n  vmconf ${command} `);
+    }
+  }
+});
+
+Deno.test("the version is the package's", async () => {
+  const { code, stdout } = await run(vmconf([], "--version"));
+  assertEquals([code, stdout], [0, `vmconf ${config.version}\n`]);
+});
+
+Deno.test("a reader that has enough ends the command quietly", async () => {
+  const command = vmconf([], "--help").join(" ");
+  const { stdout, stderr } = await run(
+    ["sh", "-c", `{ sleep 0.3; ${command}; echo "exit $?" >&2; } | true`],
+  );
+  assertEquals([stdout, stderr], ["", "exit 0\n"]);
+});
+
+Deno.test("colour is for terminals, and for those who do not decline it", async () => {
+  const command = vmconf([], "cnvert").join(" ");
+  const inTerminal = (env: Record<string, string>) =>
+    run(["script", "-qec", command, "/dev/null"], { env });
+  const coloured = await inTerminal({ NO_COLOR: "" });
+  assert(coloured.stdout.includes("\x1b[1;31merror:\x1b[0m"), coloured.stdout);
+  const plain = await inTerminal({ NO_COLOR: "1" });
+  assert(!plain.stdout.includes("\x1b"), plain.stdout);
+});
