@@ -9,12 +9,13 @@ import type { Route } from "../cni/result.ts";
 import { quote, VmConfError } from "../errors.ts";
 import {
   type Cidr,
-  contains,
+  hostBitsIn,
   type Ip,
+  ipv4BroadcastBits,
   ipv4Mask,
-  lastAddress,
   parseCidr,
   parseIp,
+  printCidr,
 } from "../ip/address.ts";
 import type { StaticNetworkConf, VmIpConfig } from "../vmconf/conf.ts";
 import type { Format, Loss } from "./format.ts";
@@ -62,19 +63,19 @@ const MOST_NAMESERVERS = 2;
  * ```
  */
 export function ipBootParam(conf: StaticNetworkConf): string {
-  const { position, address, gateway } = ipv4ConfigOf(conf);
-  checkAddress(position, address);
-  if (gateway !== undefined) checkGateway(position, address, gateway);
-  return [
-    address.text,
-    "", // the NFS server
-    gateway?.text ?? "",
-    ipv4Mask(address.prefixLength),
-    "", // the host name
-    deviceOf(conf),
-    "off", // no DHCP, BOOTP or RARP
-    ...ipv4NameserversOf(conf).slice(0, MOST_NAMESERVERS),
-  ].join(":");
+  const config = ipv4ConfigOf(conf);
+  checkAddress(config);
+  checkGateway(config);
+  const client = config.address.text;
+  const server = "";
+  const gateway = config.gateway?.text ?? "";
+  const netmask = ipv4Mask(config.address.prefixLength);
+  const hostname = "";
+  const device = deviceOf(conf);
+  const network =
+    `${client}:${server}:${gateway}:${netmask}:${hostname}:${device}:off`;
+  const nameservers = ipv4NameserversOf(conf).slice(0, MOST_NAMESERVERS);
+  return [network, ...nameservers].join(":");
 }
 
 /** The `ip` format: the parameter as it stands on a kernel command line. */
@@ -87,47 +88,35 @@ export const ip: Format = {
   }),
 };
 
-interface Ipv4Config {
+interface IpConfig {
+  /** The index in `vmIpConfigs`. */
   readonly position: number;
   readonly address: Cidr;
   readonly gateway?: Ip;
 }
 
-function ipv4ConfigOf(conf: StaticNetworkConf): Ipv4Config {
+function ipv4ConfigOf(conf: StaticNetworkConf): IpConfig {
   const configs = conf.vmIpConfigs.map(parseConfig);
-  const [config, second] = configs.filter(({ address }) =>
-    address.family === 4
-  );
-  if (config === undefined) {
-    throw notRepresentable(
-      "vmIpConfigs",
-      "expected an IPv4 address, found " +
-        (configs.map(({ address }) => address.text).join(", ") || "none"),
-      "the kernel's ip= knows IPv4 only",
-    );
-  }
-  if (second !== undefined) {
-    throw notRepresentable(
-      `vmIpConfigs[${second.position}].address`,
-      `expected one IPv4 address, found ${address(config)} and ${
-        address(second)
-      }`,
-      "the kernel's ip= has one address",
-    );
-  }
+  const ipv4 = configs.filter(({ address }) => address.family === 4);
+  const config = ipv4[0];
+  if (config === undefined || ipv4.length > 1) throw notOneIpv4(configs);
   return config;
 }
 
-function address({ address }: Ipv4Config): string {
-  return `${address.text}/${address.prefixLength}`;
+function notOneIpv4(configs: readonly IpConfig[]): VmConfError {
+  const found = configs.map(({ address }) => printCidr(address)).join(", ");
+  return notRepresentable(
+    "vmIpConfigs",
+    `expected one IPv4 address, found ${found || "none"}`,
+    "the kernel's ip= has one address, and knows IPv4 only",
+  );
 }
 
-function parseConfig(config: VmIpConfig, position: number): Ipv4Config {
-  const path = `vmIpConfigs[${position}]`;
+function parseConfig(config: VmIpConfig, position: number): IpConfig {
   const address = parseCidr(config.address);
   if (address === undefined) {
     throw invalid(
-      `${path}.address`,
+      `vmIpConfigs[${position}].address`,
       'an address with prefix length such as "10.0.0.2/24"',
       config.address,
     );
@@ -136,7 +125,7 @@ function parseConfig(config: VmIpConfig, position: number): Ipv4Config {
   const gateway = parseIp(config.gateway);
   if (gateway === undefined) {
     throw invalid(
-      `${path}.gateway`,
+      `vmIpConfigs[${position}].gateway`,
       'an IP address such as "10.0.0.1"',
       config.gateway,
     );
@@ -144,32 +133,28 @@ function parseConfig(config: VmIpConfig, position: number): Ipv4Config {
   return { position, address, gateway };
 }
 
-const LIMITED_BROADCAST = 0xffff_ffffn;
-const MULTICAST_PREFIX = 0xen;
+/** "This network", the limited broadcast address, and multicast. */
+const NO_HOST = /^(?:0\.0\.0\.0|255\.255\.255\.255|2(?:2[4-9]|3\d)\..*)$/;
 
-function checkAddress(position: number, address: Cidr): void {
-  const path = `vmIpConfigs[${position}].address`;
-  const { bits, text, prefixLength } = address;
-  if (
-    bits === 0n || bits === LIMITED_BROADCAST ||
-    bits >> 28n === MULTICAST_PREFIX
-  ) {
+function checkAddress({ position, address }: IpConfig): void {
+  if (NO_HOST.test(address.text)) {
     throw notRepresentable(
-      path,
-      `expected the address of a host, found ${text}`,
+      `vmIpConfigs[${position}].address`,
+      `expected the address of a host, found ${address.text}`,
       "the kernel takes it for no address, or refuses it",
     );
   }
-  if (prefixLength === 32) {
+  if (address.prefixLength === 32) {
     throw notRepresentable(
-      path,
-      `expected a prefix length below 32, found ${text}/32`,
+      `vmIpConfigs[${position}].address`,
+      `expected a prefix length below 32, found ${printCidr(address)}`,
       "the kernel takes the mask 255.255.255.255 for unset and guesses another",
     );
   }
 }
 
-function checkGateway(position: number, address: Cidr, gateway: Ip): void {
+function checkGateway({ position, address, gateway }: IpConfig): void {
+  if (gateway === undefined) return;
   const path = `vmIpConfigs[${position}].gateway`;
   if (address.prefixLength === 31) {
     throw notRepresentable(
@@ -178,14 +163,20 @@ function checkGateway(position: number, address: Cidr, gateway: Ip): void {
       "the kernel's ip= cannot reach a gateway in a subnet of two",
     );
   }
-  if (!contains(address, gateway)) {
+  const hostBits = hostBitsIn(address, gateway);
+  if (hostBits === undefined) {
     throw notRepresentable(
       path,
-      `expected a gateway in the subnet of ${address.text}/${address.prefixLength}, found ${gateway.text}`,
+      `expected a gateway in the subnet of ${
+        printCidr(address)
+      }, found ${gateway.text}`,
       'the kernel refuses it: "Gateway not on directly connected network"',
     );
   }
-  if (gateway.bits === address.bits || gateway.bits === lastAddress(address)) {
+  if (
+    gateway.text === address.text ||
+    hostBits === ipv4BroadcastBits(address.prefixLength)
+  ) {
     throw notRepresentable(
       path,
       `expected the address of another host of the subnet, found ${gateway.text}`,
@@ -210,10 +201,12 @@ function deviceOf({ vmIfName = "" }: StaticNetworkConf): string {
 }
 
 function ipv4NameserversOf(conf: StaticNetworkConf): string[] {
-  return conf.vmNameservers
-    .map(parseNameserver)
-    .filter(({ family }) => family === 4)
-    .map(({ text }) => text);
+  const ipv4: string[] = [];
+  conf.vmNameservers.forEach((text, position) => {
+    const nameserver = parseNameserver(text, position);
+    if (nameserver.family === 4) ipv4.push(nameserver.text);
+  });
+  return ipv4;
 }
 
 function parseNameserver(text: string, position: number): Ip {

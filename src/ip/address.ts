@@ -4,7 +4,7 @@
  * zod's grammars say what an address is (no leading zeros, no zone, no short
  * forms), `ip-bigint` turns it into a number and into the text of RFC 5952.
  */
-import { parseIp as toNumber, stringifyIp } from "ip-bigint";
+import { normalizeIp, parseIp as toNumber, stringifyIp } from "ip-bigint";
 import * as z from "zod/mini";
 
 /** An IP address. */
@@ -13,8 +13,6 @@ export interface Ip {
   readonly family: 4 | 6;
   /** The canonical text: RFC 5952 for IPv6. */
   readonly text: string;
-  /** The address as a number of 32 or 128 bits. */
-  readonly bits: bigint;
 }
 
 /** An address of a host together with the prefix length of its subnet. */
@@ -23,7 +21,7 @@ export interface Cidr extends Ip {
   readonly prefixLength: number;
 }
 
-const { ipv4, ipv6 } = z.core.regexes;
+const { ipv4, ipv6, cidrv4 } = z.core.regexes;
 
 const MAPPED_PREFIX = 0xffffn;
 
@@ -36,16 +34,19 @@ const MAPPED_PREFIX = 0xffffn;
  */
 export function parseIp(text: string): Ip | undefined {
   const ip = parseLiteral(text);
-  if (ip?.family !== 6 || ip.bits >> 32n !== MAPPED_PREFIX) return ip;
-  const bits = BigInt.asUintN(32, ip.bits);
-  return { family: 4, text: stringifyIp({ number: bits, version: 4 }), bits };
+  if (ip?.family !== 6) return ip;
+  const bits = toNumber(ip.text).number;
+  if (bits >> 32n !== MAPPED_PREFIX) return ip;
+  return { family: 4, text: printIpv4(BigInt.asUintN(32, bits)) };
 }
 
 function parseLiteral(text: string): Ip | undefined {
-  if (ipv4.test(text)) return { family: 4, text, bits: toNumber(text).number };
-  if (!isIpv6(text)) return undefined;
-  const parsed = toNumber(text);
-  return { family: 6, text: stringifyIp(parsed), bits: parsed.number };
+  if (ipv4.test(text)) return { family: 4, text };
+  return isIpv6(text) ? { family: 6, text: normalizeIp(text) } : undefined;
+}
+
+function printIpv4(bits: bigint): string {
+  return stringifyIp({ number: bits, version: 4 });
 }
 
 /** The last 32 bits of an IPv6 address may be written as an IPv4 address. */
@@ -68,7 +69,20 @@ export function parseCidr(text: string): Cidr | undefined {
   if (ip === undefined || !/^\d+$/.test(digits)) return undefined;
   const prefixLength = Number(digits);
   if (prefixLength > width(ip.family)) return undefined;
-  return { family: ip.family, text: ip.text, bits: ip.bits, prefixLength };
+  return { family: ip.family, text: ip.text, prefixLength };
+}
+
+/**
+ * Brings an address with prefix length to its canonical text.
+ *
+ * @param text The address, such as `FD00::2/64`.
+ * @returns The text, such as `fd00::2/64`, or `undefined` if it is none.
+ */
+export function canonicalCidr(text: string): string | undefined {
+  // Of IPv4 the grammar allows the canonical text alone.
+  if (cidrv4.test(text)) return text;
+  const cidr = parseCidr(text);
+  return cidr && printCidr(cidr);
 }
 
 /**
@@ -81,6 +95,12 @@ export function printCidr(cidr: Cidr): string {
   return `${cidr.text}/${cidr.prefixLength}`;
 }
 
+const IPV4_MASKS = Array.from(
+  { length: 33 },
+  (_, prefixLength) =>
+    printIpv4(0xffff_ffffn ^ ipv4BroadcastBits(prefixLength)),
+);
+
 /**
  * The IPv4 network mask of a prefix length, in dotted decimal.
  *
@@ -88,32 +108,34 @@ export function printCidr(cidr: Cidr): string {
  * @returns The mask, such as `255.255.255.0`.
  */
 export function ipv4Mask(prefixLength: number): string {
-  const mask = (0xffff_ffffn << BigInt(32 - prefixLength)) & 0xffff_ffffn;
-  return stringifyIp({ number: mask, version: 4 });
+  return IPV4_MASKS[prefixLength] ?? "";
 }
 
 /**
- * Tells whether an address lies in the subnet of another.
+ * The part of an address that tells it from others of its subnet.
  *
  * @param subnet Any address of the subnet, with its prefix length.
- * @param ip The address to look for.
- * @returns Whether both are of one family and share the prefix.
+ * @param ip The address.
+ * @returns Its host bits, or `undefined` if it is not in the subnet.
  */
-export function contains(subnet: Cidr, ip: Ip): boolean {
-  if (subnet.family !== ip.family) return false;
-  const hostBits = BigInt(width(subnet.family) - subnet.prefixLength);
-  return subnet.bits >> hostBits === ip.bits >> hostBits;
+export function hostBitsIn(subnet: Cidr, ip: Ip): bigint | undefined {
+  if (subnet.family !== ip.family) return undefined;
+  const bits = toNumber(ip.text).number;
+  const size = width(subnet.family) - subnet.prefixLength;
+  const difference = bits ^ toNumber(subnet.text).number;
+  return difference >> BigInt(size) === 0n
+    ? BigInt.asUintN(size, bits)
+    : undefined;
 }
 
 /**
- * The last address of a subnet: in IPv4, its broadcast address.
+ * The host bits of an IPv4 subnet's broadcast address.
  *
- * @param subnet Any address of the subnet, with its prefix length.
- * @returns The number of the last address.
+ * @param prefixLength 0 to 32.
+ * @returns As many ones as the prefix leaves for hosts.
  */
-export function lastAddress(subnet: Cidr): bigint {
-  const hostBits = BigInt(width(subnet.family) - subnet.prefixLength);
-  return subnet.bits | ((1n << hostBits) - 1n);
+export function ipv4BroadcastBits(prefixLength: number): bigint {
+  return BigInt.asUintN(32 - prefixLength, -1n);
 }
 
 function width(family: 4 | 6): number {

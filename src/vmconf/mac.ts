@@ -1,7 +1,7 @@
 /** MAC addresses in the forms that Go's `net.ParseMAC` reads. */
 
-const FORMS = [
-  /^(?:[\da-f]{2}:){5}[\da-f]{2}$/i,
+const COLONS = /^(?:[\da-f]{2}:){5}[\da-f]{2}$/i;
+const OTHERS = [
   /^(?:[\da-f]{2}-){5}[\da-f]{2}$/i,
   /^(?:[\da-f]{4}\.){2}[\da-f]{4}$/i,
 ];
@@ -15,6 +15,7 @@ const FORMS = [
  * is none.
  */
 export function parseMac(text: string): string | undefined {
-  if (!FORMS.some((form) => form.test(text))) return undefined;
+  if (COLONS.test(text)) return text.toLowerCase();
+  if (!OTHERS.some((form) => form.test(text))) return undefined;
   return text.toLowerCase().match(/[\da-f]{2}/g)?.join(":");
 }

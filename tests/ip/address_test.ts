@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import {
-  contains,
+  hostBitsIn,
+  ipv4BroadcastBits,
   ipv4Mask,
-  lastAddress,
   parseCidr,
   parseIp,
   printCidr,
@@ -99,16 +99,21 @@ Deno.test("a mask has as many ones as the prefix length says", () => {
   );
 });
 
-Deno.test("a subnet contains the addresses that share its prefix", () => {
-  assertEquals(contains(cidr("10.0.0.2/24"), ip("10.0.0.255")), true);
-  assertEquals(contains(cidr("10.0.0.2/24"), ip("10.0.1.0")), false);
-  assertEquals(contains(cidr("10.0.0.2/0"), ip("192.0.2.1")), true);
-  assertEquals(contains(cidr("fd00::2/64"), ip("fd00::ffff")), true);
-  assertEquals(contains(cidr("fd00::2/64"), ip("fd00:0:0:1::1")), false);
-  assertEquals(contains(cidr("0.0.0.0/0"), ip("::1")), false);
+Deno.test("host bits are those behind the prefix, of addresses in the subnet", () => {
+  const cases: [string, string, bigint | undefined][] = [
+    ["10.0.0.2/24", "10.0.0.255", 255n],
+    ["10.0.0.2/24", "10.0.1.0", undefined],
+    ["10.0.0.2/0", "192.0.2.1", 0xc000_0201n],
+    ["10.0.0.2/32", "10.0.0.2", 0n],
+    ["fd00::2/64", "fd00::ffff", 0xffffn],
+    ["fd00::2/64", "fd00:0:0:1::1", undefined],
+    ["0.0.0.0/0", "::1", undefined],
+  ];
+  for (const [subnet, address, bits] of cases) {
+    assertEquals(hostBitsIn(cidr(subnet), ip(address)), bits);
+  }
 });
 
-Deno.test("the last address of a subnet has all host bits set", () => {
-  assertEquals(lastAddress(cidr("10.0.0.2/24")), ip("10.0.0.255").bits);
-  assertEquals(lastAddress(cidr("10.0.0.2/32")), ip("10.0.0.2").bits);
+Deno.test("a broadcast address has all host bits set", () => {
+  assertEquals([0, 24, 32].map(ipv4BroadcastBits), [0xffff_ffffn, 255n, 0n]);
 });
