@@ -6,6 +6,7 @@
 /** Every `code` that a {@linkcode VmConfError} can have, and what it means. */
 export const ERROR_CODES = {
   "invalid-json": "the text is not one JSON document",
+  "too-long": "the text is longer than is allowed",
   "unsupported-version": "no CNI result has this cniVersion",
   "invalid-result": "a value of the CNI result has the wrong type or form",
   "no-pair": "the VM's pseudo-interface or its tap is missing or ambiguous",
@@ -18,7 +19,8 @@ export const ERROR_CODES = {
   "ffi-denied": "permission to load the system's library was not granted",
   "no-library": "neither libnl-route nor libc could be loaded",
   "system-call": "the kernel refused a call that it should not refuse",
-  "invalid-conf": "a value of the StaticNetworkConf cannot be written safely",
+  "invalid-conf":
+    "a value of the StaticNetworkConf is malformed or cannot be written safely",
   "not-representable": "the format would boot this configuration wrongly",
   "usage": "the command line is wrong",
   "unreadable-input": "the input could not be read",

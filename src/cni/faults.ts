@@ -1,28 +1,39 @@
-/** What is wrong with a CNI result, as data, and its words. */
-import type * as z from "zod/mini";
-import { quote, VmConfError } from "../errors.ts";
+/** What is wrong with a value, in document order and in words. */
+import * as z from "zod/mini";
+import { quote } from "../errors.ts";
+import { canonicalCidr, parseIp } from "../ip/address.ts";
+import { keysOf, type KeyTree } from "./keys.ts";
 
-/** One wrong value of a CNI result. */
+/** The place of a value: keys and indexes from the top. */
+type Place = readonly PropertyKey[];
+
+/** One wrong value. */
 export interface Fault {
-  /** Where it is, such as `result.ips[1].address`. */
-  readonly path: string;
-  /** What should have been there. */
+  readonly place: Place;
   readonly expected: string;
-  /** What is there. */
-  readonly found: string;
+  readonly found: unknown;
 }
 
 const CIDR = 'an address with prefix length such as "10.0.0.2/24"';
 const IP = 'an IP address such as "10.0.0.1"';
 
-/** Members of which more is expected than a type. */
-const EXPECTED_BY_KEY: Readonly<Record<string, string>> = {
-  address: CIDR,
-  dst: CIDR,
-  gateway: IP,
-  gw: IP,
-  ip: CIDR,
+const ADDRESSES: Readonly<
+  Record<string, { expected: string; accepts: (text: string) => boolean }>
+> = {
+  address: { expected: CIDR, accepts: isCidr },
+  dst: { expected: CIDR, accepts: isCidr },
+  ip: { expected: CIDR, accepts: isCidr },
+  gateway: { expected: IP, accepts: isIpOrEmpty },
+  gw: { expected: IP, accepts: isIpOrEmpty },
 };
+
+function isCidr(text: string): boolean {
+  return canonicalCidr(text) !== undefined;
+}
+
+function isIpOrEmpty(text: string): boolean {
+  return text === "" || parseIp(text) !== undefined;
+}
 
 const EXPECTED_BY_TYPE: Readonly<Record<string, string>> = {
   array: "an array",
@@ -32,86 +43,111 @@ const EXPECTED_BY_TYPE: Readonly<Record<string, string>> = {
   string: "a string",
 };
 
-/** The place of a value in a result: keys and indexes from its top. */
-export type Place = readonly PropertyKey[];
+/**
+ * Finds every fault of a value.
+ *
+ * @param raw The value.
+ * @param schema What it should look like; members of certain names are
+ * addresses besides.
+ * @returns The faults, in document order; none if there are none.
+ */
+export function faultsIn(raw: unknown, schema: z.core.$ZodType): Fault[] {
+  return [
+    ...typeFaults(raw, schema),
+    ...addressFaults(raw, keysOf(schema), []),
+  ].sort((a, b) => inDocumentOrder(raw, a.place, b.place));
+}
+
+const MOST_SHOWN = 20;
 
 /**
- * Describes a value that should have been another.
+ * Puts faults into words.
  *
- * @param place Where it is.
- * @param value What is there.
- * @param type The name of the type that was expected, for members of which
- * nothing more is known.
- * @returns The fault.
+ * @param faults The faults, at least one.
+ * @param root What the value is called, such as `result`.
+ * @returns A line a fault, and the path of the first.
  */
-export function faultAt(place: Place, value: unknown, type = ""): Fault {
+export function wordsOf(
+  faults: readonly Fault[],
+  root: string,
+): { message: string; path: string } {
+  const lines = faults.slice(0, MOST_SHOWN).map(({ place, expected, found }) =>
+    `${pathOf(root, place)}: expected ${expected}, found ${describe(found)}`
+  );
+  if (faults.length > MOST_SHOWN) {
+    lines.push(`… and ${faults.length - MOST_SHOWN} more`);
+  }
   return {
-    path: pathOf(place),
-    expected: EXPECTED_BY_KEY[String(place.at(-1))] ??
-      EXPECTED_BY_TYPE[type] ?? "another value",
-    found: describe(value),
+    message: lines.join("\n"),
+    path: pathOf(root, faults[0]?.place ?? []),
   };
 }
 
-/**
- * Translates what zod found.
- *
- * @param issues zod's issues.
- * @param input What was validated.
- * @returns One fault an issue.
- */
-export function faultsOf(
-  issues: readonly z.core.$ZodIssue[],
-  input: unknown,
-): Fault[] {
-  return issues.map((issue) => {
-    const value = valueAt(issue.path, input);
-    const fault = faultAt(
-      issue.path,
-      value,
-      issue.code === "invalid_type" ? issue.expected : "",
+function typeFaults(raw: unknown, schema: z.core.$ZodType): Fault[] {
+  const issues = z.safeParse(schema, raw).error?.issues ?? [];
+  return issues.map((issue) => ({
+    place: issue.path,
+    expected: expectedBy(issue),
+    found: valueAt(raw, issue.path),
+  }));
+}
+
+function expectedBy(issue: z.core.$ZodIssue): string {
+  const address = ADDRESSES[String(issue.path.at(-1))];
+  if (address !== undefined) return address.expected;
+  if (issue.code === "invalid_type") {
+    return EXPECTED_BY_TYPE[issue.expected] ?? issue.expected;
+  }
+  return "note" in issue ? "an integer of at most 53 bits" : issue.message;
+}
+
+function addressFaults(raw: unknown, keys: KeyTree, place: Place): Fault[] {
+  if (Array.isArray(raw)) {
+    return raw.flatMap((element, index) =>
+      Array.isArray(element)
+        ? []
+        : addressFaults(element, keys, [...place, index])
     );
-    const beyondSafe = issue.code === "too_big" || issue.code === "too_small";
-    return beyondSafe
-      ? { ...fault, expected: "an integer of at most 53 bits" }
-      : fault;
+  }
+  if (typeof raw !== "object" || raw === null) return [];
+  return [...keys].flatMap(([key, inner]) => {
+    const found: unknown = Reflect.get(raw, key);
+    const address = ADDRESSES[key];
+    if (address === undefined || typeof found !== "string") {
+      return addressFaults(found, inner, [...place, key]);
+    }
+    const { expected, accepts } = address;
+    return accepts(found) ? [] : [{ place: [...place, key], expected, found }];
   });
 }
 
-/**
- * Makes the error of one or more faults.
- *
- * @param faults The faults, at least one.
- * @returns The error, not yet thrown.
- */
-export function invalidResult(faults: readonly Fault[]): VmConfError {
-  return new VmConfError(
-    "invalid-result",
-    faults.map((fault) =>
-      `${fault.path}: expected ${fault.expected}, found ${fault.found}`
-    ).join("\n"),
-    {
-      path: faults[0]?.path,
-      hint: "See the CNI specification, section 5 (Result Types).",
-    },
-  );
+/** Compares by position in the document; a missing member comes last. */
+function inDocumentOrder(raw: unknown, a: Place, b: Place): number {
+  const depth = a.findIndex((step, index) => step !== b[index]);
+  const members = valueAt(raw, a.slice(0, depth));
+  const names = Object.keys(members ?? {});
+  const [left, right] = [a, b].map((place) => {
+    const position = names.indexOf(String(place[depth]));
+    return position < 0 ? names.length : position;
+  });
+  return (left ?? 0) - (right ?? 0);
 }
 
-function pathOf(place: Place): string {
+function pathOf(root: string, place: Place): string {
   return place.reduce<string>(
     (path, step) =>
       typeof step === "number" ? `${path}[${step}]` : `${path}.${String(step)}`,
-    "result",
+    root,
   );
 }
 
-function valueAt(place: Place, input: unknown): unknown {
+function valueAt(raw: unknown, place: Place): unknown {
   return place.reduce<unknown>(
     (value, step) =>
       typeof value === "object" && value !== null
         ? Reflect.get(value, step)
         : undefined,
-    input,
+    raw,
   );
 }
 
@@ -126,7 +162,5 @@ function describe(value: unknown): string {
       ? quote(value)
       : `${quote(value.slice(0, LONGEST_SHOWN))}… (${value.length} characters)`;
   }
-  return typeof value === "object" && !(value instanceof String)
-    ? "an object"
-    : String(value);
+  return typeof value === "object" ? "an object" : String(value);
 }

@@ -1,59 +1,121 @@
 /** JSON text → JSON value, with the strictness of Go's decoder. */
-import { VmConfError } from "../errors.ts";
+import { quote, VmConfError } from "../errors.ts";
+import { MOST_LEVELS, scanJson, type SyntaxFault } from "./json_scan.ts";
 
-/** A member whose value is a number with a fraction or an exponent. */
-const INEXACT_MEMBER = /"\s*:\s*-?\d+[.eE]/;
-
-/** The escape of a surrogate, which may be a lone one. */
-const SURROGATE = /\\u[dD][89a-fA-F]/;
+/** The longest text that is parsed unless more is allowed: 16 Mi characters. */
+export const LONGEST_TEXT = 2 ** 24;
 
 /**
  * Parses a JSON document.
  *
- * Go takes `1.0` and `1e0` for no integers; `JSON.parse` makes 1 of them. They
- * come back as boxed strings, which no schema takes for a number. Lone
- * surrogates become U+FFFD, as in Go.
+ * Stricter than `JSON.parse`, as Go is: `1.0` and `1e0` are no integers (they
+ * come back as the strings "1.0" and "1e0"), lone surrogates become U+FFFD, and
+ * nesting has a limit.
  *
  * @param text The document.
+ * @param longest The most characters that it may have.
  * @returns Its value.
- * @throws {VmConfError} `invalid-json` if it is not one JSON document.
+ * @throws {VmConfError} `invalid-json` with line and column if it is not one
+ * JSON document; `too-long` if it has too many characters.
  */
-export function parseJson(text: string): unknown {
-  if (text.startsWith("\uFEFF")) {
-    throw new VmConfError(
-      "invalid-json",
-      "Cannot parse the CNI result: expected JSON, found a byte order mark (BOM) at line 1, column 1",
-      { hint: "Save the text as UTF-8 without BOM." },
-    );
-  }
+export function parseJson(text: string, longest = LONGEST_TEXT): unknown {
+  if (text.length > longest) throw tooLong(`${text.length}`, longest);
+  const exact = isExact(text) ? text : asInGo(text);
   try {
-    return INEXACT_MEMBER.test(text) || SURROGATE.test(text)
-      ? JSON.parse(text, asInGo)
-      : JSON.parse(text);
+    return JSON.parse(exact);
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new VmConfError(
-      "invalid-json",
-      text.trim() === ""
-        ? "Cannot parse the CNI result: expected a JSON object, found nothing"
-        : `Cannot parse the CNI result: ${cause.message}`,
-      {
-        cause,
-        hint:
-          "Give exactly what the last CNI plugin printed on its standard output.",
-      },
-    );
+    const fault = scanJson(text);
+    throw fault === undefined ? cause : invalidJson(text, fault);
   }
 }
 
-function asInGo(
-  _key: string,
-  value: unknown,
-  context?: { source?: string },
-): unknown {
-  if (typeof value === "string") return value.toWellFormed();
-  const source = context?.source;
-  return Number.isInteger(value) && source !== undefined && /[.eE]/.test(source)
-    ? Object(source)
-    : value;
+/**
+ * Makes the error of an input that is too long.
+ *
+ * @param found How long it is, in words.
+ * @param longest How long it may be, in characters or bytes.
+ * @returns The error, not yet thrown.
+ */
+export function tooLong(found: string, longest: number): VmConfError {
+  return new VmConfError(
+    "too-long",
+    `Cannot parse the CNI result: expected at most ${longest} characters, found ${found}`,
+    {
+      hint:
+        "A CNI result has a few thousand. To allow more: --max-length N (in code: options.maxLength).",
+    },
+  );
+}
+
+/** A member whose value is a number with a fraction or an exponent. */
+const INEXACT_MEMBER = /\d[.eE][+-]?\d+\s*[,}]/;
+
+/** Whether `JSON.parse` takes the text as Go does; if unsure, it does not. */
+function isExact(text: string): boolean {
+  return !text.includes("\\u") && !INEXACT_MEMBER.test(text) &&
+    !mayBeTooDeep(text);
+}
+
+function mayBeTooDeep(text: string): boolean {
+  if (text.length <= MOST_LEVELS) return false;
+  return count(text, "[") + count(text, "{") > MOST_LEVELS;
+}
+
+function count(text: string, char: string): number {
+  let found = 0;
+  let offset = text.indexOf(char);
+  while (offset >= 0 && found <= MOST_LEVELS) {
+    found++;
+    offset = text.indexOf(char, offset + 1);
+  }
+  return found;
+}
+
+function asInGo(text: string): string {
+  const parts: string[] = [];
+  let copied = 0;
+  const fault = scanJson(text, (start, end) => {
+    const token = text.slice(start, end);
+    const replacement = scalarAsInGo(token);
+    if (replacement === token) return;
+    parts.push(text.slice(copied, start), replacement);
+    copied = end;
+  });
+  if (fault !== undefined) throw invalidJson(text, fault);
+  return parts.join("") + text.slice(copied);
+}
+
+function scalarAsInGo(token: string): string {
+  if (token.startsWith('"')) {
+    return token.includes("\\u")
+      ? JSON.stringify(JSON.parse(token).toWellFormed())
+      : token;
+  }
+  return /[.eE]/.test(token) && Number.isInteger(Number(token))
+    ? JSON.stringify(token)
+    : token;
+}
+
+function invalidJson(text: string, fault: SyntaxFault): VmConfError {
+  const { offset, expected } = fault;
+  const before = text.slice(0, offset);
+  const line = before.replaceAll(/[^\n]+/g, "").length + 1;
+  const place = `line ${line}, column ${offset - before.lastIndexOf("\n")}`;
+  const [found] = text.slice(offset, offset + 2);
+  const isMark = found === "\uFEFF";
+  return new VmConfError(
+    "invalid-json",
+    `Cannot parse the CNI result: ${place}: expected ${expected}, found ${
+      isMark
+        ? "a byte order mark (BOM)"
+        : found === undefined
+        ? "the end"
+        : quote(found)
+    }`,
+    {
+      hint: isMark
+        ? "Save the text as UTF-8 without BOM."
+        : "Give exactly what the last CNI plugin printed on its standard output.",
+    },
+  );
 }

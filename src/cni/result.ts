@@ -17,11 +17,12 @@
  *
  * @module
  */
+import * as z from "zod/mini";
 import { quote, VmConfError } from "../errors.ts";
-import { type Fault, faultAt, invalidResult } from "./faults.ts";
+import { faultsIn, wordsOf } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
 import { withExactKeys } from "./keys.ts";
-import { KEYS, type Version, VERSIONS } from "./versions.ts";
+import { ANY_VERSION, KEYS, type Version, VERSIONS } from "./versions.ts";
 
 /**
  * A CNI result in its current shape, whatever version it was printed in.
@@ -97,6 +98,12 @@ export interface Dns {
   readonly options: readonly string[];
 }
 
+/** Choices of {@linkcode parseResult}. */
+export interface ParseOptions {
+  /** The most characters that a text may have; unset: 16,777,216. */
+  readonly maxLength?: number;
+}
+
 /**
  * Reads a CNI result of any version from 0.1.0 to 1.1.0.
  *
@@ -105,9 +112,11 @@ export interface Dns {
  * ignored, and addresses come back in their canonical form.
  *
  * @param input The JSON text, or the value that it stands for.
+ * @param options How long a text may be.
  * @returns The result in its current shape.
- * @throws {VmConfError} `invalid-json`, `unsupported-version` or
- * `invalid-result`, the last with the path of each value that is wrong.
+ * @throws {VmConfError} `invalid-json` with line and column, `too-long`,
+ * `unsupported-version`, or `invalid-result` with the path of each value that is
+ * wrong, in document order.
  *
  * @example Usage
  * ```ts
@@ -123,24 +132,32 @@ export interface Dns {
  *
  * Source: CNI specification 1.1.0, section 5; older versions in its history.
  */
-export function parseResult(input: unknown): Result {
-  const value = typeof input === "string" ? parseJson(input) : input;
-  const raw = withExactKeys(value ?? {}, KEYS);
-  const faults: Fault[] = [];
-  const result = VERSIONS[versionOf(raw)](raw, faults);
-  if (result === undefined || faults.length > 0) throw invalidResult(faults);
+export function parseResult(
+  input: unknown,
+  options: ParseOptions = {},
+): Result {
+  const value = typeof input === "string"
+    ? parseJson(input, options.maxLength)
+    : input;
+  const raw = withExactKeys(value === null ? {} : value, KEYS);
+  const { schema, read } = VERSIONS[versionOf(raw)];
+  const result = read(raw);
+  if (result === undefined) throw invalidResult(raw, schema);
   return result;
 }
 
+function invalidResult(raw: unknown, schema: z.core.$ZodType): VmConfError {
+  const { message, path } = wordsOf(faultsIn(raw, schema), "result");
+  return new VmConfError("invalid-result", message, {
+    path,
+    hint: "See the CNI specification, section 5 (Result Types).",
+  });
+}
+
 function versionOf(raw: unknown): Version {
-  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
-    throw invalidResult([faultAt([], raw, "object")]);
-  }
-  const version = ("cniVersion" in raw ? raw.cniVersion : null) ?? "";
-  if (typeof version !== "string") {
-    throw invalidResult([faultAt(["cniVersion"], version, "string")]);
-  }
-  if (version === "") return "0.1.0";
+  const parsed = z.safeParse(ANY_VERSION, raw);
+  if (!parsed.success) throw invalidResult(raw, ANY_VERSION);
+  const version = parsed.data.cniVersion || "0.1.0";
   if (Object.hasOwn(VERSIONS, version)) return version as Version;
   throw new VmConfError(
     "unsupported-version",

@@ -3,8 +3,7 @@
  * become the current one.
  */
 import * as z from "zod/mini";
-import { parseCidr, parseIp, printCidr } from "../ip/address.ts";
-import { type Fault, faultAt, faultsOf, type Place } from "./faults.ts";
+import { canonicalCidr, parseIp } from "../ip/address.ts";
 import { keysOf, type KeyTree } from "./keys.ts";
 import type { Dns, Interface, IpConfig, Result, Route } from "./result.ts";
 
@@ -69,75 +68,91 @@ type RawRoute = NonNullable<Current["routes"]>[number];
 type RawInterface = NonNullable<Current["interfaces"]>[number];
 type RawIp = NonNullable<Current["ips"]>[number];
 
-/** Reads a result of one version, and notes what is wrong with it. */
-type Reader = (raw: unknown, faults: Fault[]) => Result | undefined;
+/** How results of one version are read. */
+export interface Reader {
+  /** What a result of this version looks like. */
+  readonly schema: z.core.$ZodType;
+  /** Reads a result; `undefined` if any value of it is wrong. */
+  readonly read: (raw: unknown) => Result | undefined;
+}
 
 function reader<Schema extends z.core.$ZodType>(
   schema: Schema,
-  upgrade: (raw: z.infer<Schema>, faults: Fault[]) => Result,
+  upgrade: (raw: z.infer<Schema>) => Result | undefined,
 ): Reader {
-  return (raw, faults) => {
-    const parsed = z.safeParse(schema, raw);
-    if (parsed.success) return upgrade(parsed.data, faults);
-    faults.push(...faultsOf(parsed.error.issues, raw));
+  return {
+    schema,
+    read: (raw) => {
+      const parsed = z.safeParse(schema, raw);
+      return parsed.success ? upgrade(parsed.data) : undefined;
+    },
   };
 }
 
-const readLegacy = reader(legacy, upgradeLegacy);
-const readMiddle = reader(middle, upgradeCurrent);
-const readCurrent = reader(current, upgradeCurrent);
+const legacyReader = reader(legacy, upgradeLegacy);
+const middleReader = reader(middle, upgradeCurrent);
+const currentReader = reader(current, upgradeCurrent);
 
 /** Every `cniVersion` of a result, and what reads it. */
 export const VERSIONS = {
-  "0.1.0": readLegacy,
-  "0.2.0": readLegacy,
-  "0.3.0": readMiddle,
-  "0.3.1": readMiddle,
-  "0.4.0": readMiddle,
-  "1.0.0": readCurrent,
-  "1.1.0": readCurrent,
+  "0.1.0": legacyReader,
+  "0.2.0": legacyReader,
+  "0.3.0": middleReader,
+  "0.3.1": middleReader,
+  "0.4.0": middleReader,
+  "1.0.0": currentReader,
+  "1.1.0": currentReader,
 } as const satisfies Record<string, Reader>;
 
 /** A version of CNI results. */
 export type Version = keyof typeof VERSIONS;
 
+/** What results of all versions have, before it is known which one it is. */
+export const ANY_VERSION: z.core.$ZodObject<
+  { cniVersion: typeof text },
+  z.core.$strip
+> = object({ cniVersion: text });
+
 /** The keys that any version of a result knows. */
 export const KEYS: KeyTree = keysOf(
-  object({ cniVersion: text }),
+  ANY_VERSION,
   legacy,
   middle,
   current,
 );
 
-function upgradeLegacy(raw: Legacy, faults: Fault[]): Result {
-  const ips: IpConfig[] = [];
-  const routes: Route[] = [];
-  for (const family of ["ip4", "ip6"] as const) {
-    const config = raw[family];
-    if (!config) continue;
-    ips.push(ipConfig(
-      cidrAt([family, "ip"], config.ip, faults),
-      ipAt([family, "gateway"], config.gateway, faults),
-    ));
-    routes.push(...routesAt([family, "routes"], config.routes, faults));
-  }
-  return {
-    cniVersion: "1.1.0",
-    interfaces: [],
-    ips,
-    routes,
-    dns: upgradeDns(raw.dns),
-  };
+function upgradeLegacy({ ip4, ip6, dns }: Legacy): Result | undefined {
+  const configs = [ip4, ip6].filter((config) => !!config);
+  return resultOf(
+    [],
+    configs.map(({ ip, gateway }) => upgradeIp({ address: ip, gateway })),
+    configs.flatMap(({ routes }) => (routes ?? []).map(upgradeRoute)),
+    dns,
+  );
 }
 
-function upgradeCurrent(raw: Current, faults: Fault[]): Result {
-  return {
-    cniVersion: "1.1.0",
-    interfaces: (raw.interfaces ?? []).map(upgradeInterface),
-    ips: (raw.ips ?? []).map((ip, index) => upgradeIp(ip, index, faults)),
-    routes: routesAt(["routes"], raw.routes, faults),
-    dns: upgradeDns(raw.dns),
-  };
+function upgradeCurrent(raw: Current): Result | undefined {
+  return resultOf(
+    (raw.interfaces ?? []).map(upgradeInterface),
+    (raw.ips ?? []).map(upgradeIp),
+    (raw.routes ?? []).map(upgradeRoute),
+    raw.dns,
+  );
+}
+
+function resultOf(
+  interfaces: readonly Interface[],
+  ips: readonly (IpConfig | undefined)[],
+  routes: readonly (Route | undefined)[],
+  dns: Current["dns"],
+): Result | undefined {
+  return isWhole(ips) && isWhole(routes)
+    ? { cniVersion: "1.1.0", interfaces, ips, routes, dns: upgradeDns(dns) }
+    : undefined;
+}
+
+function isWhole<T>(list: readonly (T | undefined)[]): list is readonly T[] {
+  return !list.includes(undefined);
 }
 
 /** Empty texts and zeros mean "not set" in Go, and stay away here. */
@@ -151,44 +166,32 @@ function upgradeInterface(raw: RawInterface): Interface {
   return upgraded;
 }
 
-function upgradeIp(raw: RawIp, index: number, faults: Fault[]): IpConfig {
-  return ipConfig(
-    cidrAt(["ips", index, "address"], raw.address, faults),
-    ipAt(["ips", index, "gateway"], raw.gateway, faults),
-    raw.interface,
-  );
+/** No config if an address is malformed. */
+function upgradeIp(raw: RawIp): IpConfig | undefined {
+  const address = canonicalCidr(raw.address);
+  const gateway = raw.gateway ? parseIp(raw.gateway)?.text : undefined;
+  if (address === undefined) return undefined;
+  if (raw.gateway && gateway === undefined) return undefined;
+  const upgraded: Mutable<IpConfig> = { address };
+  if (typeof raw.interface === "number") upgraded.interface = raw.interface;
+  if (gateway !== undefined) upgraded.gateway = gateway;
+  return upgraded;
 }
 
-function ipConfig(
-  address: string,
-  gateway: string | undefined,
-  index?: number | null,
-): IpConfig {
-  const config: Mutable<IpConfig> = { address };
-  if (index !== undefined && index !== null) config.interface = index;
-  if (gateway !== undefined) config.gateway = gateway;
-  return config;
-}
-
-function routesAt(
-  place: Place,
-  raw: readonly RawRoute[] | null | undefined,
-  faults: Fault[],
-): Route[] {
-  return (raw ?? []).map((route, index) => {
-    const upgraded: Mutable<Route> = {
-      dst: cidrAt([...place, index, "dst"], route.dst, faults),
-    };
-    const gw = ipAt([...place, index, "gw"], route.gw, faults);
-    if (gw !== undefined) upgraded.gw = gw;
-    if (route.mtu) upgraded.mtu = route.mtu;
-    if (route.advmss) upgraded.advmss = route.advmss;
-    if (route.priority) upgraded.priority = route.priority;
-    // Table 0 and scope 0 ("universe") are values of their own.
-    if (typeof route.table === "number") upgraded.table = route.table;
-    if (typeof route.scope === "number") upgraded.scope = route.scope;
-    return upgraded;
-  });
+/** No route if an address is malformed. */
+function upgradeRoute(raw: RawRoute): Route | undefined {
+  const dst = canonicalCidr(raw.dst);
+  const gw = raw.gw ? parseIp(raw.gw)?.text : undefined;
+  if (dst === undefined || (raw.gw && gw === undefined)) return undefined;
+  const upgraded: Mutable<Route> = { dst };
+  if (gw !== undefined) upgraded.gw = gw;
+  if (raw.mtu) upgraded.mtu = raw.mtu;
+  if (raw.advmss) upgraded.advmss = raw.advmss;
+  if (raw.priority) upgraded.priority = raw.priority;
+  // Table 0 and scope 0 ("universe") are values of their own.
+  if (typeof raw.table === "number") upgraded.table = raw.table;
+  if (typeof raw.scope === "number") upgraded.scope = raw.scope;
+  return upgraded;
 }
 
 function upgradeDns(raw: Current["dns"]): Dns {
@@ -199,25 +202,6 @@ function upgradeDns(raw: Current["dns"]): Dns {
   };
   if (raw?.domain) upgraded.domain = raw.domain;
   return upgraded;
-}
-
-function cidrAt(place: Place, value: string, faults: Fault[]): string {
-  const cidr = parseCidr(value);
-  if (cidr !== undefined) return printCidr(cidr);
-  faults.push(faultAt(place, value));
-  return value;
-}
-
-function ipAt(
-  place: Place,
-  value: string | null | undefined,
-  faults: Fault[],
-): string | undefined {
-  if (!value) return undefined;
-  const ip = parseIp(value);
-  if (ip !== undefined) return ip.text;
-  faults.push(faultAt(place, value));
-  return value;
 }
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
