@@ -32,6 +32,7 @@ export {
   type Dns,
   type Interface,
   type IpConfig,
+  type ParseOptions,
   parseResult,
   type Result,
   type Route,
@@ -52,7 +53,11 @@ export {
   type RenderedFile,
 } from "./src/formats/registry.ts";
 export { type Link, mtuOf } from "./src/linux/link.ts";
-export type { StaticNetworkConf, VmIpConfig } from "./src/vmconf/conf.ts";
+export {
+  parseStaticNetworkConf,
+  type StaticNetworkConf,
+  type VmIpConfig,
+} from "./src/vmconf/conf.ts";
 export {
   staticNetworkConfFrom,
   type StaticNetworkConfOptions,

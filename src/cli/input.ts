@@ -1,4 +1,5 @@
 /** Files and standard input. */
+import { tooLong } from "../cni/json_text.ts";
 import { quote, VmConfError } from "../errors.ts";
 
 /**
@@ -7,37 +8,54 @@ import { quote, VmConfError } from "../errors.ts";
  * Bytes that are no UTF-8 become U+FFFD, as in Go; a byte order mark stays.
  *
  * @param file The file's path, or `-` for standard input.
+ * @param longest The most bytes that are read.
  * @returns Its text.
- * @throws {VmConfError} `unreadable-input`, with the permission to grant.
+ * @throws {VmConfError} `unreadable-input`, with the permission to grant, or
+ * `too-long`.
  */
-export async function readText(file: string): Promise<string> {
-  const bytes = file === "-" ? await readStdin() : await readFile(file);
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+export async function readText(file: string, longest: number): Promise<string> {
+  if (file === "-") return await decode(stdin(), longest);
+  try {
+    return await decode((await Deno.open(file)).readable, longest);
+  } catch (cause) {
+    if (cause instanceof VmConfError) throw cause;
+    throw unreadable(file, cause);
+  }
 }
 
-async function readStdin(): Promise<Uint8Array> {
+function stdin(): ReadableStream<Uint8Array> {
   if (Deno.stdin.isTerminal()) {
     console.error("vmconf: reading a CNI result; end it with Ctrl-D");
   }
-  return new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
+  return Deno.stdin.readable;
 }
 
-async function readFile(file: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(file);
-  } catch (cause) {
-    const denied = cause instanceof Deno.errors.NotCapable;
-    throw new VmConfError(
-      "unreadable-input",
-      `Cannot read ${quote(file)}: ${reasonOf(cause)}`,
-      {
-        cause,
-        hint: denied
-          ? `Grant it with --allow-read=FILE, or give the text on standard input.`
-          : undefined,
-      },
-    );
+async function decode(
+  bytes: ReadableStream<Uint8Array>,
+  longest: number,
+): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let text = "";
+  let length = 0;
+  for await (const chunk of bytes) {
+    length += chunk.length;
+    if (length > longest) throw tooLong("more", longest);
+    text += decoder.decode(chunk, { stream: true });
   }
+  return text + decoder.decode();
+}
+
+function unreadable(file: string, cause: unknown): VmConfError {
+  return new VmConfError(
+    "unreadable-input",
+    `Cannot read ${quote(file)}: ${reasonOf(cause)}`,
+    {
+      cause,
+      hint: cause instanceof Deno.errors.NotCapable
+        ? "Grant it with --allow-read=FILE, or give the text on standard input."
+        : undefined,
+    },
+  );
 }
 
 function reasonOf(error: unknown): string {

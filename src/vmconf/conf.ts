@@ -1,5 +1,10 @@
 /** What a VM needs to know to start on a network. */
+import * as z from "zod/mini";
+import { faultsIn, wordsOf } from "../cni/faults.ts";
+import { parseJson } from "../cni/json_text.ts";
 import type { Route } from "../cni/result.ts";
+import { VmConfError } from "../errors.ts";
+import { parseMac } from "./mac.ts";
 
 /** An address of the guest. */
 export interface VmIpConfig {
@@ -40,4 +45,74 @@ export interface StaticNetworkConf {
   readonly vmSearchDomains: readonly string[];
   /** Options for the guest's resolver, such as `ndots:2`. */
   readonly vmResolverOptions: readonly string[];
+}
+
+const texts = z.array(z.string());
+const count = z.optional(z.int());
+
+const schema = z.object({
+  tapName: z.string(),
+  netNSPath: z.string(),
+  vmIfName: z.optional(z.string()),
+  vmMacAddr: z.optional(
+    z.string().check(z.refine(isCanonicalMac, {
+      error: 'six bytes in lower case such as "02:00:00:00:00:01"',
+    })),
+  ),
+  vmMtu: z.int().check(z.positive({ error: "a number of bytes" })),
+  vmIpConfigs: z.array(
+    z.object({ address: z.string(), gateway: z.optional(z.string()) }),
+  ).check(z.minLength(1, { error: "at least one address" })),
+  vmRoutes: z.array(z.object({
+    dst: z.string(),
+    gw: z.optional(z.string()),
+    mtu: count,
+    advmss: count,
+    priority: count,
+    table: count,
+    scope: count,
+  })),
+  vmNameservers: texts,
+  vmDomain: z.optional(z.string()),
+  vmSearchDomains: texts,
+  vmResolverOptions: texts,
+});
+
+function isCanonicalMac(text: string): boolean {
+  return parseMac(text) === text;
+}
+
+/**
+ * Reads a configuration that was printed as JSON before.
+ *
+ * @param input The JSON text, or the value that it stands for.
+ * @returns The configuration, without members that it does not know.
+ * @throws {VmConfError} `invalid-json`, or `invalid-conf` with the path of each
+ * value that is wrong, in document order.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseStaticNetworkConf } from "@cni/vmconf";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const conf = parseStaticNetworkConf(`{
+ *   "tapName": "tap0",
+ *   "netNSPath": "/run/netns/a",
+ *   "vmMtu": 1500,
+ *   "vmIpConfigs": [{ "address": "10.0.0.2/24" }],
+ *   "vmRoutes": [],
+ *   "vmNameservers": [],
+ *   "vmSearchDomains": [],
+ *   "vmResolverOptions": []
+ * }`);
+ * assertEquals(conf.vmMtu, 1500);
+ * ```
+ */
+export function parseStaticNetworkConf(input: unknown): StaticNetworkConf {
+  const value = typeof input === "string" ? parseJson(input) : input;
+  const parsed = z.safeParse(schema, value);
+  const faults = faultsIn(value, schema);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  const { message, path } = wordsOf(faults, "conf");
+  throw new VmConfError("invalid-conf", message, { path });
 }

@@ -1,5 +1,10 @@
 /** CNI result → StaticNetworkConf. */
-import { type Interface, parseResult, type Result } from "../cni/result.ts";
+import {
+  type Interface,
+  type ParseOptions,
+  parseResult,
+  type Result,
+} from "../cni/result.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { type Link, mtuOf } from "../linux/link.ts";
 import type { StaticNetworkConf, VmIpConfig } from "./conf.ts";
@@ -7,7 +12,7 @@ import { parseMac } from "./mac.ts";
 import { interfaceIps, vmTapPair } from "./pair.ts";
 
 /** Choices of {@linkcode staticNetworkConfFrom}. */
-export interface StaticNetworkConfOptions {
+export interface StaticNetworkConfOptions extends ParseOptions {
   /**
    * Where the MTU comes from. Unset: the kernel is asked for the tap's, which
    * takes FFI permission and CAP_SYS_ADMIN. A number of bytes, 68 to 65535:
@@ -56,26 +61,29 @@ export function staticNetworkConfFrom(
   containerID: string,
   options: StaticNetworkConfOptions = {},
 ): StaticNetworkConf {
-  const current = parseResult(result);
+  const current = parseResult(result, options);
   const { vm, tap } = vmTapPair(current, containerID);
   const ips = interfaceIps(current, vm.name, containerID);
   if (ips.length === 0) throw noIp(vm);
   const macAddr = macOf(vm, current);
   const { dns } = current;
-  return {
+  const conf: Mutable<StaticNetworkConf> = {
     tapName: tap.name,
     netNSPath: tap.sandbox ?? "",
-    ...(options.vmIfName && { vmIfName: options.vmIfName }),
-    ...(macAddr && { vmMacAddr: macAddr }),
     vmMtu: mtuFrom(options.mtu, tap, current),
     vmIpConfigs: ips.map(vmIpConfig),
     vmRoutes: current.routes,
     vmNameservers: dns.nameservers,
-    ...(dns.domain && { vmDomain: dns.domain }),
     vmSearchDomains: dns.search,
     vmResolverOptions: dns.options,
   };
+  if (options.vmIfName) conf.vmIfName = options.vmIfName;
+  if (macAddr) conf.vmMacAddr = macAddr;
+  if (dns.domain) conf.vmDomain = dns.domain;
+  return conf;
 }
+
+type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
 function noIp(vm: Interface): VmConfError {
   return new VmConfError(

@@ -1,4 +1,5 @@
 /** `vmconf convert`: the main job. */
+import { LONGEST_TEXT } from "../../cni/json_text.ts";
 import { quote } from "../../errors.ts";
 import {
   type Format,
@@ -48,6 +49,11 @@ out on standard error.`,
       value: FORMAT_NAMES.join("|"),
       summary: "what to print (default: json)",
     },
+    {
+      name: "max-length",
+      value: "BYTES",
+      summary: `the most that is read (default: ${LONGEST_TEXT})`,
+    },
   ],
   examples: [
     {
@@ -73,10 +79,12 @@ async function runConvert({ flags, operands }: Arguments): Promise<void> {
   }
   const format = await formatOf(flags.get("format") ?? "json");
   const mtu = mtuOption(flags.get("mtu") ?? "kernel");
-  const text = await readText(operands[0] ?? "-");
+  const maxLength = maxLengthOf(flags.get("max-length"));
+  const text = await readText(operands[0] ?? "-", maxLength);
   const conf = staticNetworkConfFrom(text, containerID, {
     mtu,
     vmIfName: flags.get("if-name"),
+    maxLength,
   });
   const { files, lost } = format.render(conf);
   warn(format.name, lost, flags.has("json"));
@@ -98,6 +106,14 @@ function mtuOption(text: string): StaticNetworkConfOptions["mtu"] {
   if (/^\d+$/.test(text)) return Number(text);
   throw usage(
     `--mtu: expected a number of bytes, kernel or result, found ${quote(text)}`,
+    convert,
+  );
+}
+
+function maxLengthOf(text = String(LONGEST_TEXT)): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw usage(
+    `--max-length: expected a number of bytes, found ${quote(text)}`,
     convert,
   );
 }
