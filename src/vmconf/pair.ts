@@ -99,8 +99,9 @@ function noPair(message: string, hint: string): VmConfError {
 const MOST_SHOWN = 5;
 
 function sandboxesOf(interfaces: readonly Interface[]): string {
-  const names = [...new Set(interfaces.map(({ sandbox }) => sandbox ?? ""))];
-  const shown = names.slice(0, MOST_SHOWN).map(quote).join(", ");
+  const named = interfaces.flatMap(({ sandbox }) => sandbox ?? []);
+  const names = [...new Set(named)];
+  const shown = names.slice(0, MOST_SHOWN).map(quote).join(", ") || "none";
   return names.length > MOST_SHOWN
     ? `${shown} and ${names.length - MOST_SHOWN} more`
     : shown;

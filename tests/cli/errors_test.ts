@@ -1,0 +1,252 @@
+/** Every error, as a person sees it and as a program does. */
+import { assertEquals } from "@std/assert";
+import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
+import { type Outcome, run, vmconf } from "../child.ts";
+import { hideLibnl, libnlPath } from "../integration/libraries.ts";
+import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
+
+interface Case {
+  /** The arguments of the command. */
+  readonly args: readonly string[];
+  /** The permissions, and the script of the sandbox that it runs in, if any. */
+  readonly permissions?: readonly string[];
+  readonly stdin?: string;
+  readonly sandbox?: string;
+  /** What the command line is preceded by. */
+  readonly before?: readonly string[];
+  /** The lines of standard error, without `vmconf: `. */
+  readonly lines: readonly string[];
+  readonly path?: string;
+}
+
+const CONVERT = ["convert", "--container-id=vm-1", "--mtu=1500"];
+const LO = ["mtu", "/proc/self/ns/net", "lo"];
+const DO_WITHOUT =
+  'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").';
+
+function result(changes: object): string {
+  return JSON.stringify({
+    cniVersion: "1.1.0",
+    interfaces: [
+      { name: "tap0", sandbox: "/run/netns/a" },
+      { name: "tap0", sandbox: "vm-1" },
+    ],
+    ips: [{ interface: 1, address: "10.0.0.2/24", gateway: "10.0.0.1" }],
+    ...changes,
+  });
+}
+
+const CASES: Readonly<Record<ErrorCode, Case>> = {
+  "invalid-json": {
+    args: CONVERT,
+    stdin: '{\n  "cniVersion": "1.0.0",\n}',
+    lines: [
+      'error: Cannot parse the CNI result: line 3, column 1: expected a member\'s name in double quotes, found "}"',
+      "hint: Give exactly what the last CNI plugin printed on its standard output.",
+    ],
+  },
+  "too-long": {
+    args: [...CONVERT, "--max-length=10"],
+    stdin: result({}),
+    lines: [
+      "error: Cannot parse the CNI result: expected at most 10 characters, found more",
+      "hint: A CNI result has a few thousand. To allow more: --max-length N (in code: options.maxLength).",
+    ],
+  },
+  "unsupported-version": {
+    args: CONVERT,
+    stdin: result({ cniVersion: "2.0.0" }),
+    lines: [
+      'error: unsupported CNI result version "2.0.0"',
+      "hint: Supported: 0.1.0, 0.2.0, 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0.",
+    ],
+    path: "result.cniVersion",
+  },
+  "invalid-result": {
+    args: CONVERT,
+    stdin:
+      '{"cniVersion":"1.0.0","dns":7,"ips":[{"address":"10.0.0.2"}],"interfaces":[{"name":5}]}',
+    lines: [
+      "error: result.dns: expected an object, found 7",
+      'error: result.ips[0].address: expected an address with prefix length such as "10.0.0.2/24", found "10.0.0.2"',
+      "error: result.interfaces[0].name: expected a string, found 5",
+      "hint: See the CNI specification, section 5 (Result Types).",
+    ],
+    path: "result.dns",
+  },
+  "no-pair": {
+    args: ["convert", "--container-id=vm-2", "--mtu=1500"],
+    stdin: result({}),
+    lines: [
+      'error: did not find expected network device with name "pseudo-device for vm-2"',
+      'hint: No interface has the sandbox "vm-2". Is the container id right? Sandboxes of this result: "/run/netns/a", "vm-1".',
+    ],
+    path: "result.interfaces",
+  },
+  "no-ip": {
+    args: CONVERT,
+    stdin: result({ ips: [] }),
+    lines: [
+      'error: expected to find 1 IP for vm interface "tap0", but instead found []',
+      "hint: At least one entry must have the index of the VM's pseudo-interface as its interface.",
+    ],
+    path: "result.ips",
+  },
+  "invalid-mac": {
+    args: CONVERT,
+    stdin: result({
+      interfaces: [
+        { name: "tap0", sandbox: "/run/netns/a" },
+        { name: "tap0", sandbox: "vm-1", mac: "\u001b[2J" },
+      ],
+    }),
+    lines: [
+      'error: result.interfaces[1].mac: expected six bytes such as "02:00:00:00:00:01", found "\\x1b[2J"',
+      "hint: No VMM could give the guest this MAC.",
+    ],
+    path: "result.interfaces[1].mac",
+  },
+  "invalid-mtu": {
+    args: ["convert", "--container-id=vm-1", "--mtu=result"],
+    stdin: result({}),
+    lines: [
+      "error: result.interfaces[0].mtu: expected an MTU of 68 to 65535 bytes, found nothing",
+      "hint: Results before CNI 1.1 have no MTU, and many plugins leave it out: ask the kernel, or give the number yourself.",
+    ],
+    path: "result.interfaces[0].mtu",
+  },
+  "invalid-conf": {
+    args: [...CONVERT, "--format=ip", "--if-name=eth0 rdinit=/bin/sh"],
+    stdin: result({}),
+    lines: [
+      'error: conf.vmIfName: expected 1 to 15 letters, digits and . _ @ + -, such as "eth0", found "eth0 rdinit=/bin/sh"',
+      "hint: ip= has no way to write it: correct the value.",
+    ],
+    path: "conf.vmIfName",
+  },
+  "not-representable": {
+    args: [...CONVERT, "--format=ip"],
+    stdin: result({ ips: [{ interface: 1, address: "10.0.0.2/32" }] }),
+    lines: [
+      "error: conf.vmIpConfigs[0].address: expected a prefix length below 32, found 10.0.0.2/32: the kernel takes the mask 255.255.255.255 for unset and guesses another",
+      "hint: Formats to come that can carry it: networkd, netplan, cloud-init, ip-batch.",
+    ],
+    path: "conf.vmIpConfigs[0].address",
+  },
+  "invalid-netns": {
+    args: ["mtu", "/run/netns/no such", "tap0"],
+    permissions: ["--allow-ffi"],
+    lines: [
+      'error: failed to find netns at path "/run/netns/no such": failed to Statfs "/run/netns/no such": no such file or directory',
+      "hint: Has the namespace been deleted, or is it in another mount namespace? `ip netns list` shows those that have a name.",
+    ],
+  },
+  "netns-denied": {
+    args: LO,
+    permissions: ["--allow-ffi"],
+    before: ["setpriv", "--bounding-set=-all", "--inh-caps=-all"],
+    sandbox: "",
+    lines: [
+      "error: failed to find MTU: error switching to ns /proc/self/ns/net: Error switching to ns /proc/self/ns/net: operation not permitted",
+      `hint: Entering a network namespace takes CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${DO_WITHOUT}`,
+    ],
+  },
+  "no-device": {
+    args: ["mtu", "/proc/self/ns/net", "tap9"],
+    permissions: ["--allow-ffi"],
+    sandbox: "",
+    lines: [
+      'error: failed to find MTU: failed to find device "tap9" in netns "/proc/self/ns/net": did not find expected network device with name "tap9"',
+      "hint: `nsenter --net=PATH ip link` shows the devices that are there.",
+    ],
+  },
+  "ffi-denied": {
+    args: LO,
+    lines: [
+      "error: failed to find MTU: permission to load libnl-route was not granted",
+      `hint: Grant its path: --allow-ffi=/usr/lib/${Deno.build.arch}-linux-gnu/libnl-route-3.so.200 (Fedora, RHEL: /usr/lib64; Arch, Alpine: /usr/lib). ${DO_WITHOUT}`,
+    ],
+  },
+  "no-library": {
+    args: LO,
+    permissions: [
+      `--allow-ffi=${libnlPath ?? "/usr/lib64/libnl-route-3.so.200"}`,
+    ],
+    sandbox: hideLibnl,
+    lines: [
+      "error: failed to find MTU: neither libnl-route nor libc could be loaded",
+      `hint: Install libnl-route (Debian, Ubuntu: apt install libnl-route-3-200; Fedora, RHEL: dnf install libnl3; Alpine: apk add libnl3) and grant its path with --allow-ffi=PATH. ${DO_WITHOUT}`,
+    ],
+  },
+  "system-call": {
+    args: ["mtu", "/run/netns/a", "lo"],
+    permissions: ["--allow-ffi"],
+    sandbox: "ip netns add a\nmount -t tmpfs tmpfs /proc",
+    lines: [
+      "error: failed to find MTU: cannot open /proc/thread-self/ns/net: no such file or directory",
+    ],
+  },
+  "usage": {
+    args: ["convert", "--contaner-id=vm-1"],
+    lines: [
+      'error: Unknown flag "--contaner-id"',
+      "hint: Did you mean --container-id? See `vmconf convert --help`.",
+    ],
+  },
+  "unreadable-input": {
+    args: ["convert", "/nowhere", "--container-id=vm-1", "--mtu=1500"],
+    permissions: ["--allow-read"],
+    lines: ['error: Cannot read "/nowhere": no such file'],
+  },
+};
+
+function provoke(
+  { args, permissions = [], before = [], stdin, sandbox }: Case,
+  ...more: string[]
+): Promise<Outcome> {
+  const command = [...before, ...vmconf(permissions, ...args, ...more)];
+  return sandbox === undefined
+    ? run(command, { stdin })
+    : inSandbox(sandbox, command, { stdin });
+}
+
+function shown(lines: readonly string[]): string {
+  return lines.map((line) =>
+    line.startsWith("hint: ") ? `  ${line}\n` : `vmconf: ${line}\n`
+  ).join("");
+}
+
+for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
+  const theCase = CASES[code];
+  const exitCode = code === "usage" ? 2 : 1;
+  testUnless(
+    theCase.sandbox === undefined ? undefined : noSandbox,
+    `${code} says what was expected, what was found, and what to do next`,
+    async () => {
+      const text = await provoke(theCase);
+      assertEquals(text, {
+        code: exitCode,
+        stdout: "",
+        stderr: shown(theCase.lines),
+      });
+
+      const json = await provoke(theCase, "--json");
+      const { error } = JSON.parse(json.stderr);
+      const of = (kind: string) =>
+        theCase.lines.filter((line) => line.startsWith(`${kind}: `))
+          .map((line) => line.slice(kind.length + 2));
+      const [hint] = of("hint");
+      assertEquals(
+        { ...error },
+        JSON.parse(JSON.stringify({
+          code,
+          message: error.message,
+          path: theCase.path,
+          hint,
+        })),
+      );
+      assertEquals(error.message.split("\n"), of("error"));
+      assertEquals([json.code, json.stdout], [exitCode, ""]);
+    },
+  );
+}
