@@ -1,31 +1,81 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { parseJson } from "../../src/cni/json_text.ts";
+import { LONGEST_TEXT, parseJson } from "../../src/cni/json_text.ts";
 import { VmConfError } from "../../src/errors.ts";
+
+function failure(text: string, longest?: number): VmConfError {
+  return assertThrows(() => parseJson(text, longest), VmConfError);
+}
 
 Deno.test("white space around a document is fine", () => {
   assertEquals(parseJson(' \n\t{"a": [1, null]}\r\n'), { a: [1, null] });
 });
 
-Deno.test("what is not one JSON document is refused", () => {
-  const texts = ["", " \n", "{", "{} x", "{}{}", "{'a':1}", '{"a":01}', "{,}"];
-  for (const text of texts) {
-    const { code } = assertThrows(() => parseJson(text), VmConfError);
-    assertEquals(code, "invalid-json", text);
+Deno.test("of members of one name the last one counts", () => {
+  assertEquals(parseJson('{"a": 1, "a": 2}'), { a: 2 });
+});
+
+Deno.test("what is not one JSON document is refused with line and column", () => {
+  const cases: [string, string][] = [
+    ["", "line 1, column 1: expected a value, found the end"],
+    ["\n \n", "line 3, column 1: expected a value, found the end"],
+    ["{}\n{}", 'line 2, column 1: expected nothing more, found "{"'],
+    ['{"a":\r\n  x}', 'line 2, column 3: expected a value, found "x"'],
+    ["{\u00a0}", 'found "\\u00a0"'],
+    ["[1]\x00", 'found "\\x00"'],
+    ["{} 😀", 'expected nothing more, found "😀"'],
+  ];
+  for (const [text, part] of cases) {
+    const { code, message } = failure(text);
+    assertEquals(code, "invalid-json");
+    assert(message.endsWith(part), message);
   }
 });
 
 Deno.test("a byte order mark is named", () => {
-  const { message } = assertThrows(() => parseJson("\uFEFF{}"), VmConfError);
-  assert(message.includes("byte order mark"));
+  const { message, hint } = failure("\uFEFF{}");
+  assert(message.endsWith("found a byte order mark (BOM)"), message);
+  assertEquals(hint, "Save the text as UTF-8 without BOM.");
 });
 
 Deno.test("an integer with a fraction or an exponent is no integer, as in Go", () => {
-  const value = parseJson('{"a": 1.0, "b": 1e0, "c": 1, "d": 1.5}');
-  const { a, b, c, d } = value as Record<string, unknown>;
-  assertEquals([a, b], ["1.0", "1e0"]);
-  assertEquals([c, d], [1, 1.5]);
+  const value = parseJson('{"a": 1.0, "b": 1e0, "c": 1, "d": 1.5, "e": "1.0"}');
+  assertEquals(value, { a: "1.0", b: "1e0", c: 1, d: 1.5, e: "1.0" });
 });
 
 Deno.test("a lone surrogate becomes U+FFFD, as in Go, and a pair stays", () => {
-  assertEquals(parseJson('["\\ud83d", "\\ud83d\\ude00"]'), ["\ufffd", "😀"]);
+  assertEquals(
+    parseJson('["\\ud83d", "\\ud83d\\ude00", "\\\\ud83d", "\\u0041"]'),
+    ["\ufffd", "😀", "\\ud83d", "A"],
+  );
+});
+
+Deno.test("a text that is too long is refused unread, unless more is allowed", () => {
+  const text = `[${" ".repeat(100)}]`;
+  const { code, message } = failure(text, 50);
+  assertEquals(code, "too-long");
+  assert(
+    message.endsWith("expected at most 50 characters, found 102"),
+    message,
+  );
+  assertEquals(parseJson(text, 102), []);
+  assertEquals(failure("x".repeat(50_000_000)).code, "too-long");
+});
+
+Deno.test("junk of the greatest length allowed is an error, not a crash", () => {
+  const most = (unit: string) => unit.repeat(LONGEST_TEXT / unit.length);
+  for (const unit of ["[", '{"a":', '"', "\n", "\\u", "-", '["\\u0041",']) {
+    assertEquals(failure(most(unit)).code, "invalid-json", unit);
+  }
+});
+
+Deno.test("deep nesting beside what has to be looked at closely is read", () => {
+  const depth = 9_990;
+  const deep = "[".repeat(depth) + "]".repeat(depth);
+  const value = parseJson(`{"a": 1.0, "b": ${deep}}`) as { a: string };
+  assertEquals(value.a, "1.0");
+  assertEquals(failure(`{"b": ${deep}[}`).code, "invalid-json");
+  assertEquals(
+    failure("[".repeat(10_001) + "]".repeat(10_001)).code,
+    "invalid-json",
+  );
 });
