@@ -52,7 +52,13 @@ export {
   type Rendered,
   type RenderedFile,
 } from "./src/formats/registry.ts";
-export { type Link, mtuOf } from "./src/linux/link.ts";
+export {
+  type Link,
+  mtuOf,
+  type MtuReader,
+  mtuReader,
+  type MtuReaderOptions,
+} from "./src/linux/link.ts";
 export {
   parseStaticNetworkConf,
   type StaticNetworkConf,

@@ -11,6 +11,12 @@ import { errnoText } from "./errno.ts";
 export const LIBC = {
   /** `int statfs(const char *path, struct statfs *buf)` */
   statfs: { parameters: ["buffer", "buffer"], result: "i32" },
+  /** `int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)`; newer than the rest */
+  statx: {
+    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
+    optional: true,
+  },
   /** `int open(const char *path, int flags)` */
   open: { parameters: ["buffer", "i32"], result: "i32" },
   /** `int close(int fd)` */
@@ -34,6 +40,8 @@ export const LIBC = {
 /** libc's functions, ready to be called. */
 export type Libc = Deno.StaticForeignLibraryInterface<typeof LIBC>;
 
+const ENCODER = new TextEncoder();
+
 /**
  * Encodes a text as a C string.
  *
@@ -41,7 +49,7 @@ export type Libc = Deno.StaticForeignLibraryInterface<typeof LIBC>;
  * @returns Its bytes in UTF-8, and a NUL.
  */
 export function cString(text: string): ReturnType<TextEncoder["encode"]> {
-  return new TextEncoder().encode(`${text}\0`);
+  return ENCODER.encode(`${text}\0`);
 }
 
 /**

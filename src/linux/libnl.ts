@@ -11,6 +11,12 @@ export const LIBNL = {
   nl_socket_set_fd: { parameters: ["usize", "i32", "i32"], result: "i32" },
   /** `void nl_socket_free(struct nl_sock *sk)` */
   nl_socket_free: { parameters: ["usize"], result: "void" },
+  /** `void nl_socket_disable_auto_ack(struct nl_sock *sk)` */
+  nl_socket_disable_auto_ack: { parameters: ["usize"], result: "void" },
+  /** `void nl_socket_disable_msg_peek(struct nl_sock *sk)` */
+  nl_socket_disable_msg_peek: { parameters: ["usize"], result: "void" },
+  /** `int nl_socket_set_msg_buf_size(struct nl_sock *sk, size_t bufsize)` */
+  nl_socket_set_msg_buf_size: { parameters: ["usize", "usize"], result: "i32" },
   /** `const char *nl_geterror(int error)` */
   nl_geterror: { parameters: ["i32"], result: "usize" },
   /** `int rtnl_link_get_kernel(struct nl_sock *sk, int ifindex, const char *name, struct rtnl_link **result)` */
@@ -78,7 +84,22 @@ function adopt(libnl: Libnl, fd: number): bigint {
     libnl.nl_socket_free(socket);
     throw failed(libnl, "nl_socket_set_fd", status);
   }
+  spareCalls(libnl, socket);
   return socket;
+}
+
+/** As much as the kernel ever puts into one answer: NLMSG_GOODSIZE and more. */
+const LARGEST_ANSWER = 32_768n;
+
+/**
+ * One answer to one question: no acknowledgement behind it, and a buffer that
+ * holds it, so that its size need not be asked for first.
+ */
+function spareCalls(libnl: Libnl, socket: bigint): void {
+  libnl.nl_socket_disable_auto_ack(socket);
+  if (libnl.nl_socket_set_msg_buf_size(socket, LARGEST_ANSWER) === 0) {
+    libnl.nl_socket_disable_msg_peek(socket);
+  }
 }
 
 function failed(libnl: Libnl, call: string, status: number): VmConfError {

@@ -12,15 +12,33 @@ export type Library =
   }
   | { readonly kind: "libc"; readonly path: string; readonly symbols: Libc };
 
-type Kind = Library["kind"];
-
-interface Candidate {
-  readonly kind: Kind;
+/** A file that may be one of the libraries. */
+export interface Candidate {
+  /** Which library it would be. */
+  readonly kind: Library["kind"];
+  /** Its absolute path, or a name for the dynamic loader to look up. */
   readonly path: string;
 }
 
-/** Debian and Ubuntu; Fedora and RHEL; Arch and Alpine. */
-function candidates(): Candidate[] {
+/** What became of a candidate. */
+export interface Trial extends Candidate {
+  /** Whether it was granted and could be loaded. */
+  readonly outcome: "loaded" | "failed" | "denied";
+  /** Why it could not be loaded. */
+  readonly reason?: string;
+}
+
+/** The environment variable whose path comes before all others. */
+export const OVERRIDE = "VMCONF_LIBRARY";
+
+/**
+ * The candidates, in the order in which they are tried: the override, and then
+ * where Debian and Ubuntu, Fedora and RHEL, Arch and Alpine keep them. Absolute
+ * paths come first, as a scoped permission cannot cover a bare name.
+ *
+ * @returns The candidates, libnl-route before libc.
+ */
+export function candidates(): Candidate[] {
   const { arch } = Deno.build;
   const folders = [
     `/usr/lib/${arch}-linux-gnu`,
@@ -29,15 +47,24 @@ function candidates(): Candidate[] {
     "/lib64",
     "/usr/lib",
   ];
-  const all = (kind: Kind, soname: string): Candidate[] =>
+  const all = (kind: Candidate["kind"], soname: string): Candidate[] =>
     folders.map((folder) => ({ kind, path: `${folder}/${soname}` }));
   return [
+    ...overridden(),
     ...all("libnl-route", "libnl-route-3.so.200"),
     { kind: "libnl-route", path: "libnl-route-3.so.200" },
     ...all("libc", "libc.so.6"),
     { kind: "libc", path: `/lib/ld-musl-${arch}.so.1` },
     { kind: "libc", path: "libc.so.6" },
   ];
+}
+
+function overridden(): Candidate[] {
+  const permission = { name: "env", variable: OVERRIDE } as const;
+  const { state } = Deno.permissions.querySync(permission);
+  const path = state === "granted" ? Deno.env.get(OVERRIDE) : undefined;
+  if (!path) return [];
+  return [{ kind: path.includes("nl-route") ? "libnl-route" : "libc", path }];
 }
 
 let library: Library | undefined;
@@ -86,13 +113,31 @@ function findLibrary(): Library {
   );
 }
 
-const DO_WITHOUT =
+/** What to do where the kernel cannot be asked. */
+export const DO_WITHOUT =
   'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").';
 
 function load({ kind, path }: Candidate): Library {
   return kind === "libnl-route"
     ? { kind, path, symbols: Deno.dlopen(path, LIBNL).symbols }
     : { kind, path, symbols: Deno.dlopen(path, LIBC).symbols };
+}
+
+/**
+ * Tries every candidate, whether one is in use already or not.
+ *
+ * @returns What became of each of them.
+ */
+export function tryLibraries(): Trial[] {
+  return candidates().map((candidate) => {
+    if (!isGranted(candidate)) return { ...candidate, outcome: "denied" };
+    try {
+      load(candidate);
+      return { ...candidate, outcome: "loaded" };
+    } catch (error) {
+      return { ...candidate, outcome: "failed", reason: messageOf(error) };
+    }
+  });
 }
 
 /**
@@ -117,6 +162,8 @@ function denied(): VmConfError {
   );
 }
 
+/** The loader's words, without those of Deno around them. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^Could not open library: /, "");
 }

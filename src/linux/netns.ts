@@ -1,6 +1,7 @@
 /** Network namespaces: opening one, and making a socket inside it. */
 import { printable, quote, VmConfError } from "../errors.ts";
 import { cString, lastErrorText, type Libc } from "./libc.ts";
+import { DO_WITHOUT } from "./library.ts";
 
 const O_RDONLY_NONBLOCK_CLOEXEC = 0o2004000;
 
@@ -47,7 +48,8 @@ export const DEVICE_SOCKET: SocketType = {
  */
 export function openNetns(libc: Libc, path: string): number {
   // Asked first, as Go does: opening another kind of file may block or act.
-  const magic = fileSystemOf(libc, path);
+  const file = cString(path);
+  const magic = fileSystemOf(libc, path, file);
   if (magic !== NSFS_MAGIC && magic !== PROC_SUPER_MAGIC) {
     throw notFound(
       path,
@@ -55,7 +57,7 @@ export function openNetns(libc: Libc, path: string): number {
       "It is a file of another kind: give the path of a network namespace, such as one that `ip netns add` made in /run/netns.",
     );
   }
-  const fd = libc.open(cString(path), O_RDONLY_NONBLOCK_CLOEXEC);
+  const fd = libc.open(file, O_RDONLY_NONBLOCK_CLOEXEC);
   if (fd < 0) {
     throw notFound(
       path,
@@ -73,11 +75,15 @@ export function openNetns(libc: Libc, path: string): number {
   return fd;
 }
 
-function fileSystemOf(libc: Libc, path: string): bigint {
+function fileSystemOf(
+  libc: Libc,
+  path: string,
+  file: ReturnType<typeof cString>,
+): bigint {
   const statfs = new BigUint64Array(STATFS_SIZE / 8);
   const failed = path.includes("\0")
     ? "invalid argument"
-    : libc.statfs(cString(path), statfs) < 0
+    : libc.statfs(file, statfs) < 0
     ? lastErrorText(libc)
     : undefined;
   if (failed === undefined) return statfs[0] ?? 0n;
@@ -122,7 +128,7 @@ export function socketInNetns(
   path: string,
   { domain, type, protocol }: SocketType,
 ): number {
-  const home = libc.open(cString(HOME), O_RDONLY_NONBLOCK_CLOEXEC);
+  const home = libc.open(HOME_FILE, O_RDONLY_NONBLOCK_CLOEXEC);
   if (home < 0) {
     throw systemCall(`cannot open ${HOME}: ${lastErrorText(libc)}`);
   }
@@ -149,6 +155,7 @@ export function socketInNetns(
 
 /** Namespaces are a thread's, so not `/proc/self`, which is the first one's. */
 const HOME = "/proc/thread-self/ns/net";
+const HOME_FILE = cString(HOME);
 
 /** EX_SOFTWARE of sysexits(3). */
 const EXIT_LOST = 70;
@@ -171,8 +178,7 @@ function mayNotEnter(libc: Libc, path: string): VmConfError {
     `failed to find MTU: ${switching(path)}: ${lastErrorText(libc)}`,
     {
       hint:
-        "Entering a network namespace takes CAP_SYS_ADMIN: run as root, or in `unshare --map-root-user --net --mount` for namespaces made there. " +
-        'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").',
+        `Entering a network namespace takes CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${DO_WITHOUT}`,
     },
   );
 }

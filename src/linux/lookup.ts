@@ -1,0 +1,112 @@
+/** The MTU of a device in a namespace, by a library that is given. */
+import { quote, VmConfError } from "../errors.ts";
+import { cString, type Libc, mtuByIoctl } from "./libc.ts";
+import { mtuByNetlink } from "./libnl.ts";
+import type { Library } from "./library.ts";
+import {
+  DEVICE_SOCKET,
+  openNetns,
+  ROUTE_SOCKET,
+  socketInNetns,
+} from "./netns.ts";
+
+/** A device in a network namespace. */
+export interface Link {
+  /** The path of the namespace's file, such as `/run/netns/vm-1`. */
+  readonly netNSPath: string;
+  /** The device's name, such as `tap0`. */
+  readonly device: string;
+}
+
+/**
+ * Asks for a device's MTU, everything opened and closed again.
+ *
+ * @param library The library to ask by.
+ * @param link The namespace and the device.
+ * @returns The MTU in bytes.
+ * @throws {VmConfError} `invalid-netns`, `netns-denied`, `no-device` or
+ * `system-call`.
+ */
+export function lookUpMtu(
+  library: Library,
+  { netNSPath, device }: Link,
+): number {
+  const { symbols } = library;
+  const netns = openNetns(symbols, netNSPath);
+  try {
+    const mtu = isDeviceName(device)
+      ? askIn(library, netns, netNSPath, device)
+      : undefined;
+    if (mtu === undefined) throw noDevice(netNSPath, device);
+    return mtu;
+  } finally {
+    symbols.close(netns);
+  }
+}
+
+function askIn(
+  library: Library,
+  netns: number,
+  path: string,
+  device: string,
+): number | undefined {
+  if (library.kind === "libnl-route") {
+    const socket = socketInNetns(library.symbols, netns, path, ROUTE_SOCKET);
+    return mtuByNetlink(library.symbols, socket, device);
+  }
+  const socket = socketInNetns(library.symbols, netns, path, DEVICE_SOCKET);
+  return askAndClose(library.symbols, socket, device);
+}
+
+function askAndClose(
+  libc: Libc,
+  socket: number,
+  device: string,
+): number | undefined {
+  try {
+    return mtuByIoctl(libc, socket, device);
+  } finally {
+    libc.close(socket);
+  }
+}
+
+/** In bytes, by IFNAMSIZ and ALTIFNAMSIZ of the kernel. */
+const LONGEST_NAME = 15;
+const LONGEST_ALTERNATIVE = 127;
+
+/**
+ * Whether a device can have that name at all, by `dev_valid_name` of the
+ * kernel. An ioctl would cut `tap0:1` at its colon and answer for `tap0`.
+ *
+ * @param name The name.
+ * @returns Whether it is worth asking for.
+ */
+export function isDeviceName(name: string): boolean {
+  return name !== "" && !/[\0\t-\r :/]/.test(name) &&
+    byteLength(name) <= LONGEST_NAME;
+}
+
+function byteLength(text: string): number {
+  return cString(text).length - 1;
+}
+
+function noDevice(netNSPath: string, device: string): VmConfError {
+  const length = byteLength(device);
+  return new VmConfError(
+    "no-device",
+    `failed to find MTU: failed to find device ${quote(device)} in netns ${
+      quote(netNSPath)
+    }: ${
+      length > LONGEST_ALTERNATIVE
+        ? "numerical result out of range"
+        : `did not find expected network device with name ${quote(device)}`
+    }`,
+    {
+      hint: isDeviceName(device)
+        ? "`nsenter --net=PATH ip link` shows the devices that are there."
+        : length > LONGEST_NAME
+        ? `A device's name has at most ${LONGEST_NAME} bytes; this one has ${length}. A VMM cannot open a tap by an alternative name.`
+        : "A device's name has at least one character, and no NUL, slash, colon or white space.",
+    },
+  );
+}

@@ -1,0 +1,119 @@
+/**
+ * An MTU lookup, by every way there is, side by side in one run: as root, or
+ * with `--sandboxed` already inside a sandbox.
+ *
+ * Go's way runs where Debian's golang-go and
+ * golang-github-vishvananda-netlink-dev are installed.
+ */
+import { mtuOf, mtuReader } from "../../mod.ts";
+import { openLibrary } from "../../src/linux/library.ts";
+import { lookUpMtu } from "../../src/linux/lookup.ts";
+import { denoRun, repositoryPath, run } from "../child.ts";
+import { hideLibnl } from "../integration/libraries.ts";
+import { inSandbox } from "../integration/sandbox.ts";
+
+const LINK = { netNSPath: "/run/netns/bench", device: "tap0" };
+const SETUP = `ip netns add bench
+ip -n bench tuntap add dev tap0 mode tap`;
+const BATCHES = 60;
+const LOOKUPS = 300;
+
+/** Microseconds a lookup, batch by batch. */
+function measure(lookUp: () => unknown, lookups = LOOKUPS): number[] {
+  for (let warm = 0; warm < lookups; warm++) lookUp();
+  return Array.from({ length: BATCHES }, () => {
+    const start = performance.now();
+    for (let lookup = 0; lookup < lookups; lookup++) lookUp();
+    return (performance.now() - start) / lookups * 1000;
+  });
+}
+
+function measureProcess(): number[] {
+  const command = new Deno.Command("ip", {
+    args: ["-n", "bench", "-j", "link", "show", "tap0"],
+  });
+  return Array.from({ length: BATCHES }, () => {
+    const start = performance.now();
+    command.outputSync();
+    return (performance.now() - start) * 1000;
+  });
+}
+
+/** What is measured inside a sandbox that has libnl-route, or has it not. */
+function measureAll(): Record<string, number[]> {
+  const { kind } = openLibrary();
+  using reader = mtuReader();
+  return kind === "libc"
+    ? { "fresh, libc only": measure(() => lookUpMtu(openLibrary(), LINK)) }
+    : {
+      "fresh, libnl-route": measure(() => mtuOf(LINK)),
+      "kept socket": measure(() => reader.mtuOf(LINK)),
+      "process: ip -j link show": measureProcess(),
+    };
+}
+
+async function measureIn(setup: string): Promise<Record<string, number[]>> {
+  const command = denoRun(["-A"], "tests/bench/mtu.ts", "--sandboxed");
+  const { code, stdout, stderr } = await inSandbox(setup, command);
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+async function measureGo(): Promise<Record<string, number[]>> {
+  const program = await Deno.makeTempFile();
+  const source = repositoryPath("tests/bench/go/mtu.go");
+  try {
+    const built = await run(["go", "build", "-o", program, source], {
+      env: { GO111MODULE: "off", GOPATH: "/usr/share/gocode" },
+    });
+    if (built.code !== 0) throw new Error(built.stderr);
+    const { netNSPath, device } = LINK;
+    const { stdout } = await inSandbox(
+      SETUP,
+      [program, netNSPath, device, `${BATCHES}`, `${LOOKUPS}`],
+    );
+    const times = stdout.trim().split("\n").map((line) => Number(line) / 1000);
+    return { "Go: open, setns, LinkByName": times };
+  } catch (error) {
+    console.log(`skipped: Go's way: ${error}`);
+    return {};
+  } finally {
+    await Deno.remove(program);
+  }
+}
+
+function summary(times: readonly number[]): { best: number; median: number } {
+  const sorted = times.toSorted((a, b) => a - b);
+  return {
+    best: sorted[0] ?? NaN,
+    median: sorted[sorted.length >> 1] ?? NaN,
+  };
+}
+
+if (Deno.args.includes("--sandboxed")) {
+  console.log(JSON.stringify(measureAll()));
+} else {
+  // Twice and interleaved, as the machine's speed changes by the second.
+  const rounds = [
+    await measureIn(SETUP),
+    await measureGo(),
+    await measureIn(`${SETUP}\n${hideLibnl}`),
+    await measureIn(SETUP),
+    await measureGo(),
+    await measureIn(`${SETUP}\n${hideLibnl}`),
+  ];
+  const ways = [...new Set(rounds.flatMap((round) => Object.keys(round)))];
+  const go = summary(
+    rounds.flatMap((round) => round["Go: open, setns, LinkByName"] ?? []),
+  );
+  console.table(ways.map((way) => {
+    const { best, median } = summary(rounds.flatMap((it) => it[way] ?? []));
+    return {
+      way,
+      "best µs": best.toFixed(1),
+      "median µs": median.toFixed(1),
+      "of Go's best": (best / go.best).toFixed(2),
+      "of Go's median": (median / go.median).toFixed(2),
+    };
+  }));
+}
