@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   "not-representable": "the format would boot this configuration wrongly",
   "usage": "the command line is wrong",
   "unreadable-input": "the input could not be read",
+  "unwritable-output": "the output could not be written",
 } as const;
 
 /** The closed list of error codes; see {@linkcode ERROR_CODES}. */

@@ -52,10 +52,11 @@ const EXPECTED_BY_TYPE: Readonly<Record<string, string>> = {
  * @returns The faults, in document order; none if there are none.
  */
 export function faultsIn(raw: unknown, schema: z.core.$ZodType): Fault[] {
+  const positions: Positions = new Map();
   return [
     ...typeFaults(raw, schema),
     ...addressFaults(raw, keysOf(schema), []),
-  ].sort((a, b) => inDocumentOrder(raw, a.place, b.place));
+  ].sort((a, b) => inDocumentOrder(raw, a.place, b.place, positions));
 }
 
 const MOST_SHOWN = 20;
@@ -121,16 +122,34 @@ function addressFaults(raw: unknown, keys: KeyTree, place: Place): Fault[] {
   });
 }
 
+/** Tells where a member stands in its object; asked once of each object. */
+type Positions = Map<unknown, Map<string, number>>;
+
 /** Compares by position in the document; a missing member comes last. */
-function inDocumentOrder(raw: unknown, a: Place, b: Place): number {
+function inDocumentOrder(
+  raw: unknown,
+  a: Place,
+  b: Place,
+  positions: Positions,
+): number {
   const depth = a.findIndex((step, index) => step !== b[index]);
-  const members = valueAt(raw, a.slice(0, depth));
-  const names = Object.keys(members ?? {});
-  const [left, right] = [a, b].map((place) => {
-    const position = names.indexOf(String(place[depth]));
-    return position < 0 ? names.length : position;
-  });
-  return (left ?? 0) - (right ?? 0);
+  const parent = valueAt(raw, a.slice(0, depth));
+  return positionOf(a[depth], parent, positions) -
+    positionOf(b[depth], parent, positions);
+}
+
+function positionOf(
+  step: PropertyKey | undefined,
+  parent: unknown,
+  positions: Positions,
+): number {
+  if (typeof step === "number") return step;
+  let members = positions.get(parent);
+  if (members === undefined) {
+    members = new Map(Object.keys(Object(parent)).map((key, i) => [key, i]));
+    positions.set(parent, members);
+  }
+  return members.get(String(step)) ?? members.size;
 }
 
 function pathOf(root: string, place: Place): string {
@@ -156,6 +175,7 @@ const LONGEST_SHOWN = 60;
 function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
+  if (value === Infinity) return "a number with a fraction or an exponent";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "string") {
     return value.length <= LONGEST_SHOWN

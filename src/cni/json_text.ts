@@ -9,8 +9,8 @@ export const LONGEST_TEXT = 2 ** 24;
  * Parses a JSON document.
  *
  * Stricter than `JSON.parse`, as Go is: `1.0` and `1e0` are no integers (they
- * come back as the strings "1.0" and "1e0"), lone surrogates become U+FFFD, and
- * nesting has a limit.
+ * come back as Infinity, which no schema takes), lone surrogates become U+FFFD,
+ * and nesting has a limit.
  *
  * @param text The document.
  * @param longest The most characters that it may have.
@@ -39,7 +39,7 @@ export function parseJson(text: string, longest = LONGEST_TEXT): unknown {
 export function tooLong(found: string, longest: number): VmConfError {
   return new VmConfError(
     "too-long",
-    `Cannot parse the CNI result: expected at most ${longest} characters, found ${found}`,
+    `Cannot parse the JSON text: expected at most ${longest} characters, found ${found}`,
     {
       hint:
         "A CNI result has a few thousand. To allow more: --max-length N (in code: options.maxLength).",
@@ -85,6 +85,9 @@ function asInGo(text: string): string {
   return parts.join("") + text.slice(copied);
 }
 
+/** JSON for Infinity. */
+const BEYOND_NUMBERS = "1e999";
+
 function scalarAsInGo(token: string): string {
   if (token.startsWith('"')) {
     return token.includes("\\u")
@@ -92,7 +95,7 @@ function scalarAsInGo(token: string): string {
       : token;
   }
   return /[.eE]/.test(token) && Number.isInteger(Number(token))
-    ? JSON.stringify(token)
+    ? BEYOND_NUMBERS
     : token;
 }
 
@@ -105,7 +108,7 @@ function invalidJson(text: string, fault: SyntaxFault): VmConfError {
   const isMark = found === "\uFEFF";
   return new VmConfError(
     "invalid-json",
-    `Cannot parse the CNI result: ${place}: expected ${expected}, found ${
+    `Cannot parse the JSON text: ${place}: expected ${expected}, found ${
       isMark
         ? "a byte order mark (BOM)"
         : found === undefined
@@ -115,7 +118,7 @@ function invalidJson(text: string, fault: SyntaxFault): VmConfError {
     {
       hint: isMark
         ? "Save the text as UTF-8 without BOM."
-        : "Give exactly what the last CNI plugin printed on its standard output.",
+        : "Give one JSON document, exactly as it was printed.",
     },
   );
 }

@@ -24,6 +24,13 @@ import { parseJson } from "./json_text.ts";
 import { withExactKeys } from "./keys.ts";
 import { ANY_VERSION, KEYS, type Version, VERSIONS } from "./versions.ts";
 
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  VmConfError,
+  type VmConfErrorOptions,
+} from "../errors.ts";
+
 /**
  * A CNI result in its current shape, whatever version it was printed in.
  *
@@ -139,11 +146,31 @@ export function parseResult(
   const value = typeof input === "string"
     ? parseJson(input, options.maxLength)
     : input;
-  const raw = withExactKeys(value === null ? {} : value, KEYS);
+  if (!isPlain(value)) throw notPlain(value);
+  const raw = withExactKeys(value ?? {}, KEYS);
   const { schema, read } = VERSIONS[versionOf(raw)];
   const result = read(raw);
   if (result === undefined) throw invalidResult(raw, schema);
   return result;
+}
+
+/** A forgotten `await`, bytes or a Map would pass for an empty result. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value !== undefined;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ||
+    Array.isArray(value);
+}
+
+function notPlain(value: unknown): VmConfError {
+  const found = value === undefined
+    ? "nothing"
+    : Object.prototype.toString.call(value);
+  return new VmConfError(
+    "invalid-result",
+    `result: expected JSON text or the value that it stands for, found ${found}`,
+    { path: "result" },
+  );
 }
 
 function invalidResult(raw: unknown, schema: z.core.$ZodType): VmConfError {

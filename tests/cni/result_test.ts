@@ -165,3 +165,37 @@ Deno.test("an integer that a number cannot hold exactly is refused", () => {
     true,
   );
 });
+
+Deno.test("a number with a fraction is no text and no object either", () => {
+  const result = (text: string) => `{"cniVersion":"1.0.0",${text},"x":1}`;
+  const texts = [
+    '"interfaces":[{"name":1.0}]',
+    '"interfaces":1e0',
+    '"interfaces":[1.0,{"mtu":1.0}]',
+    '"dns":{"nameservers":[1.0],"domain":2.0}',
+  ];
+  for (const text of texts) {
+    const { code, message } = failure(result(text));
+    assertEquals(code, "invalid-result");
+    assertEquals(
+      message.includes("found a number with a fraction or an exponent"),
+      true,
+      message,
+    );
+  }
+});
+
+Deno.test("what is no plain value is refused: a promise, bytes, a Map", () => {
+  const values = [undefined, Promise.resolve({}), new Uint8Array(2), new Map()];
+  for (const value of values) {
+    assertEquals(failure(value).code, "invalid-result");
+  }
+});
+
+Deno.test("a hundred thousand faults are told as soon as a few", () => {
+  const ips = Array.from({ length: 100_000 }, () => 1);
+  const { message } = failure({ cniVersion: "1.0.0", ips });
+  const lines = message.split("\n");
+  assertEquals(lines[0], "result.ips[0]: expected an object, found 1");
+  assertEquals(lines.at(-1), "… and 99980 more");
+});
