@@ -17,7 +17,7 @@ export interface Loss {
   readonly value: unknown;
   /** Why it was left out. */
   readonly why: string;
-  /** Formats that carry it. */
+  /** Formats that carry it, some of them to come. */
   readonly instead: readonly string[];
 }
 

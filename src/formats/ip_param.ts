@@ -17,7 +17,11 @@ import {
   parseIp,
   printCidr,
 } from "../ip/address.ts";
-import type { StaticNetworkConf, VmIpConfig } from "../vmconf/conf.ts";
+import {
+  parseStaticNetworkConf,
+  type StaticNetworkConf,
+  type VmIpConfig,
+} from "../vmconf/conf.ts";
 import type { Format, Loss } from "./format.ts";
 
 /** Formats, most of them to come, that carry what `ip=` cannot. */
@@ -63,6 +67,7 @@ const MOST_NAMESERVERS = 2;
  * ```
  */
 export function ipBootParam(conf: StaticNetworkConf): string {
+  if (!hasShape(conf)) parseStaticNetworkConf(conf);
   const config = ipv4ConfigOf(conf);
   checkAddress(config);
   checkGateway(config);
@@ -82,11 +87,37 @@ export function ipBootParam(conf: StaticNetworkConf): string {
 export const ip: Format = {
   name: "ip",
   summary: "the kernel's ip= boot parameter",
-  render: (conf) => ({
-    files: [{ name: "ip.cmdline", text: `ip=${ipBootParam(conf)}\n` }],
-    lost: lossesOf(conf),
-  }),
+  render: (input) => {
+    const conf = parseStaticNetworkConf(input);
+    return {
+      files: [{ name: "ip.cmdline", text: `ip=${ipBootParam(conf)}\n` }],
+      lost: lossesOf(conf),
+    };
+  },
 };
+
+/**
+ * Whether what is read here has its type; `parseStaticNetworkConf` says what has
+ * not, and would take as long as all the rest.
+ */
+function hasShape(conf: StaticNetworkConf): boolean {
+  return typeof conf === "object" && conf !== null &&
+    isTextOrUnset(conf.vmIfName) &&
+    Array.isArray(conf.vmNameservers) && conf.vmNameservers.every(isText) &&
+    Array.isArray(conf.vmIpConfigs) &&
+    conf.vmIpConfigs.every((config) =>
+      typeof config === "object" && config !== null &&
+      isText(config.address) && isTextOrUnset(config.gateway)
+    );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isTextOrUnset(value: unknown): value is string | undefined {
+  return value === undefined || isText(value);
+}
 
 interface IpConfig {
   /** The index in `vmIpConfigs`. */
@@ -144,11 +175,13 @@ function checkAddress({ position, address }: IpConfig): void {
       "the kernel takes it for no address, or refuses it",
     );
   }
-  if (address.prefixLength === 32) {
+  if (address.prefixLength === 32 || address.prefixLength === 0) {
     throw notRepresentable(
       `vmIpConfigs[${position}].address`,
-      `expected a prefix length below 32, found ${printCidr(address)}`,
-      "the kernel takes the mask 255.255.255.255 for unset and guesses another",
+      `expected a prefix length of 1 to 31, found ${printCidr(address)}`,
+      `the kernel takes the mask ${
+        ipv4Mask(address.prefixLength)
+      } for unset and guesses another`,
     );
   }
 }
@@ -209,9 +242,14 @@ function ipv4NameserversOf(conf: StaticNetworkConf): string[] {
   return ipv4;
 }
 
+/** What the kernel takes for no nameserver. */
+const UNSET = /^(?:0\.0\.0\.0|255\.255\.255\.255)$/;
+
 function parseNameserver(text: string, position: number): Ip {
   const nameserver = parseIp(text);
-  if (nameserver !== undefined) return nameserver;
+  if (nameserver !== undefined && !UNSET.test(nameserver.text)) {
+    return nameserver;
+  }
   throw invalid(
     `vmNameservers[${position}]`,
     'an IP address such as "10.0.0.53"',
@@ -275,7 +313,7 @@ function dnsLosses(conf: StaticNetworkConf): Loss[] {
   const why = `ip= has fields for ${MOST_NAMESERVERS} IPv4 nameservers`;
   return [
     ...conf.vmNameservers.flatMap((text, position) =>
-      carried.includes(text)
+      carried.includes(parseNameserver(text, position).text)
         ? []
         : lose(`vmNameservers[${position}]`, text, why)
     ),

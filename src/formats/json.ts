@@ -1,4 +1,5 @@
 /** The configuration itself, for programs. */
+import { parseStaticNetworkConf } from "../vmconf/conf.ts";
 import type { Format } from "./format.ts";
 
 /** The `json` format: carries everything. */
@@ -8,7 +9,7 @@ export const json: Format = {
   render: (conf) => ({
     files: [{
       name: "vmconf.json",
-      text: `${JSON.stringify(conf, null, 2)}\n`,
+      text: `${JSON.stringify(parseStaticNetworkConf(conf), null, 2)}\n`,
     }],
     lost: [],
   }),

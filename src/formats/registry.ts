@@ -28,6 +28,14 @@ import type { Format } from "./format.ts";
 import { ip } from "./ip_param.ts";
 import { json } from "./json.ts";
 
+export type { Route } from "../cni/result.ts";
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  VmConfError,
+  type VmConfErrorOptions,
+} from "../errors.ts";
+export type { StaticNetworkConf, VmIpConfig } from "../vmconf/conf.ts";
 export type { Format, Loss, Rendered, RenderedFile } from "./format.ts";
 export { ipBootParam } from "./ip_param.ts";
 

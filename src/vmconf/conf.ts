@@ -59,7 +59,7 @@ const schema = z.object({
       error: 'six bytes in lower case such as "02:00:00:00:00:01"',
     })),
   ),
-  vmMtu: z.int().check(z.positive({ error: "a number of bytes" })),
+  vmMtu: z.int().check(z.minimum(68, { error: "68 bytes or more" })),
   vmIpConfigs: z.array(
     z.object({ address: z.string(), gateway: z.optional(z.string()) }),
   ).check(z.minLength(1, { error: "at least one address" })),

@@ -61,15 +61,22 @@ export function staticNetworkConfFrom(
   containerID: string,
   options: StaticNetworkConfOptions = {},
 ): StaticNetworkConf {
+  if (typeof containerID !== "string") {
+    throw new VmConfError(
+      "usage",
+      `containerID: expected a string, found ${typeof containerID}`,
+    );
+  }
   const current = parseResult(result, options);
   const { vm, tap } = vmTapPair(current, containerID);
   const ips = interfaceIps(current, vm.name, containerID);
   if (ips.length === 0) throw noIp(vm);
   const macAddr = macOf(vm, current);
+  if (!tap.sandbox) throw noSandbox(tap, current);
   const { dns } = current;
   const conf: Mutable<StaticNetworkConf> = {
     tapName: tap.name,
-    netNSPath: tap.sandbox ?? "",
+    netNSPath: tap.sandbox,
     vmMtu: mtuFrom(options.mtu, tap, current),
     vmIpConfigs: ips.map(vmIpConfig),
     vmRoutes: current.routes,
@@ -103,6 +110,18 @@ function vmIpConfig({ address, gateway }: VmIpConfig): VmIpConfig {
   return gateway === undefined ? { address } : { address, gateway };
 }
 
+/** In the words of Go, which would look for the namespace "" next. */
+function noSandbox(tap: Interface, result: Result): VmConfError {
+  return new VmConfError(
+    "invalid-netns",
+    'failed to find netns at path "": failed to Statfs "": no such file or directory',
+    {
+      path: `result.interfaces[${result.interfaces.indexOf(tap)}].sandbox`,
+      hint: "The tap has no sandbox, so nobody knows its network namespace.",
+    },
+  );
+}
+
 function macOf(vm: Interface, result: Result): string | undefined {
   if (vm.mac === undefined) return undefined;
   const mac = parseMac(vm.mac);
@@ -125,12 +144,12 @@ function mtuFrom(
   tap: Interface,
   result: Result,
 ): number {
-  if (typeof source === "function") {
-    return source({ netNSPath: tap.sandbox ?? "", device: tap.name });
-  }
-  if (typeof source === "number") return usableMtu(source, "options.mtu");
-  const path = `result.interfaces[${result.interfaces.indexOf(tap)}].mtu`;
-  return usableMtu(tap.mtu, path);
+  const path = `result.interfaces[${result.interfaces.indexOf(tap)}]`;
+  if (source === "result") return usableMtu(tap.mtu, `${path}.mtu`);
+  if (typeof source !== "function") return usableMtu(source, "options.mtu");
+  const mtu = source({ netNSPath: tap.sandbox ?? "", device: tap.name });
+  // The kernel's answer is right by itself: a loopback device has 65536.
+  return source === mtuOf ? mtu : usableMtu(mtu, "options.mtu()");
 }
 
 function usableMtu(mtu: number | undefined, path: string): number {
@@ -140,7 +159,7 @@ function usableMtu(mtu: number | undefined, path: string): number {
   throw new VmConfError(
     "invalid-mtu",
     `${path}: expected an MTU of ${LEAST_MTU} to ${MOST_MTU} bytes, found ${
-      mtu ?? "nothing"
+      mtu === undefined ? "nothing" : String(mtu)
     }`,
     {
       path,

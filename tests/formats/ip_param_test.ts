@@ -70,6 +70,7 @@ Deno.test("what would boot with another network is refused, with formats that ca
       "conf.vmIpConfigs",
     ],
     [withAddress("10.0.0.2/32"), "conf.vmIpConfigs[0].address"],
+    [withAddress("10.0.0.2/0", "192.0.2.1"), "conf.vmIpConfigs[0].address"],
     [withAddress("0.0.0.0/24"), "conf.vmIpConfigs[0].address"],
     [withAddress("255.255.255.255/24"), "conf.vmIpConfigs[0].address"],
     [withAddress("224.0.0.1/24"), "conf.vmIpConfigs[0].address"],
@@ -128,6 +129,44 @@ Deno.test("a malformed address or gateway is refused, even of an address that is
     refusal(withAddress("10.0.0.2/24", "10.0.0.1 quiet")).path,
     "conf.vmIpConfigs[0].gateway",
   );
+});
+
+Deno.test("a configuration of other types than it should have is refused", () => {
+  const confs: unknown[] = [
+    null,
+    undefined,
+    {},
+    { ...CONF, vmIfName: null },
+    { ...CONF, vmIfName: ["eth0"] },
+    { ...CONF, vmIpConfigs: null },
+    { ...CONF, vmIpConfigs: [null] },
+    { ...CONF, vmIpConfigs: [{ address: 5 }] },
+    { ...CONF, vmIpConfigs: [{ address: "10.0.0.2/24", gateway: null }] },
+    { ...CONF, vmNameservers: "10.0.0.53" },
+    { ...CONF, vmNameservers: [5] },
+  ];
+  for (const conf of confs) {
+    const bad = conf as StaticNetworkConf;
+    for (const write of [ipBootParam, ip.render]) {
+      const { code } = assertThrows(() => write(bad), VmConfError);
+      assertEquals(code, "invalid-conf");
+    }
+  }
+});
+
+Deno.test("a nameserver that the kernel takes for none is refused", () => {
+  for (const text of ["0.0.0.0", "255.255.255.255"]) {
+    assertEquals(refusal({ vmNameservers: [text] }).code, "invalid-conf");
+  }
+});
+
+Deno.test("a nameserver in another spelling is carried, not lost", () => {
+  const vmNameservers = ["::ffff:10.0.0.53"];
+  assertEquals(
+    value({ vmNameservers }),
+    "10.0.0.2::10.0.0.1:255.255.255.0:::off:10.0.0.53",
+  );
+  assertEquals(lost({ vmNameservers }), ["vmMtu"]);
 });
 
 Deno.test("what has no field is told, and nothing else", () => {

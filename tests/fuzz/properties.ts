@@ -72,11 +72,23 @@ export const PROPERTIES: Readonly<Record<string, fc.IRawProperty<unknown>>> = {
     arbitrary.bootableConf,
     (conf) => {
       const value = ipBootParam(conf);
-      const [client, server, gateway, , host, device, auto, ...nameservers] =
-        value.split(":");
       const [config] = conf.vmIpConfigs;
+      const [
+        client,
+        server,
+        gateway,
+        mask,
+        host,
+        device,
+        auto,
+        ...nameservers
+      ] = value.split(":");
       assertEquals(client, config?.address.split("/")[0]);
       assertEquals([server, host, auto], ["", "", "off"]);
+      const ones = (mask ?? "").split(".").map((byte) =>
+        Number(byte).toString(2).padStart(8, "0")
+      ).join("").replace(/0*$/, "");
+      assertEquals(ones, "1".repeat(Number(config?.address.split("/")[1])));
       assertEquals(gateway, config?.gateway ?? "");
       assertEquals(device, conf.vmIfName ?? "");
       assertEquals(

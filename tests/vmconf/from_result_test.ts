@@ -124,3 +124,31 @@ Deno.test("a MAC of an interface that is not the VM's may be anything", () => {
   ];
   assertEquals(convert({ interfaces }).tapName, "tap0");
 });
+
+Deno.test("an MTU option of another kind is refused, as is a function's bad answer", () => {
+  for (const mtu of ["kernel", "1500", null, true, {}]) {
+    const options = { mtu } as unknown as StaticNetworkConfOptions;
+    assertEquals(failure({}, options).code, "invalid-mtu");
+  }
+  for (const answer of [NaN, -1, 9e9]) {
+    assertEquals(failure({}, { mtu: () => answer }).path, "options.mtu()");
+  }
+});
+
+Deno.test("a tap without sandbox is in no namespace, whoever gives the MTU", () => {
+  const interfaces = [{ name: "tap0" }, RESULT.interfaces[1]];
+  const { code, message } = failure({ interfaces });
+  assertEquals(code, "invalid-netns");
+  assertEquals(message.startsWith('failed to find netns at path ""'), true);
+});
+
+Deno.test("a container id that is no string is refused", () => {
+  const ids: unknown[] = [undefined, null, 5, ["vm-1"]];
+  for (const id of ids) {
+    const { code } = assertThrows(
+      () => staticNetworkConfFrom(RESULT, id as string, { mtu: 1500 }),
+      VmConfError,
+    );
+    assertEquals(code, "usage");
+  }
+});
