@@ -5,7 +5,7 @@ import { quote, VmConfError } from "../errors.ts";
 /**
  * Reads a text.
  *
- * Bytes that are no UTF-8 become U+FFFD, as in Go; a byte order mark stays.
+ * Bytes that are no UTF-8 become U+FFFD; a byte order mark stays.
  *
  * @param file The file's path, or `-` for standard input.
  * @param longest The most bytes that are read.
@@ -14,13 +14,20 @@ import { quote, VmConfError } from "../errors.ts";
  * `too-long`.
  */
 export async function readText(file: string, longest: number): Promise<string> {
-  if (file === "-") return await decode(stdin(), longest);
   try {
-    return await decode((await Deno.open(file)).readable, longest);
+    const bytes = file === "-" ? stdin() : await openFile(file);
+    return await decode(bytes, longest);
   } catch (cause) {
     if (cause instanceof VmConfError) throw cause;
     throw unreadable(file, cause);
   }
+}
+
+/** Deno would ask a person for permission; a command says what it lacks. */
+async function openFile(file: string): Promise<ReadableStream<Uint8Array>> {
+  const { state } = Deno.permissions.querySync({ name: "read", path: file });
+  if (state !== "granted") throw new Deno.errors.NotCapable();
+  return (await Deno.open(file)).readable;
 }
 
 function stdin(): ReadableStream<Uint8Array> {

@@ -47,9 +47,16 @@ export async function main(args: readonly string[]): Promise<number> {
     // Whoever read our output has enough of it, as `head` does.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     if (!(error instanceof VmConfError)) throw error;
-    complain(error, args.includes("--json"));
+    complain(error, wantsJson(args));
     return error.code === "usage" ? EXIT_USAGE : EXIT_FAILED;
   }
+}
+
+/** Asked of the raw arguments, as the error may be that they cannot be read. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const flags = end < 0 ? args : args.slice(0, end);
+  return flags.includes("--json") || flags.includes("--json=true");
 }
 
 async function run([name, ...args]: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 /** Standard output for results, standard error for everything else. */
-import { printable, type VmConfError } from "../errors.ts";
+import { printable, VmConfError } from "../errors.ts";
 import type { Loss } from "../formats/format.ts";
 
 /**
@@ -29,9 +29,10 @@ export function warn(
   }
   for (const { field, value, why, instead } of lost) {
     const what = `${field} ${JSON.stringify(value)}`;
-    const line = `${format} leaves out ${what}: ${why} (${
-      instead.join(", ")
-    } can carry it)`;
+    const line =
+      `${format} leaves out ${what}: ${why} (formats that can, some to come: ${
+        instead.join(", ")
+      })`;
     write(
       Deno.stderr,
       `vmconf: ${paint("33", "warning:")} ${printable(line)}\n`,
@@ -79,6 +80,29 @@ interface Sink {
 function write(sink: Sink, text: string): void {
   const bytes = new TextEncoder().encode(text);
   for (let written = 0; written < bytes.length;) {
-    written += sink.writeSync(bytes.subarray(written));
+    written += writeSome(sink, bytes.subarray(written));
+  }
+}
+
+const PATIENCE_MS = 5;
+const clock = new Int32Array(new SharedArrayBuffer(4));
+
+function writeSome(sink: Sink, bytes: Uint8Array): number {
+  try {
+    return sink.writeSync(bytes);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.WouldBlock) {
+      Atomics.wait(clock, 0, 0, PATIENCE_MS);
+      return 0;
+    }
+    // Nobody reads what went wrong: that must not change what is done.
+    if (sink === Deno.stderr) return bytes.length;
+    if (cause instanceof Deno.errors.BrokenPipe) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VmConfError(
+      "unwritable-output",
+      `Cannot write to standard output: ${reason}`,
+      { cause },
+    );
   }
 }

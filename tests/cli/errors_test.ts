@@ -41,15 +41,15 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: CONVERT,
     stdin: '{\n  "cniVersion": "1.0.0",\n}',
     lines: [
-      'error: Cannot parse the CNI result: line 3, column 1: expected a member\'s name in double quotes, found "}"',
-      "hint: Give exactly what the last CNI plugin printed on its standard output.",
+      'error: Cannot parse the JSON text: line 3, column 1: expected a member\'s name in double quotes, found "}"',
+      "hint: Give one JSON document, exactly as it was printed.",
     ],
   },
   "too-long": {
     args: [...CONVERT, "--max-length=10"],
     stdin: result({}),
     lines: [
-      "error: Cannot parse the CNI result: expected at most 10 characters, found more",
+      "error: Cannot parse the JSON text: expected at most 10 characters, found more",
       "hint: A CNI result has a few thousand. To allow more: --max-length N (in code: options.maxLength).",
     ],
   },
@@ -128,7 +128,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: [...CONVERT, "--format=ip"],
     stdin: result({ ips: [{ interface: 1, address: "10.0.0.2/32" }] }),
     lines: [
-      "error: conf.vmIpConfigs[0].address: expected a prefix length below 32, found 10.0.0.2/32: the kernel takes the mask 255.255.255.255 for unset and guesses another",
+      "error: conf.vmIpConfigs[0].address: expected a prefix length of 1 to 31, found 10.0.0.2/32: the kernel takes the mask 255.255.255.255 for unset and guesses another",
       "hint: Formats to come that can carry it: networkd, netplan, cloud-init, ip-batch.",
     ],
     path: "conf.vmIpConfigs[0].address",
@@ -197,6 +197,13 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: ["convert", "/nowhere", "--container-id=vm-1", "--mtu=1500"],
     permissions: ["--allow-read"],
     lines: ['error: Cannot read "/nowhere": no such file'],
+  },
+  "unwritable-output": {
+    args: ["--version"],
+    before: ["sh", "-c", 'exec "$@" >/dev/full', "sh"],
+    lines: [
+      "error: Cannot write to standard output: No space left on device (os error 28)",
+    ],
   },
 };
 

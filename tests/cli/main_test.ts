@@ -180,6 +180,54 @@ Deno.test("a reader that has enough ends the command quietly", async () => {
   assertEquals([stdout, stderr], ["", "exit 0\n"]);
 });
 
+Deno.test("a gone reader of warnings changes neither the result nor the exit code", async () => {
+  const file = await Deno.makeTempFile();
+  const convert = vmconf(
+    [`--allow-read=${RESULT}`],
+    "convert",
+    RESULT,
+    "--container-id=vm-ptp4",
+    "--mtu=1412",
+    "--format=ip",
+  ).join(" ");
+  const wrong = vmconf([], "cnvert").join(" ");
+  const { stderr } = await run([
+    "sh",
+    "-c",
+    `{ sleep 0.3; ${convert} 3>&2 2>&1 >${file}; echo "$?" >&3
+${wrong} 3>&2 2>&1 >/dev/null; echo "$?" >&3; } 3>&2 | true`,
+  ]);
+  const written = await Deno.readTextFile(file);
+  await Deno.remove(file);
+  assertEquals(written.startsWith("ip=10.91.1.2:"), true, written);
+  assertEquals(stderr.split("\n").slice(0, 2), ["0", "2"]);
+});
+
+Deno.test("a folder as standard input is an error for people", async () => {
+  const command = vmconf([], "convert", "--container-id=a", "--mtu=1500");
+  const { code, stderr } = await run(
+    ["sh", "-c", 'exec "$@" < /', "sh", ...command],
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(
+    stderr,
+    'vmconf: error: Cannot read "-": it is a folder',
+  );
+});
+
+Deno.test("a file without permission is an error on a terminal too, no question", async () => {
+  const command = vmconf(
+    [],
+    "convert",
+    RESULT,
+    "--container-id=a",
+    "--mtu=1500",
+  )
+    .filter((word) => word !== "--no-prompt").join(" ");
+  const { stdout } = await run(["script", "-qec", command, "/dev/null"]);
+  assertStringIncludes(stdout, "permission to read it was not granted");
+});
+
 Deno.test("colour is for terminals, and for those who do not decline it", async () => {
   const command = vmconf([], "cnvert").join(" ");
   const inTerminal = (env: Record<string, string>) =>

@@ -62,7 +62,7 @@ out on standard error.`,
     },
     {
       summary: "from a pipe, without asking the kernel",
-      line: "cat result.json | vmconf convert --container-id vm-1 --mtu 1500",
+      line: "vmconf convert --container-id vm-1 --mtu 1500 < result.json",
     },
   ],
   run: runConvert,
@@ -87,8 +87,8 @@ async function runConvert({ flags, operands }: Arguments): Promise<void> {
     maxLength,
   });
   const { files, lost } = format.render(conf);
-  warn(format.name, lost, flags.has("json"));
   for (const file of files) print(file.text);
+  warn(format.name, lost, flags.has("json"));
 }
 
 async function formatOf(name: string): Promise<Format> {
