@@ -19,6 +19,12 @@ import { openLibrary } from "./library.ts";
 import { type Link, lookUpMtu } from "./lookup.ts";
 import { type MtuReader, readerBy } from "./reader.ts";
 
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  VmConfError,
+  type VmConfErrorOptions,
+} from "../errors.ts";
 export type { Link } from "./lookup.ts";
 export type { MtuReader } from "./reader.ts";
 

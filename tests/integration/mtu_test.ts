@@ -257,3 +257,41 @@ testUnless(
     assertStringIncludes(stderr, "CAP_SYS_ADMIN");
   },
 );
+
+testUnless(
+  isRoot ? noSandbox : "not root",
+  "who may come back but not enter is told so, and never answered for the wrong namespace",
+  async () => {
+    const { code, stdout, stderr } = await inSandbox(
+      "ip netns add a",
+      [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--net",
+        ...vmconf(["--allow-ffi"], "mtu", "/run/netns/a", "lo"),
+      ],
+    );
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(stderr, "operation not permitted");
+  },
+);
+
+testUnless(
+  isRoot ? noSandbox : "not root",
+  "who may enter but not come back is told so before entering",
+  async () => {
+    const { code, stdout, stderr } = await inSandbox("", [
+      "unshare",
+      "--user",
+      "--map-root-user",
+      "sh",
+      "-c",
+      'unshare --net sleep 10 & other=$!; sleep 0.5; "$@" mtu /proc/$other/ns/net lo; code=$?; kill $other; exit $code',
+      "sh",
+      ...vmconf(["--allow-ffi"]),
+    ]);
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(stderr, "operation not permitted");
+  },
+);
