@@ -1,0 +1,11 @@
+/** Asks for an MTU by a library that cannot leave the namespace again. */
+import { lookUpMtu } from "../../src/linux/lookup.ts";
+import { faultyLibrary } from "./faulty_library.ts";
+
+const library = faultyLibrary({
+  name: "setns",
+  calls: [3, 4], // after the trial at home and the entering
+  result: -1,
+  errno: 1,
+});
+console.log(lookUpMtu(library, { netNSPath: "/run/netns/a", device: "lo" }));
