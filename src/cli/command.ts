@@ -42,8 +42,8 @@ export interface Command {
   readonly flags: readonly Flag[];
   /** Examples that work as pasted. */
   readonly examples: readonly Example[];
-  /** Does it. */
-  readonly run: (args: Arguments) => void | Promise<void>;
+  /** Does it; gives the exit code. */
+  readonly run: (args: Arguments) => number | Promise<number>;
 }
 
 /** The flags that every command has. */

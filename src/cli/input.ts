@@ -14,31 +14,57 @@ import { quote, VmConfError } from "../errors.ts";
  * `too-long`.
  */
 export async function readText(file: string, longest: number): Promise<string> {
+  const { stream } = await openBytes(file);
   try {
-    const bytes = file === "-" ? stdin() : await openFile(file);
-    return await decode(bytes, longest);
+    return await decode(stream, longest);
   } catch (cause) {
-    if (cause instanceof VmConfError) throw cause;
+    throw cause instanceof VmConfError ? cause : unreadable(file, cause);
+  }
+}
+
+/** Bytes to be read. */
+export interface Bytes {
+  /** The bytes. */
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** How many there are, if that is known. */
+  readonly size?: number;
+}
+
+/**
+ * Opens a file or standard input.
+ *
+ * @param file The file's path, or `-` for standard input.
+ * @returns Its bytes.
+ * @throws {VmConfError} `unreadable-input`, with the permission to grant.
+ */
+export async function openBytes(file: string): Promise<Bytes> {
+  if (file === "-") return { stream: stdin() };
+  try {
+    return await openFile(file);
+  } catch (cause) {
     throw unreadable(file, cause);
   }
 }
 
 /** Deno would ask a person for permission; a command says what it lacks. */
-async function openFile(file: string): Promise<ReadableStream<Uint8Array>> {
+async function openFile(file: string): Promise<Bytes> {
   const { state } = Deno.permissions.querySync({ name: "read", path: file });
   if (state !== "granted") throw new Deno.errors.NotCapable();
-  return (await Deno.open(file)).readable;
+  const opened = await Deno.open(file);
+  const { isFile, isDirectory, size } = await opened.stat();
+  if (isDirectory) throw new Deno.errors.IsADirectory();
+  return { stream: opened.readable, ...(isFile && { size }) };
 }
 
-function stdin(): ReadableStream<Uint8Array> {
+function stdin(): Bytes["stream"] {
   if (Deno.stdin.isTerminal()) {
-    console.error("vmconf: reading a CNI result; end it with Ctrl-D");
+    console.error("vmconf: reading standard input; end it with Ctrl-D");
   }
   return Deno.stdin.readable;
 }
 
 async function decode(
-  bytes: ReadableStream<Uint8Array>,
+  bytes: Bytes["stream"],
   longest: number,
 ): Promise<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -52,7 +78,14 @@ async function decode(
   return text + decoder.decode();
 }
 
-function unreadable(file: string, cause: unknown): VmConfError {
+/**
+ * Makes the error of an input that cannot be read.
+ *
+ * @param file The file's path, or `-` for standard input.
+ * @param cause What the system said.
+ * @returns The error, not yet thrown.
+ */
+export function unreadable(file: string, cause: unknown): VmConfError {
   return new VmConfError(
     "unreadable-input",
     `Cannot read ${quote(file)}: ${reasonOf(cause)}`,

@@ -14,13 +14,15 @@ import config from "../../deno.json" with { type: "json" };
 import { quote, VmConfError } from "../errors.ts";
 import { nearestTo, parseArguments, usage } from "./arguments.ts";
 import type { Command } from "./command.ts";
+import { batch } from "./commands/batch.ts";
 import { convert } from "./commands/convert.ts";
 import { mtu } from "./commands/mtu.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { complain, print } from "./output.ts";
 
-const COMMANDS: readonly Command[] = [convert, mtu];
+const COMMANDS: readonly Command[] = [convert, batch, mtu];
 
+const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
@@ -41,11 +43,10 @@ const EXIT_USAGE = 2;
  */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    await run(args);
-    return 0;
+    return await run(args);
   } catch (error) {
     // Whoever read our output has enough of it, as `head` does.
-    if (error instanceof Deno.errors.BrokenPipe) return 0;
+    if (error instanceof Deno.errors.BrokenPipe) return EXIT_DONE;
     if (!(error instanceof VmConfError)) throw error;
     complain(error, wantsJson(args));
     return error.code === "usage" ? EXIT_USAGE : EXIT_FAILED;
@@ -59,21 +60,24 @@ function wantsJson(args: readonly string[]): boolean {
   return flags.includes("--json") || flags.includes("--json=true");
 }
 
-async function run([name, ...args]: readonly string[]): Promise<void> {
+async function run([name, ...args]: readonly string[]): Promise<number> {
   switch (name) {
     case undefined:
       throw usage("Missing command");
     case "-h":
     case "--help":
-      return print(programHelp(COMMANDS));
+      print(programHelp(COMMANDS));
+      return EXIT_DONE;
     case "--version":
-      return print(`vmconf ${config.version}\n`);
+      print(`vmconf ${config.version}\n`);
+      return EXIT_DONE;
   }
   const command = COMMANDS.find((command) => command.name === name);
   if (command === undefined) throw await unknownCommand(name);
   const parsed = await parseArguments(args, command);
-  if (parsed.flags.has("help")) return print(commandHelp(command));
-  await command.run(parsed);
+  if (!parsed.flags.has("help")) return await command.run(parsed);
+  print(commandHelp(command));
+  return EXIT_DONE;
 }
 
 async function unknownCommand(name: string): Promise<VmConfError> {

@@ -47,13 +47,33 @@ export function warn(
  * @param json Whether a program reads it.
  */
 export function complain(error: VmConfError, json: boolean): void {
-  const { code, message, path, hint } = error;
   write(
     Deno.stderr,
     json
-      ? `${JSON.stringify({ error: { code, message, path, hint } })}\n`
-      : textOf(message, hint),
+      ? `${JSON.stringify({ error: errorData(error) })}\n`
+      : textOf(error.message, error.hint),
   );
+}
+
+/**
+ * An error as programs read it.
+ *
+ * @param error The error.
+ * @returns Its code, message, path and hint.
+ */
+export function errorData(
+  { code, message, path, hint }: VmConfError,
+): Record<string, string | undefined> {
+  return { code, message, path, hint };
+}
+
+/**
+ * Tells a person something, on standard error.
+ *
+ * @param message What to tell, in one line.
+ */
+export function tell(message: string): void {
+  write(Deno.stderr, `vmconf: ${printable(message)}\n`);
 }
 
 function textOf(message: string, hint: string | undefined): string {

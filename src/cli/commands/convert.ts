@@ -1,21 +1,17 @@
 /** `vmconf convert`: the main job. */
-import { LONGEST_TEXT } from "../../cni/json_text.ts";
-import { quote } from "../../errors.ts";
-import {
-  type Format,
-  type FormatName,
-  FORMATS,
-} from "../../formats/registry.ts";
-import {
-  staticNetworkConfFrom,
-  type StaticNetworkConfOptions,
-} from "../../vmconf/from_result.ts";
-import { nearestTo, usage } from "../arguments.ts";
+import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
+import { usage } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
+import {
+  FORMAT_FLAG,
+  formatOf,
+  MAX_LENGTH_FLAG,
+  maxLengthOf,
+  MTU_FLAG,
+  mtuOption,
+} from "../flags.ts";
 import { readText } from "../input.ts";
 import { print, warn } from "../output.ts";
-
-const FORMAT_NAMES = Object.keys(FORMATS);
 
 /** The command. */
 export const convert: Command = {
@@ -39,21 +35,9 @@ out on standard error.`,
       value: "NAME",
       summary: "the guest's name for the interface; unset: its first device",
     },
-    {
-      name: "mtu",
-      value: "N|kernel|result",
-      summary: "where the MTU comes from (default: kernel)",
-    },
-    {
-      name: "format",
-      value: FORMAT_NAMES.join("|"),
-      summary: "what to print (default: json)",
-    },
-    {
-      name: "max-length",
-      value: "BYTES",
-      summary: `the most that is read (default: ${LONGEST_TEXT})`,
-    },
+    MTU_FLAG,
+    FORMAT_FLAG,
+    MAX_LENGTH_FLAG,
   ],
   examples: [
     {
@@ -68,7 +52,7 @@ out on standard error.`,
   run: runConvert,
 };
 
-async function runConvert({ flags, operands }: Arguments): Promise<void> {
+async function runConvert({ flags, operands }: Arguments): Promise<number> {
   const containerID = flags.get("container-id");
   if (containerID === undefined) {
     throw usage(
@@ -77,9 +61,9 @@ async function runConvert({ flags, operands }: Arguments): Promise<void> {
       "It is the id that CNI was called with, and the sandbox of the VM's pseudo-interface.",
     );
   }
-  const format = await formatOf(flags.get("format") ?? "json");
-  const mtu = mtuOption(flags.get("mtu") ?? "kernel");
-  const maxLength = maxLengthOf(flags.get("max-length"));
+  const format = await formatOf(flags, convert);
+  const mtu = mtuOption(flags, convert);
+  const maxLength = maxLengthOf(flags, convert);
   const text = await readText(operands[0] ?? "-", maxLength);
   const conf = staticNetworkConfFrom(text, containerID, {
     mtu,
@@ -89,31 +73,5 @@ async function runConvert({ flags, operands }: Arguments): Promise<void> {
   const { files, lost } = format.render(conf);
   for (const file of files) print(file.text);
   warn(format.name, lost, flags.has("json"));
-}
-
-async function formatOf(name: string): Promise<Format> {
-  if (Object.hasOwn(FORMATS, name)) return FORMATS[name as FormatName];
-  throw usage(
-    `--format: expected ${FORMAT_NAMES.join(" or ")}, found ${quote(name)}`,
-    convert,
-    `Did you mean ${await nearestTo(name, FORMAT_NAMES)}?`,
-  );
-}
-
-function mtuOption(text: string): StaticNetworkConfOptions["mtu"] {
-  if (text === "kernel") return undefined;
-  if (text === "result") return "result";
-  if (/^\d+$/.test(text)) return Number(text);
-  throw usage(
-    `--mtu: expected a number of bytes, kernel or result, found ${quote(text)}`,
-    convert,
-  );
-}
-
-function maxLengthOf(text = String(LONGEST_TEXT)): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw usage(
-    `--max-length: expected a number of bytes, found ${quote(text)}`,
-    convert,
-  );
+  return 0;
 }

@@ -20,6 +20,8 @@ libnl-route (or of libc, where libnl-route is not installed).`,
       line: "vmconf mtu /proc/self/ns/net lo",
     },
   ],
-  run: ({ operands: [netNSPath = "", device = ""] }) =>
-    print(`${mtuOf({ netNSPath, device })}\n`),
+  run: ({ operands: [netNSPath = "", device = ""] }) => {
+    print(`${mtuOf({ netNSPath, device })}\n`);
+    return 0;
+  },
 };

@@ -1,0 +1,168 @@
+/** `vmconf batch`: many results through one process. */
+import { parseJson, tooLong } from "../../cni/json_text.ts";
+import { VmConfError } from "../../errors.ts";
+import type { Format } from "../../formats/format.ts";
+import { mtuReader } from "../../linux/link.ts";
+import {
+  staticNetworkConfFrom,
+  type StaticNetworkConfOptions,
+} from "../../vmconf/from_result.ts";
+import type { Arguments, Command } from "../command.ts";
+import {
+  FORMAT_FLAG,
+  formatOf,
+  MAX_LENGTH_FLAG,
+  maxLengthOf,
+  MTU_FLAG,
+  mtuOption,
+} from "../flags.ts";
+import { openBytes, unreadable } from "../input.ts";
+import { type Line, linesOf } from "../lines.ts";
+import { errorData, print, tell } from "../output.ts";
+import { showProgress } from "../progress.ts";
+
+/** The command. */
+export const batch: Command = {
+  name: "batch",
+  operands: "[FILE]",
+  operandCount: [0, 1],
+  summary: "Convert many CNI results, one a line, in one process.",
+  description:
+    `Reads lines of JSON from FILE or from standard input ("-", the default):
+  {"containerID": "vm-1", "ifName": "eth0", "result": {...}}
+where ifName is optional. Prints a line for each, in order:
+  {"containerID": "vm-1", "conf": {...}}
+or, with another format than json, "files" and "lost" in place of "conf". An
+"id" of a line is passed through. A line that fails gives an object with its
+number, "line", and its "error", and the run goes on; the exit code is 1 then.`,
+  flags: [MTU_FLAG, FORMAT_FLAG, MAX_LENGTH_FLAG],
+  examples: [
+    {
+      summary: "the boot parameter of many VMs",
+      line: "vmconf batch vms.ndjson --format ip | jq -r '.files[0].text'",
+    },
+  ],
+  run: runBatch,
+};
+
+const EXIT_INTERRUPTED = 130;
+
+async function runBatch({ flags, operands }: Arguments): Promise<number> {
+  const format = await formatOf(flags, batch);
+  const mtu = mtuOption(flags, batch);
+  const longest = maxLengthOf(flags, batch);
+  using reader = mtuReader();
+  const options = { mtu: mtu ?? reader.mtuOf, maxLength: longest };
+
+  const file = operands[0] ?? "-";
+  const input = await openBytes(file);
+  await using progress = await showProgress(input.size);
+  const bytes = input.stream.getReader();
+  let interrupted = false;
+  const interrupt = () => {
+    interrupted = true;
+    bytes.cancel();
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  try {
+    let count = 0;
+    let failed = 0;
+    for await (
+      const lines of linesOf(chunks(file, bytes, progress.add), longest)
+    ) {
+      const answers: string[] = [];
+      for (const line of lines) {
+        count++;
+        if (line?.trim() === "") continue;
+        const answer = answerTo(line, count, longest, format, options);
+        if ("error" in answer) failed++;
+        answers.push(`${JSON.stringify(answer)}\n`);
+      }
+      print(answers.join(""));
+    }
+    if (failed > 0) tell(`${failed} of ${count} lines failed`);
+    if (interrupted) tell(`interrupted after ${count} lines`);
+    return interrupted ? EXIT_INTERRUPTED : failed > 0 ? 1 : 0;
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+  }
+}
+
+async function* chunks(
+  file: string,
+  bytes: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  add: (length: number) => void,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  while (true) {
+    const { done, value } = await bytes.read().catch((cause) => {
+      throw unreadable(file, cause);
+    });
+    if (done) return;
+    add(value.length);
+    yield value;
+  }
+}
+
+interface Request {
+  readonly id?: unknown;
+  readonly containerID: string;
+  readonly ifName?: string;
+  readonly result: unknown;
+}
+
+function answerTo(
+  line: Line,
+  number: number,
+  longest: number,
+  format: Format,
+  options: StaticNetworkConfOptions,
+): Record<string, unknown> {
+  let ids = {};
+  try {
+    if (line === undefined) throw tooLong("more", longest);
+    const value = parseJson(line, longest);
+    ids = idsOf(value);
+    const { containerID, ifName, result } = requestOf(value);
+    const conf = staticNetworkConfFrom(result, containerID, {
+      ...options,
+      vmIfName: ifName,
+    });
+    if (format.name === "json") return { ...ids, conf };
+    return { ...ids, ...format.render(conf) };
+  } catch (error) {
+    if (!(error instanceof VmConfError)) throw error;
+    return { line: number, ...ids, error: errorData(error) };
+  }
+}
+
+/** What is passed through, of a good line and of a bad one. */
+function idsOf(value: unknown): Partial<Request> {
+  const { id, containerID } = Object(value);
+  return {
+    ...(id !== undefined && { id }),
+    ...(containerID !== undefined && { containerID }),
+  };
+}
+
+function requestOf(value: unknown): Request {
+  const { containerID, ifName, result } = Object(value);
+  if (typeof containerID !== "string" || containerID === "") {
+    throw invalidLine("containerID", "the id that CNI was called with");
+  }
+  if (ifName !== undefined && typeof ifName !== "string") {
+    throw invalidLine("ifName", "the guest's name for the interface");
+  }
+  if (result === undefined) throw invalidLine("result", "a CNI result");
+  return { containerID, ifName, result };
+}
+
+function invalidLine(member: string, what: string): VmConfError {
+  return new VmConfError(
+    "invalid-result",
+    `${member}: expected ${what}, found something else or nothing`,
+    {
+      path: member,
+      hint: 'A line is {"containerID": "vm-1", "result": {...}}.',
+    },
+  );
+}

@@ -1,0 +1,92 @@
+/** Flags that more than one command has, and what their values mean. */
+import { LONGEST_TEXT } from "../cni/json_text.ts";
+import { quote } from "../errors.ts";
+import { type Format, type FormatName, FORMATS } from "../formats/registry.ts";
+import type { StaticNetworkConfOptions } from "../vmconf/from_result.ts";
+import { nearestTo, usage } from "./arguments.ts";
+import type { Arguments, Command, Flag } from "./command.ts";
+
+type Flags = Arguments["flags"];
+
+const FORMAT_NAMES = Object.keys(FORMATS);
+
+/** `--mtu` */
+export const MTU_FLAG: Flag = {
+  name: "mtu",
+  value: "N|kernel|result",
+  summary: "where the MTU comes from (default: kernel)",
+};
+
+/** `--format` */
+export const FORMAT_FLAG: Flag = {
+  name: "format",
+  value: FORMAT_NAMES.join("|"),
+  summary: "what to print (default: json)",
+};
+
+/** `--max-length` */
+export const MAX_LENGTH_FLAG: Flag = {
+  name: "max-length",
+  value: "BYTES",
+  summary: `the most that a result may have (default: ${LONGEST_TEXT})`,
+};
+
+/**
+ * The option of the library that `--mtu` stands for.
+ *
+ * @param flags The flags that were given.
+ * @param command The command, for messages.
+ * @returns The option.
+ * @throws {VmConfError} `usage` for another value.
+ */
+export function mtuOption(
+  flags: Flags,
+  command: Command,
+): StaticNetworkConfOptions["mtu"] {
+  const text = flags.get("mtu") ?? "kernel";
+  if (text === "kernel") return undefined;
+  if (text === "result") return "result";
+  if (/^\d+$/.test(text)) return Number(text);
+  throw usage(
+    `--mtu: expected a number of bytes, kernel or result, found ${quote(text)}`,
+    command,
+  );
+}
+
+/**
+ * The format that `--format` names.
+ *
+ * @param flags The flags that were given.
+ * @param command The command, for messages.
+ * @returns The format.
+ * @throws {VmConfError} `usage` for another name, with the nearest.
+ */
+export async function formatOf(
+  flags: Flags,
+  command: Command,
+): Promise<Format> {
+  const name = flags.get("format") ?? "json";
+  if (Object.hasOwn(FORMATS, name)) return FORMATS[name as FormatName];
+  throw usage(
+    `--format: expected ${FORMAT_NAMES.join(" or ")}, found ${quote(name)}`,
+    command,
+    `Did you mean ${await nearestTo(name, FORMAT_NAMES)}?`,
+  );
+}
+
+/**
+ * The number of bytes that `--max-length` gives.
+ *
+ * @param flags The flags that were given.
+ * @param command The command, for messages.
+ * @returns The number.
+ * @throws {VmConfError} `usage` for what is no number.
+ */
+export function maxLengthOf(flags: Flags, command: Command): number {
+  const text = flags.get("max-length") ?? String(LONGEST_TEXT);
+  if (/^\d+$/.test(text)) return Number(text);
+  throw usage(
+    `--max-length: expected a number of bytes, found ${quote(text)}`,
+    command,
+  );
+}

@@ -1,0 +1,37 @@
+/** A stream of bytes → its lines, in constant memory. */
+
+/** A line; `undefined` for one that was too long to be kept. */
+export type Line = string | undefined;
+
+/**
+ * Splits a stream into lines.
+ *
+ * @param bytes The stream.
+ * @param longest The most characters that a line may have.
+ * @returns For each chunk of the stream, the lines that it completes.
+ */
+export async function* linesOf(
+  bytes: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  longest: number,
+): AsyncGenerator<Line[]> {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let pending = "";
+  let tooLong = false;
+  for await (const chunk of bytes) {
+    const parts = decoder.decode(chunk, { stream: true }).split("\n");
+    const rest = parts.pop() ?? "";
+    const lines: Line[] = [];
+    for (const part of parts) {
+      const line = pending + part;
+      lines.push(tooLong || line.length > longest ? undefined : line);
+      pending = "";
+      tooLong = false;
+    }
+    pending += rest;
+    tooLong ||= pending.length > longest;
+    if (tooLong) pending = "";
+    yield lines;
+  }
+  pending += decoder.decode();
+  if (tooLong || pending !== "") yield [tooLong ? undefined : pending];
+}

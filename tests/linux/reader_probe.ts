@@ -1,0 +1,52 @@
+/** Uses a reader while namespaces come and go, and tells what it answered. */
+import { mtuReader, VmConfError } from "../../mod.ts";
+
+function shell(script: string): void {
+  const { success } = new Deno.Command("sh", { args: ["-ec", script] })
+    .outputSync();
+  if (!success) throw new Error(script);
+}
+
+function make(name: string, mtu: number): void {
+  shell(`ip netns add ${name}
+ip -n ${name} tuntap add dev tap0 mode tap
+ip -n ${name} link set tap0 mtu ${mtu}`);
+}
+
+function descriptors(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].length;
+}
+
+const answers: unknown[] = [];
+let least = 0;
+{
+  using reader = mtuReader({ maxNamespaces: 2 });
+  const ask = (name: string, device = "tap0") => {
+    try {
+      const netNSPath = `/run/netns/${name}`;
+      answers.push(reader.mtuOf({ netNSPath, device }));
+    } catch (error) {
+      answers.push(error instanceof VmConfError ? error.code : `${error}`);
+    }
+  };
+  ask("none"); // opens the library
+  least = descriptors();
+  make("a", 1401);
+  ask("a");
+  ask("a");
+  shell("ip -n a link set tap0 mtu 1402");
+  ask("a");
+  ask("a", "absent");
+  shell("ip netns del a");
+  ask("a");
+  make("a", 1403);
+  ask("a");
+  for (const [index, name] of ["b", "c", "d"].entries()) {
+    make(name, 1500 + index);
+    ask(name);
+  }
+  ask("a");
+  answers.push(`${descriptors() - least} sockets`);
+}
+answers.push(`${descriptors() - least} sockets`);
+console.log(JSON.stringify(answers));
