@@ -72,7 +72,11 @@ Deno.test("rooms import only from the rooms that they may know", async () => {
 
 async function sources(): Promise<[path: string, text: string][]> {
   const paths = [
-    ...new Set((await imports()).flat().filter((path) => path.endsWith(".ts"))),
+    ...new Set(
+      (await imports()).flat().filter((path) =>
+        /^(?:mod|src\/.*)\.ts$/.test(path)
+      ),
+    ),
   ];
   return Promise.all(
     paths.map(async (path): Promise<[string, string]> => {
