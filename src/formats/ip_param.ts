@@ -5,31 +5,26 @@
  * net/ipv4/ipconfig.c, whose reader knows neither escapes nor errors: what it
  * would take wrongly is refused here.
  */
-import type { Route } from "../cni/result.ts";
-import { quote, VmConfError } from "../errors.ts";
+import { VmConfError } from "../errors.ts";
 import {
-  type Cidr,
   hostBitsIn,
-  type Ip,
   ipv4BroadcastBits,
   ipv4Mask,
-  parseCidr,
-  parseIp,
   printCidr,
 } from "../ip/address.ts";
 import {
   parseStaticNetworkConf,
   type StaticNetworkConf,
-  type VmIpConfig,
 } from "../vmconf/conf.ts";
-import type { Format, Loss } from "./format.ts";
-
-/** Formats, most of them to come, that carry what `ip=` cannot. */
-const GUEST_FORMATS = ["networkd", "netplan", "cloud-init", "ip-batch"];
-const DNS_FORMATS = ["networkd", "netplan", "cloud-init", "resolv.conf"];
-const VMM_FORMATS = ["firecracker", "cloud-hypervisor", "qemu"];
-
-const MOST_NAMESERVERS = 2;
+import type { Format } from "./format.ts";
+import { GUEST_FORMATS, lossesOf } from "./ip_param_losses.ts";
+import {
+  carriedNameserversOf,
+  hasShape,
+  invalid,
+  type IpConfig,
+  parseConfig,
+} from "./ip_param_values.ts";
 
 /**
  * Writes the value of the kernel's `ip=` parameter.
@@ -79,7 +74,7 @@ export function ipBootParam(conf: StaticNetworkConf): string {
   const device = deviceOf(conf);
   const network =
     `${client}:${server}:${gateway}:${netmask}:${hostname}:${device}:off`;
-  const nameservers = ipv4NameserversOf(conf).slice(0, MOST_NAMESERVERS);
+  const nameservers = carriedNameserversOf(conf);
   return [network, ...nameservers].join(":");
 }
 
@@ -96,36 +91,6 @@ export const ip: Format = {
   },
 };
 
-/**
- * Whether what is read here has its type; `parseStaticNetworkConf` says what has
- * not, and would take as long as all the rest.
- */
-function hasShape(conf: StaticNetworkConf): boolean {
-  return typeof conf === "object" && conf !== null &&
-    isTextOrUnset(conf.vmIfName) &&
-    Array.isArray(conf.vmNameservers) && conf.vmNameservers.every(isText) &&
-    Array.isArray(conf.vmIpConfigs) &&
-    conf.vmIpConfigs.every((config) =>
-      typeof config === "object" && config !== null &&
-      isText(config.address) && isTextOrUnset(config.gateway)
-    );
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isTextOrUnset(value: unknown): value is string | undefined {
-  return value === undefined || isText(value);
-}
-
-interface IpConfig {
-  /** The index in `vmIpConfigs`. */
-  readonly position: number;
-  readonly address: Cidr;
-  readonly gateway?: Ip;
-}
-
 function ipv4ConfigOf(conf: StaticNetworkConf): IpConfig {
   const configs = conf.vmIpConfigs.map(parseConfig);
   const ipv4 = configs.filter(({ address }) => address.family === 4);
@@ -141,27 +106,6 @@ function notOneIpv4(configs: readonly IpConfig[]): VmConfError {
     `expected one IPv4 address, found ${found || "none"}`,
     "the kernel's ip= has one address, and knows IPv4 only",
   );
-}
-
-function parseConfig(config: VmIpConfig, position: number): IpConfig {
-  const address = parseCidr(config.address);
-  if (address === undefined) {
-    throw invalid(
-      `vmIpConfigs[${position}].address`,
-      'an address with prefix length such as "10.0.0.2/24"',
-      config.address,
-    );
-  }
-  if (config.gateway === undefined) return { position, address };
-  const gateway = parseIp(config.gateway);
-  if (gateway === undefined) {
-    throw invalid(
-      `vmIpConfigs[${position}].gateway`,
-      'an IP address such as "10.0.0.1"',
-      config.gateway,
-    );
-  }
-  return { position, address, gateway };
 }
 
 /** "This network", the limited broadcast address, and multicast. */
@@ -230,113 +174,6 @@ function deviceOf({ vmIfName = "" }: StaticNetworkConf): string {
     "vmIfName",
     '1 to 15 letters, digits and . _ @ + -, such as "eth0"',
     vmIfName,
-  );
-}
-
-function ipv4NameserversOf(conf: StaticNetworkConf): string[] {
-  const ipv4: string[] = [];
-  conf.vmNameservers.forEach((text, position) => {
-    const nameserver = parseNameserver(text, position);
-    if (nameserver.family === 4) ipv4.push(nameserver.text);
-  });
-  return ipv4;
-}
-
-/** What the kernel takes for no nameserver. */
-const UNSET = /^(?:0\.0\.0\.0|255\.255\.255\.255)$/;
-
-function parseNameserver(text: string, position: number): Ip {
-  const nameserver = parseIp(text);
-  if (nameserver !== undefined && !UNSET.test(nameserver.text)) {
-    return nameserver;
-  }
-  throw invalid(
-    `vmNameservers[${position}]`,
-    'an IP address such as "10.0.0.53"',
-    text,
-  );
-}
-
-function lossesOf(conf: StaticNetworkConf): Loss[] {
-  return [...linkLosses(conf), ...addressLosses(conf), ...dnsLosses(conf)];
-}
-
-const NO_FIELD = "ip= has no field for it";
-
-function linkLosses({ vmMacAddr, vmMtu }: StaticNetworkConf): Loss[] {
-  const mtu = {
-    field: "vmMtu",
-    value: vmMtu,
-    why: NO_FIELD,
-    instead: [...VMM_FORMATS, ...GUEST_FORMATS],
-  };
-  return vmMacAddr === undefined ? [mtu] : [
-    {
-      field: "vmMacAddr",
-      value: vmMacAddr,
-      why: NO_FIELD,
-      instead: VMM_FORMATS,
-    },
-    mtu,
-  ];
-}
-
-function addressLosses({ vmIpConfigs, vmRoutes }: StaticNetworkConf): Loss[] {
-  const configs = vmIpConfigs.map(parseConfig);
-  const gateway = configs.find(({ address }) => address.family === 4)?.gateway;
-  return [
-    ...configs.filter(({ address }) => address.family === 6).map((config) => ({
-      field: `vmIpConfigs[${config.position}]`,
-      value: vmIpConfigs[config.position],
-      why: "ip= knows IPv4 only",
-      instead: GUEST_FORMATS,
-    })),
-    ...vmRoutes.flatMap((route, position) =>
-      isImplied(route, gateway) ? [] : {
-        field: `vmRoutes[${position}]`,
-        value: route,
-        why: NO_FIELD,
-        instead: GUEST_FORMATS,
-      }
-    ),
-  ];
-}
-
-function dnsLosses(conf: StaticNetworkConf): Loss[] {
-  const lose = (field: string, value: unknown, why = NO_FIELD): Loss => ({
-    field,
-    value,
-    why,
-    instead: DNS_FORMATS,
-  });
-  const carried = ipv4NameserversOf(conf).slice(0, MOST_NAMESERVERS);
-  const why = `ip= has fields for ${MOST_NAMESERVERS} IPv4 nameservers`;
-  return [
-    ...conf.vmNameservers.flatMap((text, position) =>
-      carried.includes(parseNameserver(text, position).text)
-        ? []
-        : lose(`vmNameservers[${position}]`, text, why)
-    ),
-    ...(["vmDomain", "vmSearchDomains", "vmResolverOptions"] as const)
-      .filter((field) => (conf[field]?.length ?? 0) > 0)
-      .map((field) => lose(field, conf[field])),
-  ];
-}
-
-/** The gateway field makes the default route, and no other. */
-function isImplied(route: Route, gateway: Ip | undefined): boolean {
-  const { dst, gw, ...attributes } = route;
-  return dst === "0.0.0.0/0" && gateway !== undefined &&
-    (gw === undefined || gw === gateway.text) &&
-    Object.keys(attributes).length === 0;
-}
-
-function invalid(field: string, expected: string, found: string): VmConfError {
-  const path = `conf.${field}`;
-  return new VmConfError(
-    "invalid-conf",
-    `${path}: expected ${expected}, found ${quote(String(found))}`,
-    { path, hint: "ip= has no way to write it: correct the value." },
   );
 }
 
