@@ -13,23 +13,15 @@ export type Library =
   | { readonly kind: "libc"; readonly path: string; readonly symbols: Libc };
 
 /** A file that may be one of the libraries. */
-export interface Candidate {
+interface Candidate {
   /** Which library it would be. */
   readonly kind: Library["kind"];
   /** Its absolute path, or a name for the dynamic loader to look up. */
   readonly path: string;
 }
 
-/** What became of a candidate. */
-export interface Trial extends Candidate {
-  /** Whether it was granted and could be loaded. */
-  readonly outcome: "loaded" | "failed" | "denied";
-  /** Why it could not be loaded. */
-  readonly reason?: string;
-}
-
 /** The environment variable whose path comes before all others. */
-export const OVERRIDE = "VMCONF_LIBRARY";
+const OVERRIDE = "VMCONF_LIBRARY";
 
 /**
  * The candidates, in the order in which they are tried: the override, and then
@@ -38,7 +30,7 @@ export const OVERRIDE = "VMCONF_LIBRARY";
  *
  * @returns The candidates, libnl-route before libc.
  */
-export function candidates(): Candidate[] {
+function candidates(): Candidate[] {
   const { arch } = Deno.build;
   const folders = [
     `/usr/lib/${arch}-linux-gnu`,
@@ -121,23 +113,6 @@ function load({ kind, path }: Candidate): Library {
   return kind === "libnl-route"
     ? { kind, path, symbols: Deno.dlopen(path, LIBNL).symbols }
     : { kind, path, symbols: Deno.dlopen(path, LIBC).symbols };
-}
-
-/**
- * Tries every candidate, whether one is in use already or not.
- *
- * @returns What became of each of them.
- */
-export function tryLibraries(): Trial[] {
-  return candidates().map((candidate) => {
-    if (!isGranted(candidate)) return { ...candidate, outcome: "denied" };
-    try {
-      load(candidate);
-      return { ...candidate, outcome: "loaded" };
-    } catch (error) {
-      return { ...candidate, outcome: "failed", reason: messageOf(error) };
-    }
-  });
 }
 
 /**
