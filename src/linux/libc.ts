@@ -65,20 +65,43 @@ export function textAt(libc: Libc, pointer: bigint): string {
   return new TextDecoder().decode(bytes);
 }
 
+/** How often a call is made whose reason for failing keeps changing. */
+const MOST_ATTEMPTS = 10;
+
 /**
- * The text of the last error, to be asked right after the call that failed.
+ * Makes a call, and again until two failures have the same reason.
  *
- * Good for words only: V8's own calls can change `errno` in between, so nothing
- * may be decided by it, and 0 and EAGAIN are taken as unknown.
+ * V8's own calls can change `errno` before it is read, rarely, so one reading is
+ * not to be trusted. Only for calls that may be made twice.
  *
  * @param libc libc.
- * @returns Its text, such as `no such file or directory`.
+ * @param call The call; negative if it failed.
+ * @returns What the call returned, or why it fails, such as `no such file or
+ * directory`.
  */
-export function lastErrorText(libc: Libc): string {
+export function attempt(libc: Libc, call: () => number): number | string {
+  let before = UNKNOWN;
+  for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
+    const value = call();
+    if (value >= 0) return value;
+    const errno = lastErrno(libc);
+    if (errno !== UNKNOWN && errno === before) return errnoText(errno);
+    before = errno;
+  }
+  return errnoText(UNKNOWN);
+}
+
+const UNKNOWN = 0;
+
+/** What a futex of V8 leaves behind; no call that is made here gives it. */
+const EAGAIN = 11;
+
+/** The number of the last error: good for words only, as it may be wrong. */
+function lastErrno(libc: Libc): number {
   const errno = new Int32Array(1);
   libc.memcpy(errno, libc.__errno_location(), 4n);
-  const [value = 0] = errno;
-  return errnoText(value === 11 ? 0 : value);
+  const [value = UNKNOWN] = errno;
+  return value === EAGAIN ? UNKNOWN : value;
 }
 
 const SIOCGIFMTU = 0x8921n;

@@ -43,6 +43,7 @@ const NLE_NODEV = 31;
  * @param libnl libnl-route.
  * @param fd A netlink socket of the device's namespace; it is closed.
  * @param device A name of at most 15 bytes.
+ * @param task How messages begin.
  * @returns The MTU in bytes, or `undefined` if the device is not there.
  * @throws {VmConfError} `system-call` for any other failure.
  */
@@ -50,13 +51,14 @@ export function mtuByNetlink(
   libnl: Libnl,
   fd: number,
   device: string,
+  task: string,
 ): number | undefined {
-  const socket = adopt(libnl, fd);
+  const socket = adopt(libnl, fd, task);
   try {
     const link = new BigUint64Array(1);
     const status = libnl.rtnl_link_get_kernel(socket, 0, cString(device), link);
     if (status === -NLE_NODEV || status === -NLE_OBJ_NOTFOUND) return undefined;
-    if (status < 0) throw failed(libnl, "rtnl_link_get_kernel", status);
+    if (status < 0) throw failed(libnl, task, "rtnl_link_get_kernel", status);
     const [pointer = 0n] = link;
     try {
       return libnl.rtnl_link_get_mtu(pointer);
@@ -69,20 +71,20 @@ export function mtuByNetlink(
 }
 
 /** Makes a libnl socket of a descriptor, which it closes when it is freed. */
-function adopt(libnl: Libnl, fd: number): bigint {
+function adopt(libnl: Libnl, fd: number, task: string): bigint {
   const socket = libnl.nl_socket_alloc();
   if (socket === 0n) {
     libnl.close(fd);
     throw new VmConfError(
       "system-call",
-      "failed to find MTU: nl_socket_alloc: cannot allocate memory",
+      `${task}: nl_socket_alloc: cannot allocate memory`,
     );
   }
   const status = libnl.nl_socket_set_fd(socket, NETLINK_ROUTE, fd);
   if (status < 0) {
     libnl.close(fd);
     libnl.nl_socket_free(socket);
-    throw failed(libnl, "nl_socket_set_fd", status);
+    throw failed(libnl, task, "nl_socket_set_fd", status);
   }
   spareCalls(libnl, socket);
   return socket;
@@ -102,10 +104,12 @@ function spareCalls(libnl: Libnl, socket: bigint): void {
   }
 }
 
-function failed(libnl: Libnl, call: string, status: number): VmConfError {
+function failed(
+  libnl: Libnl,
+  task: string,
+  call: string,
+  status: number,
+): VmConfError {
   const reason = textAt(libnl, libnl.nl_geterror(status));
-  return new VmConfError(
-    "system-call",
-    `failed to find MTU: ${call}: ${reason}`,
-  );
+  return new VmConfError("system-call", `${task}: ${call}: ${reason}`);
 }

@@ -67,24 +67,25 @@ let library: Library | undefined;
  * Nothing is loaded before the first call, and nothing twice. Never prompts:
  * only what has been granted is tried.
  *
+ * @param task What it is needed for: how messages begin.
  * @returns The library, for the life of the process.
  * @throws {VmConfError} `ffi-denied` if none of them was granted, `no-library`
  * if none could be loaded.
  */
-export function openLibrary(): Library {
-  return library ??= findLibrary();
+export function openLibrary(task: string): Library {
+  return library ??= findLibrary(task);
 }
 
-function findLibrary(): Library {
+function findLibrary(task: string): Library {
   if (Deno.build.os !== "linux") {
     throw new VmConfError(
       "no-library",
-      `failed to find MTU: expected Linux, found ${Deno.build.os}`,
+      `${task}: expected Linux, found ${Deno.build.os}`,
       { hint: DO_WITHOUT },
     );
   }
   const granted = candidates().filter(isGranted);
-  if (granted.length === 0) throw denied();
+  if (granted.length === 0) throw denied(task);
   const failures: string[] = [];
   for (const candidate of granted) {
     try {
@@ -95,7 +96,7 @@ function findLibrary(): Library {
   }
   throw new VmConfError(
     "no-library",
-    "failed to find MTU: neither libnl-route nor libc could be loaded",
+    `${task}: neither libnl-route nor libc could be loaded`,
     {
       hint:
         "Install libnl-route (Debian, Ubuntu: apt install libnl-route-3-200; Fedora, RHEL: dnf install libnl3; Alpine: apk add libnl3) " +
@@ -125,11 +126,11 @@ function isGranted({ path }: Candidate): boolean {
   return state === "granted";
 }
 
-function denied(): VmConfError {
+function denied(task: string): VmConfError {
   const [first] = candidates();
   return new VmConfError(
     "ffi-denied",
-    "failed to find MTU: permission to load libnl-route was not granted",
+    `${task}: permission to load libnl-route was not granted`,
     {
       hint:
         `Grant its path: --allow-ffi=${first?.path} (Fedora, RHEL: /usr/lib64; Arch, Alpine: /usr/lib). ${DO_WITHOUT}`,

@@ -16,7 +16,7 @@
  * @module
  */
 import { openLibrary } from "./library.ts";
-import { type Link, lookUpMtu } from "./lookup.ts";
+import { type Link, lookUpMtu, MTU_TASK } from "./lookup.ts";
 import { type MtuReader, readerBy } from "./reader.ts";
 
 export {
@@ -52,7 +52,7 @@ export type { MtuReader } from "./reader.ts";
  * Source: setns(2), rtnetlink(7), netdevice(7).
  */
 export function mtuOf(link: Link): number {
-  return lookUpMtu(openLibrary(), link);
+  return lookUpMtu(openLibrary(MTU_TASK), link);
 }
 
 /** Choices of {@linkcode mtuReader}. */
@@ -87,5 +87,5 @@ export interface MtuReaderOptions {
  * Source: setns(2), netdevice(7), statx(2).
  */
 export function mtuReader(options: MtuReaderOptions = {}): MtuReader {
-  return readerBy(openLibrary, options.maxNamespaces ?? 64);
+  return readerBy(() => openLibrary(MTU_TASK), options.maxNamespaces ?? 64);
 }

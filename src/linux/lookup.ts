@@ -5,10 +5,14 @@ import { mtuByNetlink } from "./libnl.ts";
 import type { Library } from "./library.ts";
 import {
   DEVICE_SOCKET,
+  type OpenNetns,
   openNetns,
   ROUTE_SOCKET,
   socketInNetns,
 } from "./netns.ts";
+
+/** How messages of a lookup begin, in Go's words. */
+export const MTU_TASK = "failed to find MTU";
 
 /** A device in a network namespace. */
 export interface Link {
@@ -32,29 +36,28 @@ export function lookUpMtu(
   { netNSPath, device }: Link,
 ): number {
   const { symbols } = library;
-  const netns = openNetns(symbols, netNSPath);
+  const netns = openNetns(symbols, netNSPath, MTU_TASK);
   try {
     const mtu = isDeviceName(device)
-      ? askIn(library, netns, netNSPath, device)
+      ? askIn(library, netns, device)
       : undefined;
     if (mtu === undefined) throw noDevice(netNSPath, device);
     return mtu;
   } finally {
-    symbols.close(netns);
+    symbols.close(netns.fd);
   }
 }
 
 function askIn(
   library: Library,
-  netns: number,
-  path: string,
+  netns: OpenNetns,
   device: string,
 ): number | undefined {
   if (library.kind === "libnl-route") {
-    const socket = socketInNetns(library.symbols, netns, path, ROUTE_SOCKET);
-    return mtuByNetlink(library.symbols, socket, device);
+    const socket = socketInNetns(library.symbols, netns, ROUTE_SOCKET);
+    return mtuByNetlink(library.symbols, socket, device, MTU_TASK);
   }
-  const socket = socketInNetns(library.symbols, netns, path, DEVICE_SOCKET);
+  const socket = socketInNetns(library.symbols, netns, DEVICE_SOCKET);
   return askAndClose(library.symbols, socket, device);
 }
 
@@ -94,7 +97,7 @@ function noDevice(netNSPath: string, device: string): VmConfError {
   const length = byteLength(device);
   return new VmConfError(
     "no-device",
-    `failed to find MTU: failed to find device ${quote(device)} in netns ${
+    `${MTU_TASK}: failed to find device ${quote(device)} in netns ${
       quote(netNSPath)
     }: ${
       length > LONGEST_ALTERNATIVE

@@ -1,6 +1,6 @@
 /** Network namespaces: opening one, and making a socket inside it. */
 import { printable, quote, VmConfError } from "../errors.ts";
-import { cString, lastErrorText, type Libc } from "./libc.ts";
+import { attempt, cString, type Libc } from "./libc.ts";
 import { DO_WITHOUT } from "./library.ts";
 
 const O_RDONLY_NONBLOCK_CLOEXEC = 0o2004000;
@@ -42,11 +42,12 @@ export const DEVICE_SOCKET: SocketType = {
  *
  * @param libc libc.
  * @param path The namespace's file, such as `/run/netns/vm-1`.
- * @returns A descriptor, to be closed by the caller.
+ * @param task What it is opened for: how messages begin.
+ * @returns The namespace; its descriptor is to be closed by the caller.
  * @throws {VmConfError} `invalid-netns` if the path is missing or something
  * else.
  */
-export function openNetns(libc: Libc, path: string): number {
+export function openNetns(libc: Libc, path: string, task: string): OpenNetns {
   // Asked first, as Go does: opening another kind of file may block or act.
   const file = cString(path);
   const magic = fileSystemOf(libc, path, file);
@@ -57,22 +58,19 @@ export function openNetns(libc: Libc, path: string): number {
       "It is a file of another kind: give the path of a network namespace, such as one that `ip netns add` made in /run/netns.",
     );
   }
-  const fd = libc.open(file, O_RDONLY_NONBLOCK_CLOEXEC);
-  if (fd < 0) {
-    throw notFound(
-      path,
-      `failed to open ${quote(path)}: ${lastErrorText(libc)}`,
-    );
+  const fd = attempt(libc, () => libc.open(file, O_RDONLY_NONBLOCK_CLOEXEC));
+  if (typeof fd === "string") {
+    throw notFound(path, `failed to open ${quote(path)}: ${fd}`);
   }
   if (libc.ioctl(fd, NS_GET_NSTYPE, null) !== CLONE_NEWNET) {
     libc.close(fd);
     throw new VmConfError(
       "invalid-netns",
-      `failed to find MTU: ${switching(path)}: invalid argument`,
+      `${task}: ${switching(path)}: invalid argument`,
       { hint: "The file is there, but it is not a network namespace." },
     );
   }
-  return fd;
+  return { fd, path, task };
 }
 
 function fileSystemOf(
@@ -81,26 +79,56 @@ function fileSystemOf(
   file: ReturnType<typeof cString>,
 ): bigint {
   const statfs = new BigUint64Array(STATFS_SIZE / 8);
-  const failed = path.includes("\0")
+  const status = path.includes("\0")
     ? "invalid argument"
-    : libc.statfs(file, statfs) < 0
-    ? lastErrorText(libc)
-    : undefined;
-  if (failed === undefined) return statfs[0] ?? 0n;
+    : attempt(libc, () => libc.statfs(file, statfs));
+  if (typeof status === "number") return statfs[0] ?? 0n;
   throw notFound(
     path,
-    `failed to Statfs ${quote(path)}: ${failed}`,
+    `failed to Statfs ${quote(path)}: ${status}`,
     path === ""
       ? "The tap has no sandbox in the result, so nobody knows its namespace."
       : "Has the namespace been deleted, or is it in another mount namespace? `ip netns list` shows those that have a name.",
   );
 }
 
+/** A network namespace that is open, and what it is opened for. */
+export interface OpenNetns {
+  /** The descriptor; it stays open. */
+  readonly fd: number;
+  /** The namespace's file, for messages. */
+  readonly path: string;
+  /** How messages begin, such as `failed to find MTU`. */
+  readonly task: string;
+}
+
 /**
- * Makes a socket inside a network namespace, and comes straight back.
+ * Makes a socket inside a network namespace; see {@linkcode madeInNetns}.
+ *
+ * @param libc libc.
+ * @param netns The namespace.
+ * @param kind What the socket is for.
+ * @returns A descriptor of the socket, to be closed by the caller.
+ * @throws {VmConfError} `netns-denied` if the process may not enter.
+ */
+export function socketInNetns(
+  libc: Libc,
+  netns: OpenNetns,
+  { domain, type, protocol }: SocketType,
+): number {
+  return madeInNetns(
+    libc,
+    netns,
+    "make a socket",
+    () => libc.socket(domain, type, protocol),
+  );
+}
+
+/**
+ * Makes something inside a network namespace, and comes straight back.
  *
  * This is the only function of the house that is ever inside, for three system
- * calls: enter, make a socket, go back. A socket belongs for good to the
+ * calls: enter, make a descriptor, go back. A socket belongs for good to the
  * namespace that it was made in, so everything else happens outside. The order:
  *
  * 1. Open the way back before anything else.
@@ -108,7 +136,7 @@ function fileSystemOf(
  *    network namespace of its own, entering works and returning is refused.
  * 3. Enter. If that fails, nothing may be asked: a socket made now would
  *    answer, but for the wrong namespace.
- * 4. Make the socket, and go back at once, whatever came of it.
+ * 4. Make the descriptor, and go back at once, whatever came of it.
  * 5. If going back fails, end the process: everything it did from now on would
  *    happen in the wrong namespace.
  *
@@ -116,38 +144,43 @@ function fileSystemOf(
  * start threads, which would stay inside.
  *
  * @param libc libc.
- * @param netns A descriptor of the namespace; it stays open.
- * @param path The namespace's file, for messages.
- * @param kind What the socket is for.
- * @returns A descriptor of the socket, to be closed by the caller.
- * @throws {VmConfError} `netns-denied` if the process may not enter.
+ * @param netns The namespace.
+ * @param deed What is done, for messages, such as `make a socket`.
+ * @param make One call of libc's that makes a descriptor; negative if it failed.
+ * @returns The descriptor, to be closed by the caller.
+ * @throws {VmConfError} `netns-denied` if the process may not enter;
+ * `system-call` if nothing could be made.
  */
-export function socketInNetns(
+export function madeInNetns(
   libc: Libc,
-  netns: number,
-  path: string,
-  { domain, type, protocol }: SocketType,
+  { fd, path, task }: OpenNetns,
+  deed: string,
+  make: () => number,
 ): number {
-  const home = libc.open(HOME_FILE, O_RDONLY_NONBLOCK_CLOEXEC);
-  if (home < 0) {
-    throw systemCall(`cannot open ${HOME}: ${lastErrorText(libc)}`);
+  const home = attempt(
+    libc,
+    () => libc.open(HOME_FILE, O_RDONLY_NONBLOCK_CLOEXEC),
+  );
+  if (typeof home === "string") {
+    throw systemCall(`${task}: cannot open ${HOME}: ${home}`);
   }
   try {
-    if (libc.setns(home, CLONE_NEWNET) < 0) throw mayNotEnter(libc, path);
-    if (libc.setns(netns, CLONE_NEWNET) < 0) throw mayNotEnter(libc, path);
-    const socket = libc.socket(domain, type, protocol);
-    const failed = socket < 0 ? lastErrorText(libc) : undefined;
+    for (const target of [home, fd]) {
+      const entered = attempt(libc, () => libc.setns(target, CLONE_NEWNET));
+      if (typeof entered === "string") throw mayNotEnter(task, path, entered);
+    }
+    const made = attempt(libc, make);
     if (
       libc.setns(home, CLONE_NEWNET) < 0 && libc.setns(home, CLONE_NEWNET) < 0
     ) {
       endProcess(libc, path);
     }
-    if (failed !== undefined) {
+    if (typeof made === "string") {
       throw systemCall(
-        `cannot make a socket in netns ${quote(path)}: ${failed}`,
+        `${task}: cannot ${deed} in netns ${quote(path)}: ${made}`,
       );
     }
-    return socket;
+    return made;
   } finally {
     libc.close(home);
   }
@@ -172,10 +205,10 @@ function endProcess(libc: Libc, path: string): never {
   throw new Error("unreachable");
 }
 
-function mayNotEnter(libc: Libc, path: string): VmConfError {
+function mayNotEnter(task: string, path: string, reason: string): VmConfError {
   return new VmConfError(
     "netns-denied",
-    `failed to find MTU: ${switching(path)}: ${lastErrorText(libc)}`,
+    `${task}: ${switching(path)}: ${reason}`,
     {
       hint:
         `Entering a network namespace takes CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${DO_WITHOUT}`,
@@ -198,5 +231,5 @@ function notFound(path: string, reason: string, hint?: string): VmConfError {
 }
 
 function systemCall(reason: string): VmConfError {
-  return new VmConfError("system-call", `failed to find MTU: ${reason}`);
+  return new VmConfError("system-call", reason);
 }

@@ -1,7 +1,7 @@
 /** Many lookups in few namespaces: a socket is kept for each. */
 import { cString, type Libc, mtuByIoctl } from "./libc.ts";
 import type { Library } from "./library.ts";
-import { isDeviceName, type Link, lookUpMtu } from "./lookup.ts";
+import { isDeviceName, type Link, lookUpMtu, MTU_TASK } from "./lookup.ts";
 import { DEVICE_SOCKET, openNetns, socketInNetns } from "./netns.ts";
 
 /** Asks for MTUs, and keeps sockets until it is disposed of. */
@@ -93,14 +93,14 @@ export function readerBy(open: () => Library, most: number): MtuReader {
 }
 
 function keep(libc: Libc, path: string, statx: BigUint64Array): KeptSocket {
-  const netns = openNetns(libc, path);
+  const netns = openNetns(libc, path, MTU_TASK);
   try {
     const empty = cString("");
-    const identity = identify(libc, netns, empty, AT_EMPTY_PATH, statx);
-    const socket = socketInNetns(libc, netns, path, DEVICE_SOCKET);
+    const identity = identify(libc, netns.fd, empty, AT_EMPTY_PATH, statx);
+    const socket = socketInNetns(libc, netns, DEVICE_SOCKET);
     return { socket, path: cString(path), identity };
   } finally {
-    libc.close(netns);
+    libc.close(netns.fd);
   }
 }
 

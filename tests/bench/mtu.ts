@@ -41,10 +41,12 @@ function measureProcess(): number[] {
 
 /** What is measured inside a sandbox that has libnl-route, or has it not. */
 function measureAll(): Record<string, number[]> {
-  const { kind } = openLibrary();
+  const { kind } = openLibrary("test");
   using reader = mtuReader();
   return kind === "libc"
-    ? { "fresh, libc only": measure(() => lookUpMtu(openLibrary(), LINK)) }
+    ? {
+      "fresh, libc only": measure(() => lookUpMtu(openLibrary("test"), LINK)),
+    }
     : {
       "fresh, libnl-route": measure(() => mtuOf(LINK)),
       "kept socket": measure(() => reader.mtuOf(LINK)),

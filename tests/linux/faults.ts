@@ -11,6 +11,9 @@ const ERRNOS = [1, 2, 9, 12, 22, 24, 105];
 /** NLE_FAILURE to the last that libnl knows, but for those that mean "absent". */
 const NLE_CODES = Array.from({ length: 33 }, (_, index) => index + 1);
 
+/** More calls than are ever made again. */
+const FOR_GOOD = 100;
+
 function cases(): Failure[] {
   const calls: [string, number][] = [
     ["statfs", 1],
@@ -22,13 +25,22 @@ function cases(): Failure[] {
     ["setns", 3],
     ["socket", 1],
   ];
+  const once = { from: 1, more: 0 };
   return [
-    ...calls.flatMap(([name, call]) =>
-      ERRNOS.map((errno) => ({ name, calls: [call], result: -1, errno }))
+    ...calls.flatMap(([name, from]) =>
+      ERRNOS.flatMap((errno) =>
+        [0, name === "setns" && from === 3 ? 0 : FOR_GOOD].map((more) => ({
+          name,
+          from,
+          more,
+          result: -1,
+          errno,
+        }))
+      )
     ),
-    { name: "nl_socket_alloc", calls: [1], result: 0n },
+    { name: "nl_socket_alloc", ...once, result: 0n },
     ...["nl_socket_set_fd", "rtnl_link_get_kernel"].flatMap((name) =>
-      NLE_CODES.map((code) => ({ name, calls: [1], result: -code }))
+      NLE_CODES.map((code) => ({ name, ...once, result: -code }))
     ),
   ];
 }
@@ -52,6 +64,7 @@ for (const failure of cases()) {
   const before = state();
   const answer = ask(failure);
   const after = state();
-  const { name, calls: [call] } = failure;
-  console.log(JSON.stringify({ name, call, answer, before, after }));
+  console.log(
+    JSON.stringify({ ...failure, result: undefined, answer, before, after }),
+  );
 }

@@ -5,8 +5,9 @@ import { type Library, openLibrary } from "../../src/linux/library.ts";
 export interface Failure {
   /** The function. */
   readonly name: string;
-  /** Which of its calls fail, from 1. */
-  readonly calls: readonly number[];
+  /** The first of its calls that fails, from 1, and how many after it do too. */
+  readonly from: number;
+  readonly more: number;
   /** What it returns then. */
   readonly result: number | bigint;
   /** What `errno` is then. */
@@ -17,16 +18,16 @@ type Call = (...args: unknown[]) => unknown;
 
 /** Wraps the real library. */
 export function faultyLibrary(
-  { name, calls, result, errno }: Failure,
+  { name, from, more, result, errno }: Failure,
 ): Library {
-  const library = openLibrary();
+  const library = openLibrary("test");
   const real = library.symbols as unknown as Record<string, Call>;
   let count = 0;
   let failed = false;
   const fake: Record<string, Call> = {
     [name]: (...args) => {
       count++;
-      failed = calls.includes(count);
+      failed = from <= count && count <= from + more;
       return failed ? result : real[name]?.(...args);
     },
     memcpy: (target, ...rest) => {

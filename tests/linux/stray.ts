@@ -4,7 +4,8 @@ import { faultyLibrary } from "./faulty_library.ts";
 
 const library = faultyLibrary({
   name: "setns",
-  calls: [3, 4], // after the trial at home and the entering
+  from: 3, // after the trial at home and the entering
+  more: 1,
   result: -1,
   errno: 1,
 });
