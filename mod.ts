@@ -45,10 +45,15 @@ export {
 } from "./src/errors.ts";
 export {
   type Format,
+  FORMAT_NAMES,
   type FormatName,
+  type FormatOption,
   FORMATS,
+  type Formats,
   ipBootParam,
+  type IpOptions,
   type Loss,
+  type NoOptions,
   type Rendered,
   type RenderedFile,
 } from "./src/formats/registry.ts";

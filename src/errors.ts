@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   "system-call": "the kernel refused a call that it should not refuse",
   "invalid-conf":
     "a value of the StaticNetworkConf is malformed or cannot be written safely",
+  "invalid-option": "an option of a format has a value that it cannot have",
+  "left-out": "the format has no place for a value, and that was not allowed",
   "not-representable": "the format would boot this configuration wrongly",
   "usage": "the command line is wrong",
   "unreadable-input": "the input could not be read",

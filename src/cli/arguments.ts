@@ -31,7 +31,9 @@ export async function parseArguments(
     boolean: booleanNames,
     string: [...valuedNames, "_"],
     collect: valuedNames,
-    alias: { help: "h" },
+    alias: Object.fromEntries(
+      known.flatMap(({ name, short }) => short ? [[name, short]] : []),
+    ),
     unknown: (arg, key) => {
       if (key !== undefined) unknown.push(arg);
       return key === undefined;
@@ -40,12 +42,15 @@ export async function parseArguments(
   const [stranger] = unknown;
   if (stranger !== undefined) throw await unknownFlag(stranger, known, command);
   const flags = new Map<string, string>();
+  const lists = new Map<string, readonly string[]>();
   for (const name of booleanNames) if (parsed[name]) flags.set(name, "");
-  for (const { name, value } of valued) {
-    const [given, ...more] = parsed[name] as string[];
+  for (const { name, value, repeatable } of valued) {
+    const all = parsed[name] as string[];
+    const [given, ...more] = all;
     if (given === undefined) continue;
-    if (given === "") throw missingValue(name, value, command);
-    if (more.length > 0) {
+    if (all.includes("")) throw missingValue(name, value, command);
+    if (repeatable) lists.set(name, all);
+    else if (more.length > 0) {
       throw usage(
         `--${name}: expected once, found ${more.length + 1} times`,
         command,
@@ -55,7 +60,7 @@ export async function parseArguments(
   }
   const operands = (parsed._ as string[]).map(String);
   if (!flags.has("help")) checkCount(operands, command);
-  return { flags, operands };
+  return { flags, lists, operands };
 }
 
 function checkCount(operands: readonly string[], command: Command): void {

@@ -4,6 +4,10 @@
 export interface Flag {
   /** The name, without dashes. */
   readonly name: string;
+  /** A letter for short, such as `o` for `-o`. */
+  readonly short?: string;
+  /** Whether it may be given several times. */
+  readonly repeatable?: true;
   /** What the value is, as help shows it, such as `FILE`. */
   readonly value?: string;
   /** What it does, in a few words. */
@@ -14,6 +18,8 @@ export interface Flag {
 export interface Arguments {
   /** The value of each flag that was given; empty for those on or off. */
   readonly flags: ReadonlyMap<string, string>;
+  /** The values of each repeatable flag that was given, in order. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   /** What is no flag. */
   readonly operands: readonly string[];
 }
@@ -49,5 +55,5 @@ export interface Command {
 /** The flags that every command has. */
 export const COMMON_FLAGS: readonly Flag[] = [
   { name: "json", summary: "print errors and warnings as JSON" },
-  { name: "help", summary: "show this help" },
+  { name: "help", short: "h", summary: "show this help" },
 ];

@@ -1,27 +1,17 @@
 /** Flags that more than one command has, and what their values mean. */
 import { LONGEST_TEXT } from "../cni/json_text.ts";
 import { quote } from "../errors.ts";
-import { type Format, type FormatName, FORMATS } from "../formats/registry.ts";
 import type { StaticNetworkConfOptions } from "../vmconf/from_result.ts";
-import { nearestTo, usage } from "./arguments.ts";
+import { usage } from "./arguments.ts";
 import type { Arguments, Command, Flag } from "./command.ts";
 
 type Flags = Arguments["flags"];
-
-const FORMAT_NAMES = Object.keys(FORMATS);
 
 /** `--mtu` */
 export const MTU_FLAG: Flag = {
   name: "mtu",
   value: "N|kernel|result",
   summary: "where the MTU comes from (default: kernel)",
-};
-
-/** `--format` */
-export const FORMAT_FLAG: Flag = {
-  name: "format",
-  value: FORMAT_NAMES.join("|"),
-  summary: "what to print (default: json)",
 };
 
 /** `--max-length` */
@@ -50,27 +40,6 @@ export function mtuOption(
   throw usage(
     `--mtu: expected a number of bytes, kernel or result, found ${quote(text)}`,
     command,
-  );
-}
-
-/**
- * The format that `--format` names.
- *
- * @param flags The flags that were given.
- * @param command The command, for messages.
- * @returns The format.
- * @throws {VmConfError} `usage` for another name, with the nearest.
- */
-export async function formatOf(
-  flags: Flags,
-  command: Command,
-): Promise<Format> {
-  const name = flags.get("format") ?? "json";
-  if (Object.hasOwn(FORMATS, name)) return FORMATS[name as FormatName];
-  throw usage(
-    `--format: expected ${FORMAT_NAMES.join(" or ")}, found ${quote(name)}`,
-    command,
-    `Did you mean ${await nearestTo(name, FORMAT_NAMES)}?`,
   );
 }
 

@@ -49,9 +49,9 @@ ${exampleLines(command).join("\n")}
 `;
 }
 
-function flagRow({ name, value, summary }: Flag): [string, string] {
+function flagRow({ name, short, value, summary }: Flag): [string, string] {
   const long = value === undefined ? `--${name}` : `--${name} ${value}`;
-  return [name === "help" ? `-h, ${long}` : long, summary];
+  return [short === undefined ? long : `-${short}, ${long}`, summary];
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {

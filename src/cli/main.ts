@@ -11,7 +11,7 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import { quote, VmConfError } from "../errors.ts";
+import { type ErrorCode, quote, VmConfError } from "../errors.ts";
 import { nearestTo, parseArguments, usage } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { batch } from "./commands/batch.ts";
@@ -25,6 +25,11 @@ const COMMANDS: readonly Command[] = [convert, batch, mtu];
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
+
+const EXIT_CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
+  "usage": EXIT_USAGE,
+  "invalid-option": EXIT_USAGE,
+};
 
 /**
  * Runs one command line.
@@ -49,7 +54,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof Deno.errors.BrokenPipe) return EXIT_DONE;
     if (!(error instanceof VmConfError)) throw error;
     complain(error, wantsJson(args));
-    return error.code === "usage" ? EXIT_USAGE : EXIT_FAILED;
+    return EXIT_CODES[error.code] ?? EXIT_FAILED;
   }
 }
 

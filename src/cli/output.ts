@@ -27,17 +27,27 @@ export function warn(
     if (lost.length > 0) write(Deno.stderr, `${JSON.stringify({ lost })}\n`);
     return;
   }
-  for (const { field, value, why, instead } of lost) {
-    const what = `${field} ${JSON.stringify(value)}`;
-    const line =
-      `${format} leaves out ${what}: ${why} (formats that can, some to come: ${
-        instead.join(", ")
-      })`;
-    write(
-      Deno.stderr,
-      `vmconf: ${paint("33", "warning:")} ${printable(line)}\n`,
-    );
+  for (const loss of lost) {
+    const line = printable(lossText(format, loss));
+    write(Deno.stderr, `vmconf: ${paint("33", "warning:")} ${line}\n`);
   }
+}
+
+/**
+ * Puts a loss into words.
+ *
+ * @param format The format's name.
+ * @param loss What it left out.
+ * @returns A line, with the formats that carry it.
+ */
+export function lossText(format: string, loss: Loss): string {
+  const { field, value, why, instead } = loss;
+  const others = instead.length === 0
+    ? ""
+    : ` (formats that carry it: ${instead.join(", ")})`;
+  return `${format} leaves out ${field} ${
+    JSON.stringify(value)
+  }: ${why}${others}`;
 }
 
 /**

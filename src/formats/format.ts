@@ -3,25 +3,33 @@ import type { StaticNetworkConf } from "../vmconf/conf.ts";
 
 /** A file that a format makes. */
 export interface RenderedFile {
-  /** The file's usual name. */
+  /** The file's usual name; with a folder in front of it where it needs one. */
   readonly name: string;
   /** The file's text. */
   readonly text: string;
+  /**
+   * Whether it only goes along with the others into a folder: `vmconf convert`
+   * does not print it.
+   */
+  readonly companion?: boolean;
 }
 
 /** A value of the configuration that a format has no place for. */
 export interface Loss {
-  /** The path of the value in the configuration, such as `vmMtu`. */
+  /**
+   * The path of the value in the configuration, such as `vmMtu`, or
+   * `confs[1].vmMtu` where there are several.
+   */
   readonly field: string;
   /** The value that was left out. */
   readonly value: unknown;
   /** Why it was left out. */
   readonly why: string;
-  /** Formats that carry it, some of them to come. */
+  /** Formats that carry it. */
   readonly instead: readonly string[];
 }
 
-/** What a format made of a configuration. */
+/** What a format made of the configuration of a VM. */
 export interface Rendered {
   /** What it wrote. */
   readonly files: readonly RenderedFile[];
@@ -29,19 +37,34 @@ export interface Rendered {
   readonly lost: readonly Loss[];
 }
 
+/** How an option of a format is told to people. */
+export interface FormatOption {
+  /** What its value is, in capitals or as a choice, such as `VERSION`. */
+  readonly value: string;
+  /** What it does, in a few words. */
+  readonly summary: string;
+}
+
+/** The options of a format that has none. */
+export type NoOptions = Readonly<Record<never, never>>;
+
 /** A format that something else reads: a guest, a VMM, another program. */
-export interface Format {
+export interface Format<Options extends object = NoOptions> {
   /** The name, as in `--format NAME`. */
   readonly name: string;
   /** What it is, in a few words. */
   readonly summary: string;
+  /** Its options; each is a flag of the command too, in kebab case. */
+  readonly options: { readonly [Name in keyof Options]-?: FormatOption };
   /**
-   * Writes a configuration in this format; pure.
+   * Writes the configuration of a VM in this format; pure.
    *
-   * @param conf The configuration of one network interface.
+   * @param confs The configuration of each network interface, at least one.
+   * @param options Choices of this format.
    * @returns What was written and what was left out.
    * @throws {VmConfError} `not-representable` if the result would boot wrongly,
-   * `invalid-conf` if a value cannot be written safely.
+   * `invalid-conf` if a value cannot be written safely, `invalid-option` if an
+   * option's value is not one of those that there are.
    */
-  readonly render: (conf: StaticNetworkConf) => Rendered;
+  render(confs: readonly StaticNetworkConf[], options?: Options): Rendered;
 }

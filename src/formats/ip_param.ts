@@ -16,15 +16,14 @@ import {
   parseStaticNetworkConf,
   type StaticNetworkConf,
 } from "../vmconf/conf.ts";
-import type { Format } from "./format.ts";
-import { GUEST_FORMATS, lossesOf } from "./ip_param_losses.ts";
+import { carriersOf } from "./carried.ts";
 import {
   carriedNameserversOf,
   hasShape,
-  invalid,
   type IpConfig,
   parseConfig,
 } from "./ip_param_values.ts";
+import { checked } from "./values.ts";
 
 /**
  * Writes the value of the kernel's `ip=` parameter.
@@ -77,19 +76,6 @@ export function ipBootParam(conf: StaticNetworkConf): string {
   const nameservers = carriedNameserversOf(conf);
   return [network, ...nameservers].join(":");
 }
-
-/** The `ip` format: the parameter as it stands on a kernel command line. */
-export const ip: Format = {
-  name: "ip",
-  summary: "the kernel's ip= boot parameter",
-  render: (input) => {
-    const conf = parseStaticNetworkConf(input);
-    return {
-      files: [{ name: "ip.cmdline", text: `ip=${ipBootParam(conf)}\n` }],
-      lost: lossesOf(conf),
-    };
-  },
-};
 
 function ipv4ConfigOf(conf: StaticNetworkConf): IpConfig {
   const configs = conf.vmIpConfigs.map(parseConfig);
@@ -169,11 +155,12 @@ function checkGateway({ position, address, gateway }: IpConfig): void {
 const DEVICE = /^(?!\.{1,2}$)[\w.@+-]{1,15}$/;
 
 function deviceOf({ vmIfName = "" }: StaticNetworkConf): string {
-  if (vmIfName === "" || DEVICE.test(vmIfName)) return vmIfName;
-  throw invalid(
-    "vmIfName",
-    '1 to 15 letters, digits and . _ @ + -, such as "eth0"',
+  return vmIfName && checked(
     vmIfName,
+    "conf.vmIfName",
+    DEVICE,
+    '1 to 15 letters, digits and . _ @ + -, such as "eth0"',
+    "ip=",
   );
 }
 
@@ -185,6 +172,6 @@ function notRepresentable(
   const path = `conf.${field}`;
   return new VmConfError("not-representable", `${path}: ${what}: ${why}`, {
     path,
-    hint: `Formats to come that can carry it: ${GUEST_FORMATS.join(", ")}.`,
+    hint: `Formats that can carry it: ${carriersOf("onLink").join(", ")}.`,
   });
 }

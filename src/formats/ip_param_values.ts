@@ -1,7 +1,7 @@
 /** The values that `ip=` is made of, each checked before it is used. */
-import { quote, VmConfError } from "../errors.ts";
-import { type Cidr, type Ip, parseCidr, parseIp } from "../ip/address.ts";
+import type { Cidr, Ip } from "../ip/address.ts";
 import type { StaticNetworkConf, VmIpConfig } from "../vmconf/conf.ts";
+import { cidrOf, ipOf, nameserverOf } from "./values.ts";
 
 /**
  * Whether what is read here has its type; `parseStaticNetworkConf` says what has
@@ -46,23 +46,10 @@ export interface IpConfig {
  * @throws {VmConfError} `invalid-conf` if one is malformed.
  */
 export function parseConfig(config: VmIpConfig, position: number): IpConfig {
-  const address = parseCidr(config.address);
-  if (address === undefined) {
-    throw invalid(
-      `vmIpConfigs[${position}].address`,
-      'an address with prefix length such as "10.0.0.2/24"',
-      config.address,
-    );
-  }
+  const path = `conf.vmIpConfigs[${position}]`;
+  const address = cidrOf(config.address, `${path}.address`);
   if (config.gateway === undefined) return { position, address };
-  const gateway = parseIp(config.gateway);
-  if (gateway === undefined) {
-    throw invalid(
-      `vmIpConfigs[${position}].gateway`,
-      'an IP address such as "10.0.0.1"',
-      config.gateway,
-    );
-  }
+  const gateway = ipOf(config.gateway, `${path}.gateway`);
   return { position, address, gateway };
 }
 
@@ -79,52 +66,11 @@ export const MOST_NAMESERVERS = 2;
 export function carriedNameserversOf(conf: StaticNetworkConf): string[] {
   const ipv4: string[] = [];
   conf.vmNameservers.forEach((text, position) => {
-    const nameserver = parseNameserver(text, position);
-    if (nameserver.family === 4) ipv4.push(nameserver.text);
+    const { family, text: nameserver } = nameserverOf(
+      text,
+      `conf.vmNameservers[${position}]`,
+    );
+    if (family === 4) ipv4.push(nameserver);
   });
   return ipv4.slice(0, MOST_NAMESERVERS);
-}
-
-/** What the kernel takes for no nameserver. */
-const UNSET = /^(?:0\.0\.0\.0|255\.255\.255\.255)$/;
-
-/**
- * Parses a nameserver of the configuration.
- *
- * @param text The nameserver.
- * @param position Its index in `vmNameservers`.
- * @returns Its address.
- * @throws {VmConfError} `invalid-conf` if it is none, or unset for the kernel.
- */
-export function parseNameserver(text: string, position: number): Ip {
-  const nameserver = parseIp(text);
-  if (nameserver !== undefined && !UNSET.test(nameserver.text)) {
-    return nameserver;
-  }
-  throw invalid(
-    `vmNameservers[${position}]`,
-    'an IP address such as "10.0.0.53"',
-    text,
-  );
-}
-
-/**
- * Makes the error of a value that `ip=` cannot be made of.
- *
- * @param field The value's path in the configuration.
- * @param expected What should be there.
- * @param found What is there.
- * @returns The error, not yet thrown.
- */
-export function invalid(
-  field: string,
-  expected: string,
-  found: string,
-): VmConfError {
-  const path = `conf.${field}`;
-  return new VmConfError(
-    "invalid-conf",
-    `${path}: expected ${expected}, found ${quote(String(found))}`,
-    { path, hint: "ip= has no way to write it: correct the value." },
-  );
 }

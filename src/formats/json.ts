@@ -1,16 +1,24 @@
 /** The configuration itself, for programs. */
-import { parseStaticNetworkConf } from "../vmconf/conf.ts";
+import { confOf } from "../vmconf/conf.ts";
 import type { Format } from "./format.ts";
+import { pathOf } from "./nic.ts";
 
-/** The `json` format: carries everything. */
+/** The `json` format: carries everything; of several interfaces, a list. */
 export const json: Format = {
   name: "json",
   summary: "the StaticNetworkConf, for programs",
-  render: (conf) => ({
-    files: [{
-      name: "vmconf.json",
-      text: `${JSON.stringify(parseStaticNetworkConf(conf), null, 2)}\n`,
-    }],
-    lost: [],
-  }),
+  options: {},
+  render(confs) {
+    const checked = confs.map((conf, index) =>
+      confOf(conf, pathOf(index, confs.length))
+    );
+    const value = checked.length === 1 ? checked[0] : checked;
+    return {
+      files: [{
+        name: "vmconf.json",
+        text: `${JSON.stringify(value, null, 2)}\n`,
+      }],
+      lost: [],
+    };
+  },
 };

@@ -8,7 +8,7 @@
  * import { FORMATS } from "@cni/vmconf/formats";
  * import { assertEquals } from "@std/assert";
  *
- * const { files, lost } = FORMATS.ip.render({
+ * const { files, lost } = FORMATS.ip.render([{
  *   tapName: "tap0",
  *   netNSPath: "/run/netns/a",
  *   vmMtu: 1500,
@@ -17,15 +17,16 @@
  *   vmNameservers: [],
  *   vmSearchDomains: [],
  *   vmResolverOptions: [],
- * });
+ * }]);
  * assertEquals(files[0]?.text, "ip=10.0.0.2::10.0.0.1:255.255.255.0:::off\n");
  * assertEquals(lost.map(({ field }) => field), ["vmMtu"]);
  * ```
  *
  * @module
  */
+import type { FormatName } from "./carried.ts";
 import type { Format } from "./format.ts";
-import { ip } from "./ip_param.ts";
+import { ip, type IpOptions } from "./ip.ts";
 import { json } from "./json.ts";
 
 export type { Route } from "../cni/result.ts";
@@ -36,14 +37,33 @@ export {
   type VmConfErrorOptions,
 } from "../errors.ts";
 export type { StaticNetworkConf, VmIpConfig } from "../vmconf/conf.ts";
-export type { Format, Loss, Rendered, RenderedFile } from "./format.ts";
+export {
+  type Carriage,
+  CARRIED,
+  type Field,
+  FIELDS,
+  FORMAT_NAMES,
+  type FormatName,
+  type Line,
+} from "./carried.ts";
+export type {
+  Format,
+  FormatOption,
+  Loss,
+  NoOptions,
+  Rendered,
+  RenderedFile,
+} from "./format.ts";
+export type { IpOptions } from "./ip.ts";
 export { ipBootParam } from "./ip_param.ts";
 
 /** The formats, in the order in which they are listed to people. */
-export const FORMATS: {
-  readonly json: Format;
-  readonly ip: Format;
-} = { json, ip };
+export const FORMATS: Formats = { json, ip };
 
-/** The name of a format. */
-export type FormatName = keyof typeof FORMATS;
+/** Every format, by its name. */
+export interface Formats extends Readonly<Record<FormatName, Format>> {
+  /** The StaticNetworkConf itself, for programs. */
+  readonly json: Format;
+  /** The kernel's `ip=` boot parameter. */
+  readonly ip: Format<IpOptions>;
+}

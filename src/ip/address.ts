@@ -129,6 +129,20 @@ export function hostBitsIn(subnet: Cidr, ip: Ip): bigint | undefined {
 }
 
 /**
+ * The network that an address belongs to.
+ *
+ * @param cidr The address, such as `10.0.0.2/24`.
+ * @returns The same without host bits, such as `10.0.0.0/24`.
+ */
+export function networkOf(cidr: Cidr): Cidr {
+  const { family, prefixLength } = cidr;
+  const { number, version } = toNumber(cidr.text);
+  const size = BigInt(width(family) - prefixLength);
+  const text = stringifyIp({ number: number >> size << size, version });
+  return { family, text, prefixLength };
+}
+
+/**
  * The host bits of an IPv4 subnet's broadcast address.
  *
  * @param prefixLength 0 to 32.

@@ -109,10 +109,22 @@ function isCanonicalMac(text: string): boolean {
  * ```
  */
 export function parseStaticNetworkConf(input: unknown): StaticNetworkConf {
+  return confOf(input, "conf");
+}
+
+/**
+ * Reads a configuration, as {@linkcode parseStaticNetworkConf} does.
+ *
+ * @param input The JSON text, or the value that it stands for.
+ * @param root How paths begin, such as `confs[1]`.
+ * @returns The configuration.
+ * @throws {VmConfError} `invalid-json` or `invalid-conf`.
+ */
+export function confOf(input: unknown, root: string): StaticNetworkConf {
   const value = typeof input === "string" ? parseJson(input) : input;
   const parsed = z.safeParse(schema, value);
   const faults = faultsIn(value, schema);
   if (parsed.success && faults.length === 0) return parsed.data;
-  const { message, path } = wordsOf(faults, "conf");
+  const { message, path } = wordsOf(faults, root);
   throw new VmConfError("invalid-conf", message, { path });
 }

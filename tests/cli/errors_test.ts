@@ -1,6 +1,7 @@
 /** Every error, as a person sees it and as a program does. */
 import { assertEquals } from "@std/assert";
 import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
+import { carriersOf } from "../../src/formats/carried.ts";
 import { type Outcome, run, vmconf } from "../child.ts";
 import { hideLibnl, libnlPath } from "../integration/libraries.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
@@ -119,17 +120,35 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: [...CONVERT, "--format=ip", "--if-name=eth0 rdinit=/bin/sh"],
     stdin: result({}),
     lines: [
-      'error: conf.vmIfName: expected 1 to 15 letters, digits and . _ @ + -, such as "eth0", found "eth0 rdinit=/bin/sh"',
-      "hint: ip= has no way to write it: correct the value.",
+      'error: conf.vmIfName: expected a device\'s name: 1 to 15 printable characters without space, slash and colon, such as "eth0", found "eth0 rdinit=/bin/sh"',
+      "hint: No format has a safe way to write it: correct the value.",
     ],
     path: "conf.vmIfName",
+  },
+  "invalid-option": {
+    args: [...CONVERT, "--format=ip", "--boot-args=quiet ip=dhcp"],
+    stdin: result({}),
+    lines: [
+      'error: options.bootArgs: expected no ip= beside the one that is put in, found "ip=dhcp"',
+      "hint: Of two the kernel takes the last one for all: take it out.",
+    ],
+    path: "options.bootArgs",
+  },
+  "left-out": {
+    args: [...CONVERT, "--format=ip", "--strict"],
+    stdin: result({}),
+    lines: [
+      "error: ip leaves out vmMtu 1500: ip has no place for it",
+      "hint: Leave --strict away if the VM can do without it.",
+    ],
+    path: "vmMtu",
   },
   "not-representable": {
     args: [...CONVERT, "--format=ip"],
     stdin: result({ ips: [{ interface: 1, address: "10.0.0.2/32" }] }),
     lines: [
       "error: conf.vmIpConfigs[0].address: expected a prefix length of 1 to 31, found 10.0.0.2/32: the kernel takes the mask 255.255.255.255 for unset and guesses another",
-      "hint: Formats to come that can carry it: networkd, netplan, cloud-init, ip-batch.",
+      `hint: Formats that can carry it: ${carriersOf("onLink").join(", ")}.`,
     ],
     path: "conf.vmIpConfigs[0].address",
   },
@@ -225,7 +244,7 @@ function shown(lines: readonly string[]): string {
 
 for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
   const theCase = CASES[code];
-  const exitCode = code === "usage" ? 2 : 1;
+  const exitCode = ["usage", "invalid-option"].includes(code) ? 2 : 1;
   testUnless(
     theCase.sandbox === undefined ? undefined : noSandbox,
     `${code} says what was expected, what was found, and what to do next`,

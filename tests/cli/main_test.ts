@@ -61,7 +61,7 @@ Deno.test("what a format leaves out is warned of on standard error", async () =>
   assertEquals(text.code, 0);
   assertStringIncludes(
     text.stderr,
-    "vmconf: warning: ip leaves out vmMtu 1412: ip= has no field for it",
+    "vmconf: warning: ip leaves out vmMtu 1412: ip has no place for it",
   );
   const json = await runVmconf(["convert", RESULT, ...flags, "--json"]);
   const { lost } = JSON.parse(json.stderr);
@@ -142,7 +142,16 @@ Deno.test("wrong usage exits with 2 and names what was nearest", async () => {
       ["convert", "--container-id=a", "--mtu=wide"],
       '--mtu: expected a number of bytes, kernel or result, found "wide"',
     ],
-    [["convert", "a", "b", "--container-id=a"], 'Unexpected operand "b"'],
+    [["mtu", "a", "b", "c"], 'Unexpected operand "c"'],
+    [["convert", "-", "-", "--container-id=a"], "standard input is read once"],
+    [
+      ["convert", "--container-id=a", "--if-name=a", "--if-name=b"],
+      "--if-name: expected at most 1, one for each FILE, found 2",
+    ],
+    [
+      ["convert", "--container-id=a", "--boot-args=quiet"],
+      "--boot-args: expected a format that has it, found json",
+    ],
     [["mtu"], "Missing operand: expected NETNS DEVICE, found nothing"],
   ];
   for (const [args, part] of cases) {

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { ip, ipBootParam } from "../../src/formats/ip_param.ts";
+import { carriersOf } from "../../src/formats/carried.ts";
+import { ip } from "../../src/formats/ip.ts";
+import { ipBootParam } from "../../src/formats/ip_param.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 
 const CONF: StaticNetworkConf = {
@@ -23,7 +25,7 @@ function refusal(changes: Partial<StaticNetworkConf>): VmConfError {
 }
 
 function lost(changes: Partial<StaticNetworkConf>): string[] {
-  return ip.render({ ...CONF, ...changes }).lost.map(({ field }) => field);
+  return ip.render([{ ...CONF, ...changes }]).lost.map(({ field }) => field);
 }
 
 function withAddress(address: string, gateway?: string) {
@@ -52,7 +54,7 @@ Deno.test("no gateway is an empty field", () => {
 
 Deno.test("the format prints the whole parameter", () => {
   assertEquals(
-    ip.render(CONF).files,
+    ip.render([CONF]).files,
     [{
       name: "ip.cmdline",
       text: "ip=10.0.0.2::10.0.0.1:255.255.255.0:::off\n",
@@ -84,7 +86,7 @@ Deno.test("what would boot with another network is refused, with formats that ca
     const error = refusal(changes);
     assertEquals([error.code, error.path], ["not-representable", path]);
     assert(error.message.startsWith(`${path}: expected `), error.message);
-    assert(error.hint?.includes("networkd"), error.hint);
+    assert(error.hint?.includes(carriersOf("onLink").join(", ")), error.hint);
   }
 });
 
@@ -147,7 +149,12 @@ Deno.test("a configuration of other types than it should have is refused", () =>
   ];
   for (const conf of confs) {
     const bad = conf as StaticNetworkConf;
-    for (const write of [ipBootParam, ip.render]) {
+    for (
+      const write of [
+        ipBootParam,
+        (conf: StaticNetworkConf) => ip.render([conf]),
+      ]
+    ) {
       const { code } = assertThrows(() => write(bad), VmConfError);
       assertEquals(code, "invalid-conf");
     }
@@ -192,15 +199,15 @@ Deno.test("what has no field is told, and nothing else", () => {
       "vmMacAddr",
       "vmMtu",
       "vmIpConfigs[0]",
+      "vmDomain",
+      "vmSearchDomains",
+      "vmResolverOptions",
       "vmRoutes[2]",
       "vmRoutes[3]",
       "vmRoutes[4]",
       "vmRoutes[5]",
       "vmNameservers[0]",
       "vmNameservers[3]",
-      "vmDomain",
-      "vmSearchDomains",
-      "vmResolverOptions",
     ],
   );
 });
@@ -213,8 +220,8 @@ Deno.test("a default route is lost where there is no gateway to carry it", () =>
 });
 
 Deno.test("each loss says what it was, why, and what carries it", () => {
-  const [loss] = ip.render({ ...CONF, vmMtu: 1400 }).lost;
+  const [loss] = ip.render([{ ...CONF, vmMtu: 1400 }]).lost;
   assertEquals(loss?.value, 1400);
-  assertEquals(loss?.why, "ip= has no field for it");
-  assert(loss?.instead.includes("firecracker"));
+  assertEquals(loss?.why, "ip has no place for it");
+  assertEquals(loss?.instead, carriersOf("mtu"));
 });

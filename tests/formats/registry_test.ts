@@ -18,7 +18,7 @@ Deno.test("json carries everything", () => {
     vmSearchDomains: ['quo"te'],
     vmResolverOptions: [],
   };
-  const { files: [file], lost } = FORMATS.json.render(conf);
+  const { files: [file], lost } = FORMATS.json.render([conf]);
   assertEquals(JSON.parse(file?.text ?? ""), conf);
   assertEquals(lost, []);
 });

@@ -92,7 +92,7 @@ export const bootableConf: fc.Arbitrary<StaticNetworkConf> = fc.record({
   gateway: fc.boolean(),
   vmIfName: optional(fc.stringMatching(/^[a-z]{1,8}\d{0,3}$/)),
   vmNameservers: fc.array(
-    ip.filter((text) => !["0.0.0.0", "255.255.255.255"].includes(text)),
+    ip.filter((text) => !["0.0.0.0", "255.255.255.255", "::"].includes(text)),
     { maxLength: 4 },
   ),
 }).map(({ base, host, prefixLength, gateway, vmIfName, vmNameservers }) =>

@@ -63,7 +63,7 @@ export const PROPERTIES: Readonly<Record<string, fc.IRawProperty<unknown>>> = {
   "a configuration that is printed and read is the same": fc.property(
     arbitrary.conf,
     (conf) => {
-      const [file] = FORMATS.json.render(conf).files;
+      const [file] = FORMATS.json.render([conf]).files;
       assertEquals(parseStaticNetworkConf(file?.text), conf);
     },
   ),

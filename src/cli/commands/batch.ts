@@ -1,25 +1,18 @@
 /** `vmconf batch`: many results through one process. */
 import { parseJson, tooLong } from "../../cni/json_text.ts";
 import { VmConfError } from "../../errors.ts";
-import type { Format } from "../../formats/format.ts";
 import { mtuReader } from "../../linux/link.ts";
 import {
   staticNetworkConfFrom,
   type StaticNetworkConfOptions,
 } from "../../vmconf/from_result.ts";
 import type { Arguments, Command } from "../command.ts";
-import {
-  FORMAT_FLAG,
-  formatOf,
-  MAX_LENGTH_FLAG,
-  maxLengthOf,
-  MTU_FLAG,
-  mtuOption,
-} from "../flags.ts";
+import { MAX_LENGTH_FLAG, maxLengthOf, MTU_FLAG, mtuOption } from "../flags.ts";
 import { openBytes, unreadable } from "../input.ts";
 import { type Line, linesOf } from "../lines.ts";
 import { errorData, print, tell } from "../output.ts";
 import { showProgress } from "../progress.ts";
+import { FORMAT_FLAGS, type Renderer, rendererOf } from "../rendering.ts";
 
 /** The command. */
 export const batch: Command = {
@@ -35,7 +28,7 @@ where ifName is optional. Prints a line for each, in order:
 or, with another format than json, "files" and "lost" in place of "conf". An
 "id" of a line is passed through. A line that fails gives an object with its
 number, "line", and its "error", and the run goes on; the exit code is 1 then.`,
-  flags: [MTU_FLAG, FORMAT_FLAG, MAX_LENGTH_FLAG],
+  flags: [MTU_FLAG, ...FORMAT_FLAGS, MAX_LENGTH_FLAG],
   examples: [
     {
       summary: "the boot parameter of many VMs",
@@ -48,7 +41,7 @@ number, "line", and its "error", and the run goes on; the exit code is 1 then.`,
 const EXIT_INTERRUPTED = 130;
 
 async function runBatch({ flags, operands }: Arguments): Promise<number> {
-  const format = await formatOf(flags, batch);
+  const renderer = await rendererOf(flags, batch);
   const mtu = mtuOption(flags, batch);
   const longest = maxLengthOf(flags, batch);
   using reader = mtuReader();
@@ -74,7 +67,7 @@ async function runBatch({ flags, operands }: Arguments): Promise<number> {
       for (const line of lines) {
         count++;
         if (line?.trim() === "") continue;
-        const answer = answerTo(line, count, longest, format, options);
+        const answer = answerTo(line, count, longest, renderer, options);
         if ("error" in answer) failed++;
         answers.push(`${JSON.stringify(answer)}\n`);
       }
@@ -114,7 +107,7 @@ function answerTo(
   line: Line,
   number: number,
   longest: number,
-  format: Format,
+  { format, render }: Renderer,
   options: StaticNetworkConfOptions,
 ): Record<string, unknown> {
   let ids = {};
@@ -127,8 +120,8 @@ function answerTo(
       ...options,
       vmIfName: ifName,
     });
-    if (format.name === "json") return { ...ids, conf };
-    return { ...ids, ...format.render(conf) };
+    if (format === "json") return { ...ids, conf };
+    return { ...ids, ...render([conf]) };
   } catch (error) {
     if (!(error instanceof VmConfError)) throw error;
     return { line: number, ...ids, error: errorData(error) };

@@ -1,29 +1,29 @@
 /** `vmconf convert`: the main job. */
+import type { StaticNetworkConf } from "../../vmconf/conf.ts";
 import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
 import { usage } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
-import {
-  FORMAT_FLAG,
-  formatOf,
-  MAX_LENGTH_FLAG,
-  maxLengthOf,
-  MTU_FLAG,
-  mtuOption,
-} from "../flags.ts";
+import { MAX_LENGTH_FLAG, maxLengthOf, MTU_FLAG, mtuOption } from "../flags.ts";
 import { readText } from "../input.ts";
-import { print, warn } from "../output.ts";
+import {
+  FORMAT_FLAGS,
+  output,
+  OUTPUT_FLAGS,
+  rendererOf,
+} from "../rendering.ts";
 
 /** The command. */
 export const convert: Command = {
   name: "convert",
-  operands: "[FILE]",
-  operandCount: [0, 1],
-  summary: "Convert a CNI result to the configuration of a VM's network.",
+  operands: "[FILE...]",
+  operandCount: [0, Infinity],
+  summary: "Convert CNI results to the configuration of a VM's network.",
   description:
     `Reads what the last plugin of a CNI chain printed after ADD, of any version
 from 0.1.0 to 1.1.0, from FILE or from standard input ("-", the default).
-Prints the configuration on standard output, and what the format had to leave
-out on standard error.`,
+Several results are several network interfaces of one VM. Prints the
+configuration on standard output, and what the format had to leave out on
+standard error.`,
   flags: [
     {
       name: "container-id",
@@ -33,10 +33,13 @@ out on standard error.`,
     {
       name: "if-name",
       value: "NAME",
-      summary: "the guest's name for the interface; unset: its first device",
+      repeatable: true,
+      summary:
+        "the guest's name for the interface, once for each FILE; unset: its first device",
     },
     MTU_FLAG,
-    FORMAT_FLAG,
+    ...FORMAT_FLAGS,
+    ...OUTPUT_FLAGS,
     MAX_LENGTH_FLAG,
   ],
   examples: [
@@ -52,7 +55,8 @@ out on standard error.`,
   run: runConvert,
 };
 
-async function runConvert({ flags, operands }: Arguments): Promise<number> {
+async function runConvert(args: Arguments): Promise<number> {
+  const { flags, lists, operands } = args;
   const containerID = flags.get("container-id");
   if (containerID === undefined) {
     throw usage(
@@ -61,17 +65,30 @@ async function runConvert({ flags, operands }: Arguments): Promise<number> {
       "It is the id that CNI was called with, and the sandbox of the VM's pseudo-interface.",
     );
   }
-  const format = await formatOf(flags, convert);
+  const files = operands.length === 0 ? ["-"] : operands;
+  const names = lists.get("if-name") ?? [];
+  checkCounts(files, names);
+  const renderer = await rendererOf(flags, convert);
   const mtu = mtuOption(flags, convert);
   const maxLength = maxLengthOf(flags, convert);
-  const text = await readText(operands[0] ?? "-", maxLength);
-  const conf = staticNetworkConfFrom(text, containerID, {
-    mtu,
-    vmIfName: flags.get("if-name"),
-    maxLength,
-  });
-  const { files, lost } = format.render(conf);
-  for (const file of files) print(file.text);
-  warn(format.name, lost, flags.has("json"));
+  const confs: StaticNetworkConf[] = [];
+  for (const [index, file] of files.entries()) {
+    const text = await readText(file, maxLength);
+    const options = { mtu, vmIfName: names[index], maxLength };
+    confs.push(staticNetworkConfFrom(text, containerID, options));
+  }
+  await output(renderer, confs, flags);
   return 0;
+}
+
+function checkCounts(files: readonly string[], names: readonly string[]): void {
+  if (files.filter((file) => file === "-").length > 1) {
+    throw usage("Unexpected second -: standard input is read once", convert);
+  }
+  if (names.length > files.length) {
+    throw usage(
+      `--if-name: expected at most ${files.length}, one for each FILE, found ${names.length}`,
+      convert,
+    );
+  }
 }

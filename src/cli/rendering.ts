@@ -1,0 +1,164 @@
+/** Flags that choose a format, and what comes of it. */
+import { quote, VmConfError } from "../errors.ts";
+import {
+  type Format,
+  FORMAT_NAMES,
+  type FormatName,
+  type FormatOption,
+  FORMATS,
+  type Rendered,
+} from "../formats/registry.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import { nearestTo, usage } from "./arguments.ts";
+import type { Arguments, Command, Flag } from "./command.ts";
+import { writeFiles } from "./files.ts";
+import { lossText, print, warn } from "./output.ts";
+
+type Flags = Arguments["flags"];
+
+/** `--format`, and the options of every format. */
+export const FORMAT_FLAGS: readonly Flag[] = [
+  {
+    name: "format",
+    value: "NAME",
+    summary: `what to print: ${FORMAT_NAMES.join(", ")} (default: json)`,
+  },
+  ...optionFlags(),
+];
+
+/** Flags that say where the output goes, and whether it may leave things out. */
+export const OUTPUT_FLAGS: readonly Flag[] = [
+  {
+    name: "output",
+    short: "o",
+    value: "DIR",
+    summary: "write the files into this folder, which is made if need be",
+  },
+  { name: "force", summary: "overwrite files that are there" },
+  { name: "strict", summary: "fail if the format has to leave anything out" },
+];
+
+function optionFlags(): Flag[] {
+  const found = new Map<string, { flag: Flag; formats: string[] }>();
+  for (const { name: format, options } of Object.values(FORMATS)) {
+    const all: Readonly<Record<string, FormatOption>> = options;
+    for (const [option, { value, summary }] of Object.entries(all)) {
+      const name = kebab(option);
+      const before = found.get(name);
+      if (before) before.formats.push(format);
+      else {found.set(name, {
+          flag: { name, value, summary },
+          formats: [format],
+        });}
+    }
+  }
+  return [...found.values()].map(({ flag, formats }) => ({
+    ...flag,
+    summary: `${flag.summary} (${formats.join(", ")})`,
+  }));
+}
+
+function kebab(option: string): string {
+  return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Renders configurations as the flags say. */
+export interface Renderer {
+  /** The format's name. */
+  readonly format: FormatName;
+  /** Renders the configurations of a VM's network interfaces. */
+  readonly render: (confs: readonly StaticNetworkConf[]) => Rendered;
+}
+
+/**
+ * The format and its options that the flags name.
+ *
+ * @param flags The flags that were given.
+ * @param command The command, for messages.
+ * @returns What renders by them.
+ * @throws {VmConfError} `usage` for an unknown format, with the nearest, or for
+ * an option that the format does not have.
+ */
+export async function rendererOf(
+  flags: Flags,
+  command: Command,
+): Promise<Renderer> {
+  const format = await formatOf(flags.get("format") ?? "json", command);
+  const options: Record<string, string> = {};
+  for (const option of Object.keys(format.options)) {
+    const value = flags.get(kebab(option));
+    if (value !== undefined) options[option] = value;
+  }
+  const stray = optionFlags().find(({ name }) =>
+    flags.has(name) && !Object.keys(format.options).map(kebab).includes(name)
+  );
+  if (stray !== undefined) {
+    throw usage(
+      `--${stray.name}: expected a format that has it, found ${format.name}`,
+      command,
+    );
+  }
+  return {
+    format: format.name,
+    render: (confs) => format.render(confs, options),
+  };
+}
+
+type AnyFormat = Format<Readonly<Record<string, string>>> & {
+  readonly name: FormatName;
+};
+
+async function formatOf(name: string, command: Command): Promise<AnyFormat> {
+  const found = FORMAT_NAMES.find((known) => known === name);
+  if (found !== undefined) return { ...FORMATS[found], name: found };
+  throw usage(
+    `--format: expected one of ${FORMAT_NAMES.join(", ")}, found ${
+      quote(name)
+    }`,
+    command,
+    `Did you mean ${await nearestTo(name, FORMAT_NAMES)}?`,
+  );
+}
+
+/**
+ * Renders, and prints or writes what came of it, as the flags say.
+ *
+ * @param renderer What renders.
+ * @param confs The configurations of a VM's network interfaces.
+ * @param flags The flags that were given.
+ * @throws {VmConfError} `left-out` if something had to be left out and
+ * `--strict` was given; `unwritable-output`.
+ */
+export async function output(
+  { format, render }: Renderer,
+  confs: readonly StaticNetworkConf[],
+  flags: Flags,
+): Promise<void> {
+  const { files, lost } = render(confs);
+  if (flags.has("strict") && lost.length > 0) throw leftOut(format, lost);
+  const folder = flags.get("output");
+  if (folder === undefined) printFiles(files);
+  else await writeFiles(folder, files, flags.has("force"));
+  warn(format, lost, flags.has("json"));
+}
+
+/** Several files have their names above them, as `head` and `tail` show them. */
+function printFiles(files: Rendered["files"]): void {
+  const printed = files.filter(({ companion }) => !companion);
+  print(
+    printed.length === 1
+      ? printed[0]?.text ?? ""
+      : printed.map(({ name, text }) => `==> ${name} <==\n${text}`).join("\n"),
+  );
+}
+
+function leftOut(format: string, lost: Rendered["lost"]): VmConfError {
+  return new VmConfError(
+    "left-out",
+    lost.map((loss) => lossText(format, loss)).join("\n"),
+    {
+      path: lost[0]?.field,
+      hint: "Leave --strict away if the VM can do without it.",
+    },
+  );
+}

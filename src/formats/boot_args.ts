@@ -1,0 +1,96 @@
+/**
+ * Putting parameters into a kernel command line.
+ *
+ * Source: the kernel's lib/cmdline.c (`next_arg`), which knows double quotes
+ * around spaces and no escapes, and its Documentation/admin-guide/
+ * kernel-parameters.rst: what stands behind ` -- ` is for init.
+ */
+import { quote, VmConfError } from "../errors.ts";
+import type { Loss } from "./format.ts";
+
+/** Longer ones are cut by x86 and arm64: COMMAND_LINE_SIZE less its NUL. */
+const LONGEST_LINE = 2047;
+
+/**
+ * Splits a kernel command line into its words, as the kernel does.
+ *
+ * @param line The command line.
+ * @returns The words; quotes are part of them. `undefined` if a quote stays
+ * open.
+ */
+export function wordsOfLine(line: string): string[] | undefined {
+  const words: string[] = line.match(/(?:"[^"]*"|[^\s"])+|"/g) ?? [];
+  return words.includes('"') ? undefined : words;
+}
+
+/**
+ * Puts parameters at the end of a kernel command line, before what is for init.
+ *
+ * @param line The command line, trusted or not; empty for none.
+ * @param parameters Words such as `ip=10.0.0.2:::255.255.255.0::eth0:off`.
+ * @returns The command line with all of them.
+ * @throws {VmConfError} `invalid-option` if the line has a control character, a
+ * quote that stays open, or a parameter of such a name already.
+ */
+export function mergeBootArgs(
+  line: string,
+  parameters: readonly string[],
+): string {
+  if (/[^\P{Cc}\t]/u.test(line)) {
+    throw invalid("one line without control characters", quote(line));
+  }
+  const words = wordsOfLine(line);
+  if (words === undefined) {
+    throw invalid("as many closing quotes as opening ones", quote(line));
+  }
+  const end = words.indexOf("--");
+  const forKernel = end < 0 ? words : words.slice(0, end);
+  for (const name of new Set(parameters.map(nameOf))) {
+    const before = forKernel.find((word) => rivalOf(nameOf(word)) === name);
+    if (before !== undefined) {
+      throw invalid(
+        `no ${name}= beside the one that is put in`,
+        quote(before),
+        "Of two the kernel takes the last one for all: take it out.",
+      );
+    }
+  }
+  const forInit = end < 0 ? [] : words.slice(end);
+  return [...forKernel, ...parameters, ...forInit].join(" ");
+}
+
+/** Even a name may stand in quotes. */
+function nameOf(word: string): string {
+  return word.replace(/^"/, "").split("=", 1)[0] ?? "";
+}
+
+/** The kernel's other name for the same parameter. */
+function rivalOf(name: string): string {
+  return name === "nfsaddrs" ? "ip" : name;
+}
+
+/**
+ * Tells whether a command line would be cut.
+ *
+ * @param line The command line.
+ * @returns A loss if it is too long, otherwise nothing.
+ */
+export function lineLosses(line: string): Loss[] {
+  const { length } = new TextEncoder().encode(line);
+  if (length <= LONGEST_LINE) return [];
+  return [{
+    field: "options.bootArgs",
+    value: length,
+    why:
+      `the kernel (x86, arm64) cuts a command line after ${LONGEST_LINE} bytes, silently`,
+    instead: [],
+  }];
+}
+
+function invalid(expected: string, found: string, hint?: string): VmConfError {
+  return new VmConfError(
+    "invalid-option",
+    `options.bootArgs: expected ${expected}, found ${found}`,
+    { path: "options.bootArgs", hint },
+  );
+}

@@ -1,0 +1,104 @@
+/**
+ * Which format carries what: one table, from which losses, hints and the
+ * README's table are made. A test holds each format to its line.
+ */
+
+/** What a format may carry of a configuration, and how people call it. */
+export const FIELDS = {
+  ifName: "name",
+  mac: "MAC",
+  mtu: "MTU",
+  ipv4: "IPv4",
+  ipv6: "IPv6",
+  onLink: "gateway outside the subnet",
+  routes: "routes",
+  priority: "route priority",
+  routeMtu: "route mtu",
+  advmss: "route advmss",
+  table: "route table",
+  scope: "route scope",
+  nameservers: "nameservers",
+  search: "search domains",
+  resolverOptions: "resolver options",
+  several: "several NICs",
+} as const;
+
+/** A thing that a format may carry. */
+export type Field = keyof typeof FIELDS;
+
+/**
+ * How a format carries a thing: `yes`; `part`, some of it, as the format itself
+ * tells; `no`; or `guest`, which is not a VMM's business but the guest's.
+ */
+export type Carriage = "yes" | "part" | "no" | "guest";
+
+/** What one format carries. */
+export type Line = Readonly<Record<Field, Carriage>>;
+
+const EVERYTHING: Line = {
+  ifName: "yes",
+  mac: "yes",
+  mtu: "yes",
+  ipv4: "yes",
+  ipv6: "yes",
+  onLink: "yes",
+  routes: "yes",
+  priority: "yes",
+  routeMtu: "yes",
+  advmss: "yes",
+  table: "yes",
+  scope: "yes",
+  nameservers: "yes",
+  search: "yes",
+  resolverOptions: "yes",
+  several: "yes",
+};
+
+const NOTHING: Line = {
+  ifName: "no",
+  mac: "no",
+  mtu: "no",
+  ipv4: "no",
+  ipv6: "no",
+  onLink: "no",
+  routes: "no",
+  priority: "no",
+  routeMtu: "no",
+  advmss: "no",
+  table: "no",
+  scope: "no",
+  nameservers: "no",
+  search: "no",
+  resolverOptions: "no",
+  several: "no",
+};
+
+/** Every format's name, in the order in which they are listed to people. */
+export const FORMAT_NAMES = ["json", "ip"] as const;
+
+/** The name of a format. */
+export type FormatName = typeof FORMAT_NAMES[number];
+
+/** What each format carries. */
+export const CARRIED: Readonly<Record<FormatName, Line>> = {
+  json: EVERYTHING,
+  ip: {
+    ...NOTHING,
+    ifName: "yes",
+    ipv4: "part",
+    routes: "part",
+    nameservers: "part",
+  },
+};
+
+/**
+ * The formats that carry a thing whole, for people who need it.
+ *
+ * @param field The thing.
+ * @returns Their names; `json` is no answer, as no guest and no VMM reads it.
+ */
+export function carriersOf(field: Field): FormatName[] {
+  return FORMAT_NAMES.filter((name) =>
+    name !== "json" && CARRIED[name][field] === "yes"
+  );
+}

@@ -1,0 +1,100 @@
+/** The `ip` format: the kernel's parameter, as it stands on a command line. */
+import type { Route } from "../cni/result.ts";
+import { lineLosses, mergeBootArgs } from "./boot_args.ts";
+import type { Format, FormatOption, Loss } from "./format.ts";
+import { ipBootParam } from "./ip_param.ts";
+import { carriedNameserversOf, MOST_NAMESERVERS } from "./ip_param_values.ts";
+import { lossesOf, lossOf } from "./losses.ts";
+import { type Nic, nicsOf } from "./nic.ts";
+
+/** Options of the `ip` format. */
+export interface IpOptions {
+  /** A kernel command line that the parameter is to be put into. */
+  readonly bootArgs?: string;
+}
+
+/** How `bootArgs` is told to people; other formats have it too. */
+export const BOOT_ARGS: FormatOption = {
+  value: "LINE",
+  summary: "a kernel command line to put the parameters into",
+};
+
+/** The `ip` format. */
+export const ip: Format<IpOptions> = {
+  name: "ip",
+  summary: "the kernel's ip= boot parameter",
+  options: { bootArgs: BOOT_ARGS },
+  render(confs, { bootArgs = "" } = {}) {
+    const nics = nicsOf(confs);
+    const line = mergeBootArgs(bootArgs, nics.slice(0, 1).map(parameterOf));
+    return {
+      files: [{ name: "ip.cmdline", text: `${line}\n` }],
+      lost: [...ipLossesOf(nics), ...lineLosses(line)],
+    };
+  },
+};
+
+/**
+ * The parameter of a network interface.
+ *
+ * @param nic The network interface.
+ * @returns The parameter, with `ip=`.
+ * @throws {VmConfError} `not-representable` if the guest would boot wrongly.
+ */
+export function parameterOf({ conf }: Nic): string {
+  return `ip=${ipBootParam(conf)}`;
+}
+
+/**
+ * Finds what `ip=` leaves out.
+ *
+ * @param nics The network interfaces of the VM; `ip=` is for the first of them.
+ * @returns The values, why, and what carries them.
+ */
+export function ipLossesOf(nics: readonly Nic[]): Loss[] {
+  return [
+    ...lossesOf("ip", nics),
+    ...nics.slice(0, 1).flatMap((nic) => [
+      ...routeLosses(nic),
+      ...nameserverLosses(nic),
+    ]),
+  ];
+}
+
+function routeLosses(nic: Nic): Loss[] {
+  const gateway = gatewayOf(nic);
+  return nic.conf.vmRoutes.flatMap((route, position) =>
+    isImplied(route, gateway) ? [] : lossOf(
+      nic,
+      `vmRoutes[${position}]`,
+      route,
+      "routes",
+      "ip= has no field for it",
+    )
+  );
+}
+
+function gatewayOf({ addresses }: Nic): string | undefined {
+  return addresses.find(({ cidr }) => cidr.family === 4)?.gateway?.text;
+}
+
+/** The gateway field makes the default route, and no other. */
+function isImplied(route: Route, gateway: string | undefined): boolean {
+  const { dst, gw, ...attributes } = route;
+  return dst === "0.0.0.0/0" && gateway !== undefined &&
+    (gw === undefined || gw === gateway) &&
+    Object.keys(attributes).length === 0;
+}
+
+function nameserverLosses(nic: Nic): Loss[] {
+  const carried = carriedNameserversOf(nic.conf);
+  return nic.nameservers.flatMap(({ text }, position) =>
+    carried.includes(text) ? [] : lossOf(
+      nic,
+      `vmNameservers[${position}]`,
+      nic.conf.vmNameservers[position],
+      "nameservers",
+      `ip= has fields for ${MOST_NAMESERVERS} IPv4 nameservers`,
+    )
+  );
+}

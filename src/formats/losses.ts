@@ -1,0 +1,170 @@
+/** What a format leaves out, told from the table of what it carries. */
+import type { Route } from "../cni/result.ts";
+import {
+  CARRIED,
+  carriersOf,
+  type Field,
+  type FormatName,
+  type Line,
+} from "./carried.ts";
+import type { Loss } from "./format.ts";
+import type { Nic } from "./nic.ts";
+
+/**
+ * Finds what a format leaves out because it has no place for it at all.
+ *
+ * @param format The format.
+ * @param nics The network interfaces of the VM.
+ * @returns The values, why they are left out, and the formats that carry them.
+ */
+export function lossesOf(format: FormatName, nics: readonly Nic[]): Loss[] {
+  const line = CARRIED[format];
+  if (line.several === "no" && nics.length > 1) {
+    return [
+      ...lossesOf(format, nics.slice(0, 1)),
+      ...nics.slice(1).map(({ path, conf }) => ({
+        field: path,
+        value: conf,
+        why: `${format} configures one network interface`,
+        instead: carriersOf("several"),
+      })),
+    ];
+  }
+  return nics.flatMap((nic) => [
+    ...VALUES.filter(([field]) => isLeftOut(field, line))
+      .flatMap(([field, valuesOf]) =>
+        valuesOf(nic).map(([member, value]) =>
+          lossOf(nic, member, value, field, `${format} has no place for it`)
+        )
+      ),
+    ...(line.routes === "yes" ? [...clashes(nic), ...secondGateways(nic)] : []),
+  ]);
+}
+
+/**
+ * Makes one loss.
+ *
+ * @param nic The network interface.
+ * @param member The member of its configuration, such as `vmRoutes[0]`.
+ * @param value The value that is left out.
+ * @param field What it is in the table of what formats carry.
+ * @param why Why it is left out.
+ * @returns The loss.
+ */
+export function lossOf(
+  { path }: Nic,
+  member: string,
+  value: unknown,
+  field: Field,
+  why: string,
+): Loss {
+  return {
+    field: path === "conf" ? member : `${path}.${member}`,
+    value,
+    why,
+    instead: carriersOf(field),
+  };
+}
+
+/** A route that is left out takes its attributes along. */
+const ATTRIBUTES: readonly Field[] = [
+  "priority",
+  "routeMtu",
+  "advmss",
+  "table",
+  "scope",
+];
+
+function isLeftOut(field: Field, line: Line): boolean {
+  return line[field] === "no" &&
+    (line.routes === "yes" || !ATTRIBUTES.includes(field));
+}
+
+type Values = (nic: Nic) => [member: string, value: unknown][];
+
+/** Where each thing stands in a configuration. */
+const VALUES: readonly (readonly [Field, Values])[] = [
+  ["ifName", ({ conf }) => given("vmIfName", conf.vmIfName)],
+  ["mac", ({ conf }) => given("vmMacAddr", conf.vmMacAddr)],
+  ["mtu", ({ conf }) => given("vmMtu", conf.vmMtu)],
+  ["ipv4", (nic) => addressesOf(nic, 4)],
+  ["ipv6", (nic) => addressesOf(nic, 6)],
+  [
+    "routes",
+    ({ conf }) =>
+      conf.vmRoutes.map((route, index) => [`vmRoutes[${index}]`, route]),
+  ],
+  ["priority", (nic) => attributesOf(nic, "priority")],
+  ["routeMtu", (nic) => attributesOf(nic, "mtu")],
+  ["advmss", (nic) => attributesOf(nic, "advmss")],
+  ["table", (nic) => attributesOf(nic, "table")],
+  ["scope", (nic) => attributesOf(nic, "scope")],
+  ["nameservers", ({ conf }) => listed("vmNameservers", conf.vmNameservers)],
+  ["search", ({ conf }) => [
+    ...given("vmDomain", conf.vmDomain),
+    ...listed("vmSearchDomains", conf.vmSearchDomains),
+  ]],
+  [
+    "resolverOptions",
+    ({ conf }) => listed("vmResolverOptions", conf.vmResolverOptions),
+  ],
+];
+
+function given(member: string, value: unknown): [string, unknown][] {
+  return value === undefined ? [] : [[member, value]];
+}
+
+function listed(
+  member: string,
+  values: readonly unknown[],
+): [string, unknown][] {
+  return values.length === 0 ? [] : [[member, values]];
+}
+
+function addressesOf({ conf, addresses }: Nic, family: 4 | 6) {
+  return addresses.flatMap(({ cidr }, index): [string, unknown][] =>
+    cidr.family === family
+      ? [[`vmIpConfigs[${index}]`, conf.vmIpConfigs[index]]]
+      : []
+  );
+}
+
+/** Attributes of routes that are carried; of others the whole is lost. */
+function attributesOf({ conf }: Nic, attribute: keyof Route) {
+  return conf.vmRoutes.flatMap((route, index) =>
+    given(`vmRoutes[${index}].${attribute}`, route[attribute])
+  );
+}
+
+function clashes(nic: Nic): Loss[] {
+  return nic.clashes.map(({ position }) => ({
+    ...lossOf(
+      nic,
+      `vmRoutes[${position}]`,
+      nic.conf.vmRoutes[position ?? 0],
+      "routes",
+      "another route goes to the same destination with the same priority",
+    ),
+    instead: [],
+  }));
+}
+
+/** What CNI calls the gateway of a subnet is of use as default route alone. */
+function secondGateways(nic: Nic): Loss[] {
+  return nic.addresses.flatMap(({ cidr, gateway }, index) => {
+    const first = nic.addresses.find((address) =>
+      address.cidr.family === cidr.family && address.gateway !== undefined
+    )?.gateway;
+    if (gateway === undefined || gateway.text === first?.text) return [];
+    return {
+      ...lossOf(
+        nic,
+        `vmIpConfigs[${index}].gateway`,
+        gateway.text,
+        "routes",
+        `a guest has one default gateway for IPv${cidr.family}: ${first?.text}`,
+      ),
+      instead: [],
+    };
+  });
+}

@@ -1,0 +1,231 @@
+/** The routes of a network interface, with what CNI leaves implied. */
+import type { Route } from "../cni/result.ts";
+import {
+  type Cidr,
+  hostBitsIn,
+  type Ip,
+  networkOf,
+  printCidr,
+} from "../ip/address.ts";
+import type { Nic, NicAddress } from "./nic.ts";
+import { cidrOf, integerIn, invalid, ipOf } from "./values.ts";
+
+/** A route of a network interface. */
+export interface NicRoute {
+  /** Its path in messages: what it was made of. */
+  readonly path: string;
+  /** Its index in `vmRoutes`; unset for one that a gateway implies. */
+  readonly position?: number;
+  /** The destination, without host bits. */
+  readonly dst: Cidr;
+  /** The next hop; unset if the destination is on the link itself. */
+  readonly via?: Ip;
+  /**
+   * Whether the next hop is outside every subnet of the interface, so that the
+   * kernel has to be told that it is on the link all the same.
+   */
+  readonly onLink: boolean;
+  /** The path MTU in bytes. */
+  readonly mtu?: number;
+  /** The MSS to advertise, in bytes. */
+  readonly advmss?: number;
+  /** The metric; the lower one is preferred. */
+  readonly priority?: number;
+  /** The routing table. */
+  readonly table?: number;
+  /** The scope: 0 universe, 253 link, 254 host. */
+  readonly scope?: number;
+}
+
+/**
+ * Collects the routes of a network interface.
+ *
+ * A route without next hop goes by the gateway of the first address of its
+ * family that has one. Each family's first gateway implies a default route, but
+ * for a family that has one among the routes.
+ *
+ * @param routes The routes of the result.
+ * @param addresses The interface's addresses.
+ * @param index Which interface of the VM it is.
+ * @param path Its path in messages.
+ * @returns The routes, each of them once, and those for which the kernel has no
+ * room beside them.
+ * @throws {VmConfError} `invalid-conf` if one is malformed.
+ */
+export function routesOf(
+  routes: readonly Route[],
+  addresses: readonly NicAddress[],
+  index: number,
+  path: string,
+): Pick<Nic, "routes" | "clashes"> {
+  const given = routes.map((route, position) => ({
+    position,
+    ...routeOf(route, addresses, `${path}.vmRoutes[${position}]`),
+  }));
+  const implied = impliedDefaults(addresses).filter(({ dst }) =>
+    !given.some((route) =>
+      printCidr(route.dst) === printCidr(dst) && isInMainTable(route)
+    )
+  );
+  return distinct(
+    [...implied, ...given].map((route) => withPriority(route, index)),
+  );
+}
+
+/** RT_TABLE_MAIN; 0 is RT_TABLE_UNSPEC, which the kernel takes for it. */
+const MAIN_TABLES = [undefined, 0, 254];
+
+/**
+ * Whether a route is in the main table.
+ *
+ * @param route The route.
+ * @returns Whether it is.
+ */
+export function isInMainTable({ table }: NicRoute): boolean {
+  return MAIN_TABLES.includes(table);
+}
+
+/**
+ * Whether a route is a default route.
+ *
+ * @param route The route.
+ * @returns Whether its destination is everything.
+ */
+export function isDefault({ dst }: NicRoute): boolean {
+  return dst.prefixLength === 0;
+}
+
+const U32 = [0, 2 ** 32 - 1] as const;
+const U8 = [0, 255] as const;
+
+function routeOf(
+  route: Route,
+  addresses: readonly NicAddress[],
+  path: string,
+): NicRoute {
+  const dst = networkOf(cidrOf(route.dst, `${path}.dst`));
+  const via = route.gw === undefined
+    ? gatewayOf(addresses, dst.family)
+    : nextHopOf(route.gw, dst, addresses, `${path}.gw`);
+  const { mtu, advmss, priority, table, scope } = route;
+  const number = (
+    name: "mtu" | "advmss" | "priority" | "table" | "scope",
+    range: readonly [number, number],
+  ) => {
+    const value = route[name];
+    if (value !== undefined) {
+      integerIn(value, `${path}.${name}`, range, "a number");
+    }
+  };
+  number("mtu", U32);
+  number("advmss", U32);
+  number("priority", U32);
+  number("table", U32);
+  number("scope", U8);
+  return {
+    path,
+    dst,
+    ...(via && { via }),
+    onLink: isOffSubnet(via, addresses),
+    ...(mtu !== undefined && { mtu }),
+    ...(advmss !== undefined && { advmss }),
+    ...(priority !== undefined && { priority }),
+    ...(table !== undefined && { table }),
+    ...(scope !== undefined && { scope }),
+  };
+}
+
+function nextHopOf(
+  text: string,
+  dst: Cidr,
+  addresses: readonly NicAddress[],
+  path: string,
+): Ip {
+  const via = ipOf(text, path);
+  if (via.family !== dst.family) {
+    throw invalid(
+      path,
+      `an IPv${dst.family} address, as ${printCidr(dst)} is one`,
+      text,
+    );
+  }
+  if (addresses.some(({ cidr }) => cidr.text === via.text)) {
+    throw invalid(path, "the address of another host", text);
+  }
+  return via;
+}
+
+function gatewayOf(
+  addresses: readonly NicAddress[],
+  family: 4 | 6,
+): Ip | undefined {
+  return addresses.find(({ cidr, gateway }) =>
+    cidr.family === family && gateway !== undefined
+  )?.gateway;
+}
+
+/** Link-local addresses, fe80::/10, are on every link. */
+const LINK_LOCAL: Cidr = { family: 6, text: "fe80::", prefixLength: 10 };
+
+function isOffSubnet(
+  via: Ip | undefined,
+  addresses: readonly NicAddress[],
+): boolean {
+  return via !== undefined && hostBitsIn(LINK_LOCAL, via) === undefined &&
+    !addresses.some(({ cidr }) => hostBitsIn(cidr, via) !== undefined);
+}
+
+const EVERYTHING = {
+  4: { family: 4, text: "0.0.0.0", prefixLength: 0 },
+  6: { family: 6, text: "::", prefixLength: 0 },
+} as const;
+
+function impliedDefaults(addresses: readonly NicAddress[]): NicRoute[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const address = addresses.find(({ cidr, gateway }) =>
+      cidr.family === family && gateway !== undefined
+    );
+    return address?.gateway === undefined ? [] : {
+      path: `${address.path}.gateway`,
+      dst: EVERYTHING[family],
+      via: address.gateway,
+      onLink: isOffSubnet(address.gateway, addresses),
+    };
+  });
+}
+
+/**
+ * The kernel has one route for each destination, priority and table: of others
+ * the first one wins. One that says the same again is no other.
+ */
+function distinct(
+  routes: readonly NicRoute[],
+): Pick<Nic, "routes" | "clashes"> {
+  const found = new Map<string, NicRoute>();
+  const clashes: NicRoute[] = [];
+  for (const route of routes) {
+    const table = isInMainTable(route) ? "main" : route.table;
+    const key = `${printCidr(route.dst)} ${route.priority} ${table}`;
+    const before = found.get(key);
+    if (before === undefined) found.set(key, route);
+    else if (contentOf(before) !== contentOf(route)) clashes.push(route);
+  }
+  return { routes: [...found.values()], clashes };
+}
+
+function contentOf(route: NicRoute): string {
+  return JSON.stringify({ ...route, path: "", position: 0 });
+}
+
+/**
+ * Above what the kernel gives routes without priority: 0 for IPv4, 1024 for
+ * IPv6. So the first interface's default route is preferred.
+ */
+const FIRST_OF_OTHERS = 1024;
+
+/** The default routes of a VM's several interfaces must not be equal. */
+function withPriority(route: NicRoute, index: number): NicRoute {
+  const needsOne = index > 0 && isDefault(route) && isInMainTable(route) &&
+    route.priority === undefined;
+  return needsOne ? { ...route, priority: FIRST_OF_OTHERS + index } : route;
+}

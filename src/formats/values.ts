@@ -1,0 +1,199 @@
+/** Values of a configuration, each checked before a format is made of it. */
+import { quote, VmConfError } from "../errors.ts";
+import { type Cidr, type Ip, parseCidr, parseIp } from "../ip/address.ts";
+
+/**
+ * Makes the error of a value that no format may be made of.
+ *
+ * @param path The value's path, such as `conf.vmIfName`.
+ * @param expected What should be there.
+ * @param found What is there.
+ * @param hint What to do next, if it is more than to correct the value.
+ * @returns The error, not yet thrown.
+ */
+export function invalid(
+  path: string,
+  expected: string,
+  found: unknown,
+  hint = "No format has a safe way to write it: correct the value.",
+): VmConfError {
+  const shown = typeof found === "string" ? quote(found) : String(found);
+  return new VmConfError(
+    "invalid-conf",
+    `${path}: expected ${expected}, found ${shown}`,
+    { path, hint },
+  );
+}
+
+/**
+ * Checks that a text has a form.
+ *
+ * @param text The text.
+ * @param path Its path, such as `conf.tapName`.
+ * @param form The form that it must have.
+ * @param expected The form in words.
+ * @param format The format whose own syntax asks for it, if one does.
+ * @returns The text.
+ * @throws {VmConfError} `invalid-conf` if it has another form.
+ */
+export function checked(
+  text: string,
+  path: string,
+  form: RegExp,
+  expected: string,
+  format?: string,
+): string {
+  if (form.test(text)) return text;
+  throw invalid(
+    path,
+    expected,
+    text,
+    format && `${format} has no safe way to write it: correct the value.`,
+  );
+}
+
+/** What `dev_valid_name` of the kernel allows, as far as it is printable ASCII. */
+const DEVICE = /^(?!\.{1,2}$)[!-.0-9;-~]{1,15}$/;
+
+/**
+ * Checks the name of a network device.
+ *
+ * @param text The name.
+ * @param path Its path.
+ * @returns The name.
+ * @throws {VmConfError} `invalid-conf` if no device can have it.
+ */
+export function deviceName(text: string, path: string): string {
+  return checked(
+    text,
+    path,
+    DEVICE,
+    'a device\'s name: 1 to 15 printable characters without space, slash and colon, such as "eth0"',
+  );
+}
+
+const UNICAST_MAC = /^[\da-f][02468ace](?::[\da-f]{2}){5}$/;
+
+/**
+ * Checks a MAC that a network interface is to have.
+ *
+ * @param text The MAC, in lower case with colons.
+ * @param path Its path.
+ * @returns The MAC.
+ * @throws {VmConfError} `invalid-conf` if it is zero or that of a group.
+ */
+export function unicastMac(text: string, path: string): string {
+  return checked(
+    text === "00:00:00:00:00:00" ? "" : text,
+    path,
+    UNICAST_MAC,
+    "the MAC of one host, neither zero nor of a group (first byte even)",
+  );
+}
+
+/**
+ * Parses an address with prefix length.
+ *
+ * @param text The address, such as `10.0.0.2/24`.
+ * @param path Its path.
+ * @returns The address.
+ * @throws {VmConfError} `invalid-conf` if it is none.
+ */
+export function cidrOf(text: string, path: string): Cidr {
+  const cidr = parseCidr(text);
+  if (cidr !== undefined) return cidr;
+  throw invalid(
+    path,
+    'an address with prefix length such as "10.0.0.2/24"',
+    text,
+  );
+}
+
+/**
+ * Parses an address.
+ *
+ * @param text The address, such as `10.0.0.1`.
+ * @param path Its path.
+ * @returns The address.
+ * @throws {VmConfError} `invalid-conf` if it is none.
+ */
+export function ipOf(text: string, path: string): Ip {
+  const ip = parseIp(text);
+  if (ip !== undefined) return ip;
+  throw invalid(path, 'an IP address such as "10.0.0.1"', text);
+}
+
+/** What resolvers and the kernel take for no nameserver. */
+const UNSET = /^(?:0\.0\.0\.0|255\.255\.255\.255|::)$/;
+
+/**
+ * Parses the address of a nameserver.
+ *
+ * @param text The address.
+ * @param path Its path.
+ * @returns The address.
+ * @throws {VmConfError} `invalid-conf` if it is none, or stands for "not set".
+ */
+export function nameserverOf(text: string, path: string): Ip {
+  const ip = ipOf(text, path);
+  if (!UNSET.test(ip.text)) return ip;
+  throw invalid(path, 'the address of a host such as "10.0.0.53"', text);
+}
+
+const DOMAIN = /^(?=.{1,253}$)(?!-)[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/;
+
+/**
+ * Checks a domain.
+ *
+ * @param text The domain, such as `example.com`.
+ * @param path Its path.
+ * @returns The domain.
+ * @throws {VmConfError} `invalid-conf` if it is none in ASCII.
+ */
+export function domainOf(text: string, path: string): string {
+  return checked(
+    text,
+    path,
+    DOMAIN,
+    'a domain of letters, digits and hyphens such as "example.com" (others in their xn-- form)',
+  );
+}
+
+const RESOLVER_OPTION = /^[a-z][\w-]*(?::\d{1,5})?$/;
+
+/**
+ * Checks an option of the resolver.
+ *
+ * @param text The option, such as `ndots:2`.
+ * @param path Its path.
+ * @returns The option.
+ * @throws {VmConfError} `invalid-conf` if it has not the form of one.
+ */
+export function resolverOption(text: string, path: string): string {
+  return checked(
+    text,
+    path,
+    RESOLVER_OPTION,
+    'an option of resolv.conf(5) such as "ndots:2"',
+  );
+}
+
+/**
+ * Checks a number.
+ *
+ * @param number The number.
+ * @param path Its path.
+ * @param range The least and the most that it may be.
+ * @param what What it is, such as `an MTU`.
+ * @returns The number.
+ * @throws {VmConfError} `invalid-conf` if it is out of the range.
+ */
+export function integerIn(
+  number: number,
+  path: string,
+  [least, most]: readonly [number, number],
+  what: string,
+): number {
+  if (least <= number && number <= most) return number;
+  throw invalid(path, `${what} of ${least} to ${most}`, number);
+}
