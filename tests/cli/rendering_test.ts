@@ -1,0 +1,160 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { run, vmconf } from "../child.ts";
+
+function result(tap: string, network: number): string {
+  return JSON.stringify({
+    cniVersion: "1.0.0",
+    interfaces: [
+      { name: tap, sandbox: "/run/netns/a" },
+      { name: tap, sandbox: "vm-1" },
+    ],
+    ips: [{ interface: 1, address: `10.0.${network}.2/24` }],
+  });
+}
+
+/** A folder with two results, gone when the test has ended. */
+async function withResults(
+  test: (folder: string, convert: typeof run) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/a.json`, result("tap0", 0));
+    await Deno.writeTextFile(`${folder}/b.json`, result("tap1", 1));
+    await test(folder, (args, options) => {
+      const permissions = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+      const flags = ["--container-id=vm-1", "--mtu=1500"];
+      return run(vmconf(permissions, "convert", ...flags, ...args), options);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("several results are several interfaces, each with its name", async () => {
+  await withResults(async (folder, convert) => {
+    const { code, stdout } = await convert([
+      `${folder}/a.json`,
+      `${folder}/b.json`,
+      "--if-name=eth0",
+      "--if-name=eth1",
+    ]);
+    assertEquals(code, 0);
+    const confs: { tapName: string; vmIfName: string }[] = JSON.parse(stdout);
+    assertEquals(confs.map(({ tapName, vmIfName }) => [tapName, vmIfName]), [
+      ["tap0", "eth0"],
+      ["tap1", "eth1"],
+    ]);
+  });
+});
+
+Deno.test("standard input may be one of several results", async () => {
+  await withResults(async (folder, convert) => {
+    const { code, stdout } = await convert([`${folder}/a.json`, "-"], {
+      stdin: result("tap9", 9),
+    });
+    assertEquals([code, JSON.parse(stdout)[1].tapName], [0, "tap9"]);
+  });
+});
+
+Deno.test("an interface that a format has no place for is a loss", async () => {
+  await withResults(async (folder, convert) => {
+    const { code, stdout, stderr } = await convert([
+      `${folder}/a.json`,
+      `${folder}/b.json`,
+      "--format=ip",
+      "--json",
+    ]);
+    assertEquals([code, stdout], [0, "ip=10.0.0.2:::255.255.255.0:::off\n"]);
+    const { lost } = JSON.parse(stderr);
+    assertEquals(
+      lost.map(({ field }: { field: string }) => field),
+      ["confs[0].vmMtu", "confs[1]"],
+    );
+  });
+});
+
+Deno.test("the parameter goes into the kernel command line that is given", async () => {
+  await withResults(async (folder, convert) => {
+    const { stdout } = await convert([
+      `${folder}/a.json`,
+      "--format=ip",
+      "--boot-args=console=ttyS0 -- single",
+    ]);
+    assertEquals(
+      stdout,
+      "console=ttyS0 ip=10.0.0.2:::255.255.255.0:::off -- single\n",
+    );
+  });
+});
+
+Deno.test("-o writes into a folder that it makes, and prints nothing", async () => {
+  await withResults(async (folder, convert) => {
+    const { code, stdout, stderr } = await convert([
+      `${folder}/a.json`,
+      "-o",
+      `${folder}/new/vm-1`,
+    ]);
+    assertEquals([code, stdout, stderr], [0, "", ""]);
+    const names = [...Deno.readDirSync(`${folder}/new/vm-1`)]
+      .map(({ name }) => name);
+    assertEquals(names, ["vmconf.json"]);
+    const text = await Deno.readTextFile(`${folder}/new/vm-1/vmconf.json`);
+    assertEquals(JSON.parse(text).tapName, "tap0");
+  });
+});
+
+Deno.test("a file that is there stays as it is, unless --force is given", async () => {
+  await withResults(async (folder, convert) => {
+    const target = `${folder}/vmconf.json`;
+    await Deno.writeTextFile(target, "mine");
+    const args = [`${folder}/a.json`, `--output=${folder}`];
+    const refused = await convert(args);
+    assertEquals([refused.code, refused.stdout], [1, ""]);
+    assertEquals(
+      refused.stderr,
+      `vmconf: error: Cannot write "${target}": the file is there already
+  hint: Overwrite it with --force, or write into another folder.\n`,
+    );
+    assertEquals(await Deno.readTextFile(target), "mine");
+    const forced = await convert([...args, "--force"]);
+    assertEquals([forced.code, forced.stderr], [0, ""]);
+    assertStringIncludes(await Deno.readTextFile(target), '"tap0"');
+  });
+});
+
+Deno.test("with --strict nothing is written where anything would be lost", async () => {
+  await withResults(async (folder, convert) => {
+    const { code, stdout, stderr } = await convert([
+      `${folder}/a.json`,
+      "--format=ip",
+      "--strict",
+      `--output=${folder}/new`,
+    ]);
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(stderr, "error: ip leaves out vmMtu 1500");
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    assertEquals(names.toSorted(), ["a.json", "b.json"]);
+  });
+});
+
+Deno.test("a folder without permission is named with the flags to grant", async () => {
+  const { code, stderr } = await run(
+    vmconf([], "convert", "--container-id=vm-1", "--mtu=1500", "-o", "/out"),
+    { stdin: result("tap0", 0) },
+  );
+  assertEquals(code, 1);
+  assertEquals(
+    stderr,
+    `vmconf: error: Cannot write "/out": permission to write there was not granted
+  hint: Grant it with --allow-read=DIR --allow-write=DIR.\n`,
+  );
+});
+
+Deno.test("a file where the folder should be is an error for people", async () => {
+  await withResults(async (folder, convert) => {
+    const file = `${folder}/b.json`;
+    const { code, stderr } = await convert([`${folder}/a.json`, "-o", file]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `error: Cannot write "${file}`);
+  });
+});
