@@ -1,9 +1,11 @@
 /** Files and standard input. */
 import { tooLong } from "../cni/json_text.ts";
 import { quote, VmConfError } from "../errors.ts";
+import { patiently } from "./patience.ts";
 
 /**
- * Reads a text.
+ * Reads a text, blocking: a command that reads one text has nothing else to do,
+ * and streams would take a fifth of its time.
  *
  * Bytes that are no UTF-8 become U+FFFD; a byte order mark stays.
  *
@@ -13,13 +15,38 @@ import { quote, VmConfError } from "../errors.ts";
  * @throws {VmConfError} `unreadable-input`, with the permission to grant, or
  * `too-long`.
  */
-export async function readText(file: string, longest: number): Promise<string> {
-  const { stream } = await openBytes(file);
+export function readText(file: string, longest: number): string {
   try {
-    return await decode(stream, longest);
+    if (file === "-") {
+      greet();
+      return readAll(Deno.stdin, longest);
+    }
+    checkGranted(file);
+    using opened = Deno.openSync(file);
+    if (opened.statSync().isDirectory) throw new Deno.errors.IsADirectory();
+    return readAll(opened, longest);
   } catch (cause) {
     throw cause instanceof VmConfError ? cause : unreadable(file, cause);
   }
+}
+
+const CHUNK_SIZE = 65_536;
+
+function readAll(
+  source: { readSync(buffer: Uint8Array): number | null },
+  longest: number,
+): string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const chunk = new Uint8Array(CHUNK_SIZE);
+  const readSome = () => patiently(() => source.readSync(chunk));
+  let text = "";
+  let length = 0;
+  for (let read = readSome(); read !== null; read = readSome()) {
+    length += read;
+    if (length > longest) throw tooLong("more", longest);
+    text += decoder.decode(chunk.subarray(0, read), { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** Bytes to be read. */
@@ -38,7 +65,10 @@ export interface Bytes {
  * @throws {VmConfError} `unreadable-input`, with the permission to grant.
  */
 export async function openBytes(file: string): Promise<Bytes> {
-  if (file === "-") return { stream: stdin() };
+  if (file === "-") {
+    greet();
+    return { stream: Deno.stdin.readable };
+  }
   try {
     return await openFile(file);
   } catch (cause) {
@@ -46,36 +76,25 @@ export async function openBytes(file: string): Promise<Bytes> {
   }
 }
 
-/** Deno would ask a person for permission; a command says what it lacks. */
 async function openFile(file: string): Promise<Bytes> {
-  const { state } = Deno.permissions.querySync({ name: "read", path: file });
-  if (state !== "granted") throw new Deno.errors.NotCapable();
+  checkGranted(file);
   const opened = await Deno.open(file);
   const { isFile, isDirectory, size } = await opened.stat();
   if (isDirectory) throw new Deno.errors.IsADirectory();
   return { stream: opened.readable, ...(isFile && { size }) };
 }
 
-function stdin(): Bytes["stream"] {
+/** Deno would ask a person for permission; a command says what it lacks. */
+function checkGranted(file: string): void {
+  const { state } = Deno.permissions.querySync({ name: "read", path: file });
+  if (state !== "granted") throw new Deno.errors.NotCapable();
+}
+
+/** Tells a person that the command waits for them. */
+function greet(): void {
   if (Deno.stdin.isTerminal()) {
     console.error("vmconf: reading standard input; end it with Ctrl-D");
   }
-  return Deno.stdin.readable;
-}
-
-async function decode(
-  bytes: Bytes["stream"],
-  longest: number,
-): Promise<string> {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let text = "";
-  let length = 0;
-  for await (const chunk of bytes) {
-    length += chunk.length;
-    if (length > longest) throw tooLong("more", longest);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 /**

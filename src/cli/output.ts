@@ -1,6 +1,7 @@
 /** Standard output for results, standard error for everything else. */
 import { printable, VmConfError } from "../errors.ts";
 import type { Loss } from "../formats/format.ts";
+import { patiently } from "./patience.ts";
 
 /**
  * Writes a result to standard output.
@@ -114,17 +115,10 @@ function write(sink: Sink, text: string): void {
   }
 }
 
-const PATIENCE_MS = 5;
-const clock = new Int32Array(new SharedArrayBuffer(4));
-
 function writeSome(sink: Sink, bytes: Uint8Array): number {
   try {
-    return sink.writeSync(bytes);
+    return patiently(() => sink.writeSync(bytes));
   } catch (cause) {
-    if (cause instanceof Deno.errors.WouldBlock) {
-      Atomics.wait(clock, 0, 0, PATIENCE_MS);
-      return 0;
-    }
     // Nobody reads what went wrong: that must not change what is done.
     if (sink === Deno.stderr) return bytes.length;
     if (cause instanceof Deno.errors.BrokenPipe) throw cause;

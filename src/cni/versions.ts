@@ -2,17 +2,18 @@
  * Results of every version of the CNI specification, and how the older ones
  * become the current one.
  */
+import * as core from "zod/v4/core";
 import * as z from "zod/mini";
 import { canonicalCidr, parseIp } from "../ip/address.ts";
 import { keysOf, type KeyTree } from "./keys.ts";
 import type { Dns, Interface, IpConfig, Result, Route } from "./result.ts";
 
 /** The compiled object parser; `z.object` of zod/mini takes twice its time. */
-function object<Shape extends z.core.$ZodShape>(
+function object<Shape extends core.$ZodShape>(
   shape: Shape,
-): z.core.$ZodObject<Shape, z.core.$strip> {
-  const schema: unknown = new z.core.$ZodObjectJIT({ type: "object", shape });
-  return schema as z.core.$ZodObject<Shape, z.core.$strip>;
+): core.$ZodObject<Shape, core.$strip> {
+  const schema: unknown = new core.$ZodObjectJIT({ type: "object", shape });
+  return schema as core.$ZodObject<Shape, core.$strip>;
 }
 
 // Go's decoder takes null for "not there", and so do these.
@@ -71,12 +72,12 @@ type RawIp = NonNullable<Current["ips"]>[number];
 /** How results of one version are read. */
 export interface Reader {
   /** What a result of this version looks like. */
-  readonly schema: z.core.$ZodType;
+  readonly schema: core.$ZodType;
   /** Reads a result; `undefined` if any value of it is wrong. */
   readonly read: (raw: unknown) => Result | undefined;
 }
 
-function reader<Schema extends z.core.$ZodType>(
+function reader<Schema extends core.$ZodType>(
   schema: Schema,
   upgrade: (raw: z.infer<Schema>) => Result | undefined,
 ): Reader {
@@ -108,9 +109,9 @@ export const VERSIONS = {
 export type Version = keyof typeof VERSIONS;
 
 /** What results of all versions have, before it is known which one it is. */
-export const ANY_VERSION: z.core.$ZodObject<
+export const ANY_VERSION: core.$ZodObject<
   { cniVersion: typeof text },
-  z.core.$strip
+  core.$strip
 > = object({ cniVersion: text });
 
 /** The keys that any version of a result knows. */

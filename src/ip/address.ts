@@ -5,7 +5,7 @@
  * forms), `ip-bigint` turns it into a number and into the text of RFC 5952.
  */
 import { normalizeIp, parseIp as toNumber, stringifyIp } from "ip-bigint";
-import * as z from "zod/mini";
+import { regexes } from "zod/v4/core";
 
 /** An IP address. */
 export interface Ip {
@@ -21,7 +21,7 @@ export interface Cidr extends Ip {
   readonly prefixLength: number;
 }
 
-const { ipv4, ipv6, cidrv4 } = z.core.regexes;
+const { ipv4, ipv6, cidrv4 } = regexes;
 
 const MAPPED_PREFIX = 0xffffn;
 

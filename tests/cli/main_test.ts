@@ -212,6 +212,22 @@ ${wrong} 3>&2 2>&1 >/dev/null; echo "$?" >&3; } 3>&2 | true`,
   assertEquals(stderr.split("\n").slice(0, 2), ["0", "2"]);
 });
 
+Deno.test("input that comes late on a non-blocking pipe is waited for", async () => {
+  const command = vmconf([], "convert", "--container-id=vm-ptp4", "--mtu=1500");
+  const script = `import os, subprocess, sys, time
+read, write = os.pipe()
+os.set_blocking(read, False)
+child = subprocess.Popen(sys.argv[2:], stdin=read)
+time.sleep(0.5)
+os.write(write, open(sys.argv[1], "rb").read())
+os.close(write)
+sys.exit(child.wait())`;
+  const { code, stdout } = await run(
+    ["python3", "-c", script, RESULT, ...command],
+  );
+  assertEquals([code, JSON.parse(stdout).tapName], [0, "tap0"]);
+});
+
 Deno.test("a folder as standard input is an error for people", async () => {
   const command = vmconf([], "convert", "--container-id=a", "--mtu=1500");
   const { code, stderr } = await run(

@@ -73,7 +73,7 @@ async function runConvert(args: Arguments): Promise<number> {
   const maxLength = maxLengthOf(flags, convert);
   const confs: StaticNetworkConf[] = [];
   for (const [index, file] of files.entries()) {
-    const text = await readText(file, maxLength);
+    const text = readText(file, maxLength);
     const options = { mtu, vmIfName: names[index], maxLength };
     confs.push(staticNetworkConfFrom(text, containerID, options));
   }
