@@ -97,4 +97,5 @@ async function unknownCommand(name: string): Promise<VmConfError> {
   );
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+// Not `Deno.exit`: it would leave V8's compiled code uncached for the next start.
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

@@ -77,14 +77,18 @@ export interface Reader {
   readonly read: (raw: unknown) => Result | undefined;
 }
 
+/** A process that reads one result ends before compiled code pays. */
+const WARM = 5;
+
 function reader<Schema extends core.$ZodType>(
   schema: Schema,
   upgrade: (raw: z.infer<Schema>) => Result | undefined,
 ): Reader {
+  let count = 0;
   return {
     schema,
     read: (raw) => {
-      const parsed = z.safeParse(schema, raw);
+      const parsed = z.safeParse(schema, raw, { jitless: ++count < WARM });
       return parsed.success ? upgrade(parsed.data) : undefined;
     },
   };
