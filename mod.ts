@@ -67,6 +67,7 @@ export {
 export {
   parseStaticNetworkConf,
   type StaticNetworkConf,
+  staticNetworkConfSchema,
   type VmIpConfig,
 } from "./src/vmconf/conf.ts";
 export {

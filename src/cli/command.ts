@@ -10,6 +10,8 @@ export interface Flag {
   readonly repeatable?: true;
   /** What the value is, as help shows it, such as `FILE`. */
   readonly value?: string;
+  /** The values there are, where they are too many for `value`. */
+  readonly choices?: readonly string[];
   /** What it does, in a few words. */
   readonly summary: string;
 }

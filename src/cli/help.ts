@@ -1,5 +1,6 @@
 /** The text of `--help`, made from the table of commands. */
 import { type Command, COMMON_FLAGS, type Flag } from "./command.ts";
+import { twoColumns } from "./table.ts";
 
 /**
  * The help of the whole program.
@@ -13,11 +14,11 @@ export function programHelp(commands: readonly Command[]): string {
 Usage: vmconf COMMAND [ARGUMENTS]
 
 Commands:
-${table(commands.map(({ name, summary }) => [name, summary]))}
+${twoColumns(commands.map(({ name, summary }) => [name, summary]))}
 
 Flags:
 ${
-    table([
+    twoColumns([
       ["-h, --help", "show this help; after a command, that command's"],
       ["--version", "show the version"],
     ])
@@ -42,22 +43,28 @@ Usage: vmconf ${command.name} ${command.operands} [FLAGS]
 ${command.description}
 
 Flags:
-${table([...command.flags, ...COMMON_FLAGS].map(flagRow))}
+${
+    twoColumns(
+      [...command.flags, ...COMMON_FLAGS].map((
+        flag,
+      ) => [flagText(flag), flag.summary]),
+    )
+  }
 
 Examples:
 ${exampleLines(command).join("\n")}
 `;
 }
 
-function flagRow({ name, short, value, summary }: Flag): [string, string] {
+/**
+ * A flag as it is shown to people.
+ *
+ * @param flag The flag.
+ * @returns Its letter, name and value, such as `-o, --output DIR`.
+ */
+export function flagText({ name, short, value }: Flag): string {
   const long = value === undefined ? `--${name}` : `--${name} ${value}`;
-  return [short === undefined ? long : `-${short}, ${long}`, summary];
-}
-
-function table(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
-    .join("\n");
+  return short === undefined ? long : `-${short}, ${long}`;
 }
 
 function exampleLines({ examples }: Command): string[] {

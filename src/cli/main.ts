@@ -13,14 +13,9 @@
 import config from "../../deno.json" with { type: "json" };
 import { type ErrorCode, quote, VmConfError } from "../errors.ts";
 import { nearestTo, parseArguments, usage } from "./arguments.ts";
-import type { Command } from "./command.ts";
-import { batch } from "./commands/batch.ts";
-import { convert } from "./commands/convert.ts";
-import { mtu } from "./commands/mtu.ts";
+import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { complain, print } from "./output.ts";
-
-const COMMANDS: readonly Command[] = [convert, batch, mtu];
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;

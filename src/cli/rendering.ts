@@ -21,6 +21,7 @@ export const FORMAT_FLAGS: readonly Flag[] = [
   {
     name: "format",
     value: "NAME",
+    choices: FORMAT_NAMES,
     summary: `what to print: ${FORMAT_NAMES.join(", ")} (default: json)`,
   },
   ...optionFlags(),
@@ -58,7 +59,13 @@ function optionFlags(): Flag[] {
   }));
 }
 
-function kebab(option: string): string {
+/**
+ * The flag of a format's option.
+ *
+ * @param option The option, such as `bootArgs`.
+ * @returns The flag without dashes, such as `boot-args`.
+ */
+export function kebab(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

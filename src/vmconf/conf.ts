@@ -1,10 +1,10 @@
 /** What a VM needs to know to start on a network. */
 import * as z from "zod/mini";
+import { toJSONSchema } from "zod/v4/core";
 import { faultsIn, wordsOf } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
 import type { Route } from "../cni/result.ts";
 import { VmConfError } from "../errors.ts";
-import { parseMac } from "./mac.ts";
 
 /** An address of the guest. */
 export interface VmIpConfig {
@@ -47,6 +47,8 @@ export interface StaticNetworkConf {
   readonly vmResolverOptions: readonly string[];
 }
 
+const CANONICAL_MAC = /^[\da-f]{2}(?::[\da-f]{2}){5}$/;
+
 const texts = z.array(z.string());
 const count = z.optional(z.int());
 
@@ -55,7 +57,7 @@ const schema = z.object({
   netNSPath: z.string(),
   vmIfName: z.optional(z.string()),
   vmMacAddr: z.optional(
-    z.string().check(z.refine(isCanonicalMac, {
+    z.string().check(z.regex(CANONICAL_MAC, {
       error: 'six bytes in lower case such as "02:00:00:00:00:01"',
     })),
   ),
@@ -78,8 +80,21 @@ const schema = z.object({
   vmResolverOptions: texts,
 });
 
-function isCanonicalMac(text: string): boolean {
-  return parseMac(text) === text;
+/**
+ * A JSON Schema of {@linkcode StaticNetworkConf}, for other languages.
+ *
+ * @returns The schema, of JSON Schema's draft 2020-12.
+ *
+ * @example Usage
+ * ```ts
+ * import { staticNetworkConfSchema } from "@cni/vmconf";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(staticNetworkConfSchema().type, "object");
+ * ```
+ */
+export function staticNetworkConfSchema(): Record<string, unknown> {
+  return { ...toJSONSchema(schema, { target: "draft-2020-12" }) };
 }
 
 /**

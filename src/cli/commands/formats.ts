@@ -1,0 +1,48 @@
+/** `vmconf formats`: what there is to choose from. */
+import { CARRIED, FORMAT_NAMES, FORMATS } from "../../formats/registry.ts";
+import type { Command } from "../command.ts";
+import { print } from "../output.ts";
+import { kebab } from "../rendering.ts";
+import { twoColumns } from "../table.ts";
+
+/** The command. */
+export const formats: Command = {
+  name: "formats",
+  operands: "",
+  operandCount: [0, 0],
+  summary: "List the formats, and what each of them carries.",
+  description:
+    `Prints a line for each format; with --json a list of objects: the name, what
+it is, its options, and for each thing whether it is carried: "yes", "part",
+"no", or "guest" for what a VMM leaves to the guest.`,
+  flags: [],
+  examples: [
+    {
+      summary: "formats that carry routes",
+      line:
+        `vmconf formats --json | jq -r '.[] | select(.carries.routes == "yes").name'`,
+    },
+  ],
+  run: ({ flags }) => {
+    print(flags.has("json") ? asJson() : asText());
+    return 0;
+  },
+};
+
+function asText(): string {
+  return `${
+    twoColumns(FORMAT_NAMES.map((name) => [name, FORMATS[name].summary]), "")
+  }\n`;
+}
+
+function asJson(): string {
+  const list = FORMAT_NAMES.map((name) => ({
+    name,
+    summary: FORMATS[name].summary,
+    options: Object.keys(FORMATS[name].options).map((option) =>
+      `--${kebab(option)}`
+    ),
+    carries: CARRIED[name],
+  }));
+  return `${JSON.stringify(list, null, 2)}\n`;
+}

@@ -1,0 +1,39 @@
+/** `vmconf schema`: what other programs may expect of the output. */
+import { quote } from "../../errors.ts";
+import { nearestTo, usage } from "../arguments.ts";
+import type { Command } from "../command.ts";
+import { print } from "../output.ts";
+
+const NAMES = ["conf", "error", "lost", "batch"] as const;
+
+/** The command. */
+export const schema: Command = {
+  name: "schema",
+  operands: `[${NAMES.join("|")}]`,
+  operandCount: [0, 1],
+  summary: "Print a JSON Schema of what vmconf prints.",
+  description:
+    `Of draft 2020-12. conf (the default) is what \`convert\` prints for a result;
+error and lost are what it tells on standard error with --json; batch is a line
+that \`batch\` prints.`,
+  flags: [],
+  examples: [
+    {
+      summary: "the members of a configuration",
+      line: "vmconf schema conf | jq '.properties | keys'",
+    },
+  ],
+  run: async ({ operands: [name = "conf"] }) => {
+    const known = NAMES.find((known) => known === name);
+    if (known === undefined) {
+      throw usage(
+        `Expected ${NAMES.join(", ")}, found ${quote(name)}`,
+        schema,
+        `Did you mean ${await nearestTo(name, NAMES)}?`,
+      );
+    }
+    const { SCHEMAS } = await import("../schemas.ts");
+    print(`${JSON.stringify(SCHEMAS[known](), null, 2)}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,67 @@
+/** JSON Schemas of what the command prints. */
+import { ERROR_CODES } from "../errors.ts";
+import { staticNetworkConfSchema } from "../vmconf/conf.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const DRAFT = "https://json-schema.org/draft/2020-12/schema";
+
+const text: Schema = { type: "string" };
+
+const errorData: Schema = object({
+  code: { enum: Object.keys(ERROR_CODES) },
+  message: text,
+}, { path: text, hint: text });
+
+const losses: Schema = list(object({
+  field: text,
+  value: true,
+  why: text,
+  instead: list(text),
+}));
+
+const files: Schema = list(
+  object({ name: text, text }, { companion: { type: "boolean" } }),
+);
+
+function list(items: Schema): Schema {
+  return { type: "array", items };
+}
+
+function object(
+  required: Readonly<Record<string, unknown>>,
+  optional: Readonly<Record<string, unknown>> = {},
+): Schema {
+  return {
+    type: "object",
+    properties: { ...required, ...optional },
+    required: Object.keys(required),
+    additionalProperties: false,
+  };
+}
+
+function batchSchema(): Schema {
+  const { $schema: _, ...conf } = staticNetworkConfSchema();
+  const ids = { id: true, containerID: true };
+  return {
+    oneOf: [
+      object({ containerID: true, conf }, ids),
+      object({ containerID: true, files, lost: losses }, ids),
+      object({ line: { type: "integer" }, error: errorData }, ids),
+    ],
+  };
+}
+
+/** The schemas, by what they describe. */
+export const SCHEMAS: Readonly<
+  Record<"conf" | "error" | "lost" | "batch", () => Schema>
+> = {
+  conf: () => titled("StaticNetworkConf", staticNetworkConfSchema()),
+  error: () => titled("Error", object({ error: errorData })),
+  lost: () => titled("Losses", object({ lost: losses })),
+  batch: () => titled("Line of vmconf batch", batchSchema()),
+};
+
+function titled(title: string, schema: Schema): Schema {
+  return { $schema: DRAFT, title, ...schema };
+}

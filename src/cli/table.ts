@@ -1,0 +1,42 @@
+/** Two columns of text, for terminals of 80 columns. */
+
+const WIDTH = 80;
+const GAP = "  ";
+
+/** The left column grows no further: longer entries have a line to themselves. */
+const WIDEST_LEFT = 28;
+
+/**
+ * Lays out two columns; the right one is wrapped.
+ *
+ * @param rows The entries of both columns.
+ * @param indent What stands before each line.
+ * @returns The lines.
+ */
+export function twoColumns(
+  rows: readonly (readonly [left: string, right: string])[],
+  indent = GAP,
+): string {
+  const lengths = rows.map(([left]) => left.length)
+    .filter((length) => length <= WIDEST_LEFT);
+  const width = Math.max(0, ...lengths);
+  const before = indent + " ".repeat(width) + GAP;
+  return rows.flatMap(([left, right]) => {
+    const [first = "", ...more] = wrapped(right, WIDTH - before.length);
+    const rest = more.map((line) => before + line);
+    return left.length > WIDEST_LEFT
+      ? [indent + left, before + first, ...rest]
+      : [`${indent}${left.padEnd(width)}${GAP}${first}`, ...rest];
+  }).map((line) => line.trimEnd()).join("\n");
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? word : `${last} ${word}`;
+    if (last === undefined || longer.length > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}

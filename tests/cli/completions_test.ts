@@ -1,0 +1,124 @@
+/** The completion scripts, loaded and tried in the real shells. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { run, vmconf } from "../child.ts";
+import { testUnless } from "../integration/sandbox.ts";
+
+async function missing(shell: string): Promise<string | undefined> {
+  const { code } = await run(["sh", "-c", `command -v ${shell}`]);
+  return code === 0 ? undefined : `${shell} is not installed`;
+}
+
+async function scriptFor(shell: string): Promise<string> {
+  const { code, stdout, stderr } = await run(
+    vmconf([], "completions", shell),
+  );
+  assertEquals([code, stderr], [0, ""]);
+  return stdout;
+}
+
+/** What bash offers for the last of some words. */
+async function offersOfBash(...words: string[]): Promise<string[]> {
+  const ask = `
+COMP_WORDS=("$@")
+COMP_CWORD=$(($# - 1))
+_vmconf
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const script = await scriptFor("bash");
+  const { stdout } = await run(
+    ["bash", "-c", script + ask, "bash", "vmconf", ...words],
+  );
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+testUnless(
+  await missing("bash"),
+  "bash completes commands, flags, and the values that there are",
+  async () => {
+    assertEquals(await offersOfBash("conv"), ["convert"]);
+    assertEquals(await offersOfBash("convert", "--cont"), ["--container-id"]);
+    assertEquals(await offersOfBash("convert", "--mtu", "k"), ["kernel"]);
+    assertEquals(await offersOfBash("convert", "--format", "i"), ["ip"]);
+    assertEquals(await offersOfBash("completions", ""), [
+      "bash",
+      "zsh",
+      "fish",
+    ]);
+    assertEquals(await offersOfBash("convert", "res"), []);
+  },
+);
+
+testUnless(
+  await missing("fish"),
+  "fish completes commands, flags, and the values that there are",
+  async () => {
+    const script = await scriptFor("fish");
+    const offers = async (line: string) => {
+      const { stdout, stderr } = await run(
+        ["fish", "--no-config", "-c", `${script}\ncomplete -C ${line}`],
+      );
+      assertEquals(stderr, "");
+      return stdout.split("\n").map((line) => line.split("\t")[0] ?? "")
+        .filter((word) => word !== "");
+    };
+    assertEquals(await offers("'vmconf conv'"), ["convert"]);
+    assertEquals(
+      await offers("'vmconf convert --cont'"),
+      ["--container-id"],
+    );
+    assertEquals(await offers("'vmconf convert --mtu '"), [
+      "kernel",
+      "result",
+    ]);
+  },
+);
+
+testUnless(
+  await missing("zsh"),
+  "zsh completes commands, flags, and the values that there are",
+  async () => {
+    const file = await Deno.makeTempFile();
+    await Deno.writeTextFile(file, await scriptFor("zsh"));
+    const afterTab = async (line: string) => {
+      const { stdout } = await run([
+        "python3",
+        "-c",
+        ZSH_AT_A_TERMINAL,
+        file,
+        line,
+      ]);
+      return stdout;
+    };
+    assertStringIncludes(await afterTab("vmconf conv"), "vmconf convert ");
+    assertStringIncludes(
+      await afterTab("vmconf convert --cont"),
+      "vmconf convert --container-id ",
+    );
+    assertStringIncludes(
+      await afterTab("vmconf convert --mtu ker"),
+      "vmconf convert --mtu kernel",
+    );
+    await Deno.remove(file);
+  },
+);
+
+/** zsh completes at a terminal only; what it shows there after a Tab. */
+const ZSH_AT_A_TERMINAL = `
+import os, pty, select, sys
+script, line = sys.argv[1:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.environ["TERM"] = "dumb"
+    os.execvp("zsh", ["zsh", "-f", "-i"])
+def read_until(text, seconds):
+    shown = ""
+    while text not in shown:
+        if not select.select([terminal], [], [], seconds)[0]:
+            break
+        shown += os.read(terminal, 4096).decode()
+    return shown
+os.write(terminal, f"PS1=; autoload -U compinit; compinit -u -D; source {script}; echo rea''dy\\n".encode())
+read_until("ready", 10)
+os.write(terminal, f"{line}\\t".encode())
+print(read_until("no such text", 1))
+os.close(terminal)
+`;
