@@ -75,7 +75,7 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
   const command = COMMANDS.find((command) => command.name === name);
   if (command === undefined) throw await unknownCommand(name);
   const parsed = await parseArguments(args, command);
-  if (!parsed.flags.has("help")) return await command.run(parsed);
+  if (!parsed.flags.has("help")) return await command.run(parsed, COMMANDS);
   print(commandHelp(command));
   return EXIT_DONE;
 }

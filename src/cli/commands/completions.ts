@@ -21,7 +21,7 @@ export const completions: Command = {
       line: 'eval "$(vmconf completions bash)"',
     },
   ],
-  run: async ({ operands: [name = ""] }) => {
+  run: async ({ operands: [name = ""] }, commands) => {
     const shell = SHELLS.find((known) => known === name);
     if (shell === undefined) {
       throw usage(
@@ -30,9 +30,8 @@ export const completions: Command = {
         `Did you mean ${await nearestTo(name, SHELLS)}?`,
       );
     }
-    const { COMMANDS } = await import("../commands.ts");
     const { completionsFor } = await import("../completion_scripts.ts");
-    print(completionsFor(shell, COMMANDS));
+    print(completionsFor(shell, commands));
     return 0;
   },
 };

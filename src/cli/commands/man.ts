@@ -14,10 +14,9 @@ export const man: Command = {
   examples: [
     { summary: "read it", line: "vmconf man | man -l -" },
   ],
-  run: async () => {
-    const { COMMANDS } = await import("../commands.ts");
+  run: async (_, commands) => {
     const { manualPage } = await import("../manual_page.ts");
-    print(manualPage(COMMANDS));
+    print(manualPage(commands));
     return 0;
   },
 };
