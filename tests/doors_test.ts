@@ -1,0 +1,107 @@
+/** The pure doors, bundled, in other places than Deno. */
+import { assert, assertEquals } from "@std/assert";
+import { bundle } from "../.ci/bundle.ts";
+import { run } from "./child.ts";
+import { testUnless } from "./integration/sandbox.ts";
+
+const RESULT = {
+  cniVersion: "1.0.0",
+  interfaces: [{ name: "tap0", sandbox: "/run/netns/a" }],
+  ips: [{ address: "FD00::2/64" }],
+};
+
+const CONF = {
+  tapName: "tap0",
+  netNSPath: "/run/netns/a",
+  vmMtu: 1500,
+  vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
+  vmRoutes: [],
+  vmNameservers: [],
+  vmSearchDomains: [],
+  vmResolverOptions: [],
+};
+
+const EXPECTED = "fd00::2/64 ip=10.0.0.2::10.0.0.1:255.255.255.0:::off";
+
+/** A script that uses both doors, and shows what they gave. */
+function script(show: string): string {
+  return `import { parseResult } from "./cni.js";
+import { FORMATS } from "./formats.js";
+const { ips } = parseResult(${JSON.stringify(RESULT)});
+const { files } = FORMATS.ip.render([${JSON.stringify(CONF)}]);
+${show}(ips[0].address + " " + files[0].text.trim());
+`;
+}
+
+async function withDoors(
+  test: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await bundle("src/cni/result.ts", `${folder}/cni.js`);
+    await bundle("src/formats/registry.ts", `${folder}/formats.js`);
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function missing(program: string): Promise<string | undefined> {
+  const { code } = await run(["sh", "-c", `command -v ${program}`]);
+  return code === 0 ? undefined : `${program} is not installed`;
+}
+
+Deno.test("the pure doors name Deno nowhere, nor do their packages", async () => {
+  await withDoors(async (folder) => {
+    for (const door of ["cni.js", "formats.js"]) {
+      const code = await Deno.readTextFile(`${folder}/${door}`);
+      assert(!/\bDeno\b/.test(code), door);
+    }
+  });
+});
+
+testUnless(await missing("node"), "the pure doors work in Node", async () => {
+  await withDoors(async (folder) => {
+    await Deno.writeTextFile(`${folder}/main.mjs`, script("console.log"));
+    await Deno.writeTextFile(`${folder}/package.json`, '{"type":"module"}');
+    const { stdout, stderr } = await run(["node", `${folder}/main.mjs`]);
+    assertEquals([stdout, stderr], [`${EXPECTED}\n`, ""]);
+  });
+});
+
+/** Nothing but the page: no first run, no updates, no look-ups. */
+const CHROMIUM = [
+  "chromium",
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--allow-file-access-from-files",
+];
+
+testUnless(
+  await missing("chromium"),
+  "the pure doors work in a browser",
+  async () => {
+    await withDoors(async (folder) => {
+      await Deno.writeTextFile(
+        `${folder}/page.html`,
+        `<body><script type="module">${
+          script("((text) => document.body.append(text))")
+        }</script>`,
+      );
+      const { stdout } = await run([
+        ...CHROMIUM,
+        `--user-data-dir=${folder}/profile`,
+        "--virtual-time-budget=5000",
+        "--dump-dom",
+        `file://${folder}/page.html`,
+      ]);
+      assert(stdout.includes(`${EXPECTED}</body>`), stdout);
+    });
+  },
+);
