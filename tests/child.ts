@@ -76,10 +76,19 @@ export function denoRun(
   ];
 }
 
+/** The binary to test in place of the source, if one is to be. */
+const binary = Deno.env.get("VMCONF_BINARY");
+
+/** Why permissions cannot be chosen here, if they cannot. */
+export const fixedPermissions = binary === undefined
+  ? undefined
+  : "a binary has its permissions built in";
+
 /** The command line of `vmconf` with some permissions. */
 export function vmconf(
   permissions: readonly string[],
   ...args: string[]
 ): string[] {
+  if (binary !== undefined) return [Deno.realPathSync(binary), ...args];
   return denoRun(permissions, "src/cli/main.ts", ...args);
 }
