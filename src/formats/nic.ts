@@ -172,8 +172,8 @@ function checkDistinct(
   member: "tapName" | "vmIfName" | "vmMacAddr",
 ): void {
   const seen = new Set<string>();
-  for (const { conf, path } of nics) {
-    const value = conf[member];
+  for (const { conf, path, nameOrDefault } of nics) {
+    const value = member === "vmIfName" ? nameOrDefault : conf[member];
     if (value === undefined) continue;
     if (seen.has(value) && !sharesOnlyName(nics, member)) {
       throw invalid(

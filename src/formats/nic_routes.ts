@@ -41,7 +41,7 @@ export interface NicRoute {
  * Collects the routes of a network interface.
  *
  * A route without next hop goes by the gateway of the first address of its
- * family that has one. Each family's first gateway implies a default route, but
+ * family that has one, unless its scope is the link or the host. Each family's first gateway implies a default route, but
  * for a family that has one among the routes.
  *
  * @param routes The routes of the result.
@@ -105,7 +105,7 @@ function routeOf(
 ): NicRoute {
   const dst = networkOf(cidrOf(route.dst, `${path}.dst`));
   const via = route.gw === undefined
-    ? gatewayOf(addresses, dst.family)
+    ? impliedHopOf(route, addresses, dst.family)
     : nextHopOf(route.gw, dst, addresses, `${path}.gw`);
   const { mtu, advmss, priority, table, scope } = route;
   const number = (
@@ -153,6 +153,17 @@ function nextHopOf(
     throw invalid(path, "the address of another host", text);
   }
   return via;
+}
+
+/** RT_SCOPE_LINK; the kernel refuses a next hop in this scope and narrower. */
+const SCOPE_LINK = 253;
+
+function impliedHopOf(
+  { scope = 0 }: Route,
+  addresses: readonly NicAddress[],
+  family: 4 | 6,
+): Ip | undefined {
+  return scope < SCOPE_LINK ? gatewayOf(addresses, family) : undefined;
 }
 
 function gatewayOf(

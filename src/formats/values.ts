@@ -52,8 +52,12 @@ export function checked(
   );
 }
 
-/** What `dev_valid_name` of the kernel allows, as far as it is printable ASCII. */
-const DEVICE = /^(?!\.{1,2}$)[!-.0-9;-~]{1,15}$/;
+/**
+ * What `dev_valid_name` of the kernel allows, as far as it is printable ASCII,
+ * and without `%`: `dev_alloc_name` makes `tap0` of `tap%d` and refuses others,
+ * so that no device has it, and a program that opens `tap%d` gets another one.
+ */
+const DEVICE = /^(?!\.{1,2}$)[!-$&-.0-9;-~]{1,15}$/;
 
 /**
  * Checks the name of a network device.
@@ -68,7 +72,7 @@ export function deviceName(text: string, path: string): string {
     text,
     path,
     DEVICE,
-    'a device\'s name: 1 to 15 printable characters without space, slash and colon, such as "eth0"',
+    'a device\'s name: 1 to 15 printable characters without space, slash, colon and percent sign, such as "eth0"',
   );
 }
 

@@ -120,7 +120,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: [...CONVERT, "--format=ip", "--if-name=eth0 rdinit=/bin/sh"],
     stdin: result({}),
     lines: [
-      'error: conf.vmIfName: expected a device\'s name: 1 to 15 printable characters without space, slash and colon, such as "eth0", found "eth0 rdinit=/bin/sh"',
+      'error: conf.vmIfName: expected a device\'s name: 1 to 15 printable characters without space, slash, colon and percent sign, such as "eth0", found "eth0 rdinit=/bin/sh"',
       "hint: No format has a safe way to write it: correct the value.",
     ],
     path: "conf.vmIfName",
@@ -138,7 +138,9 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: [...CONVERT, "--format=ip", "--strict"],
     stdin: result({}),
     lines: [
-      "error: ip leaves out vmMtu 1500: ip has no place for it",
+      `error: ip leaves out vmMtu 1500: ip has no place for it (formats that carry it: ${
+        carriersOf("mtu").join(", ")
+      })`,
       "hint: Leave --strict away if the VM can do without it.",
     ],
     path: "vmMtu",
