@@ -44,6 +44,7 @@ export {
   type VmConfErrorOptions,
 } from "./src/errors.ts";
 export {
+  type FirecrackerOptions,
   type Format,
   FORMAT_NAMES,
   type FormatName,
@@ -54,6 +55,7 @@ export {
   type IpOptions,
   type Loss,
   type NoOptions,
+  type QemuOptions,
   type Rendered,
   type RenderedFile,
 } from "./src/formats/registry.ts";

@@ -28,7 +28,8 @@ export type Field = keyof typeof FIELDS;
 
 /**
  * How a format carries a thing: `yes`; `part`, some of it, as the format itself
- * tells; `no`; or `guest`, which is not a VMM's business but the guest's.
+ * tells; `no`; or `guest`, which is not the business of what reads the format
+ * but of the guest, or of the VMM that it starts.
  */
 export type Carriage = "yes" | "part" | "no" | "guest";
 
@@ -73,21 +74,73 @@ const NOTHING: Line = {
   several: "no",
 };
 
+const GUESTS: Line = {
+  ifName: "guest",
+  mac: "guest",
+  mtu: "guest",
+  ipv4: "guest",
+  ipv6: "guest",
+  onLink: "guest",
+  routes: "guest",
+  priority: "guest",
+  routeMtu: "guest",
+  advmss: "guest",
+  table: "guest",
+  scope: "guest",
+  nameservers: "guest",
+  search: "guest",
+  resolverOptions: "guest",
+  several: "yes",
+};
+
 /** Every format's name, in the order in which they are listed to people. */
-export const FORMAT_NAMES = ["json", "ip"] as const;
+export const FORMAT_NAMES = [
+  "json",
+  "ip",
+  "firecracker",
+  "jailer",
+  "cloud-hypervisor",
+  "qemu",
+  "kata",
+] as const;
 
 /** The name of a format. */
 export type FormatName = typeof FORMAT_NAMES[number];
 
+/** What `ip=` carries of the first network interface. */
+const IP: Line = {
+  ...NOTHING,
+  ifName: "yes",
+  ipv4: "part",
+  routes: "part",
+  nameservers: "part",
+};
+
 /** What each format carries. */
 export const CARRIED: Readonly<Record<FormatName, Line>> = {
   json: EVERYTHING,
-  ip: {
+  ip: IP,
+  firecracker: {
+    ...IP,
+    ifName: "part",
+    mac: "yes",
+    mtu: "yes",
+    several: "part",
+  },
+  jailer: GUESTS,
+  "cloud-hypervisor": { ...GUESTS, mac: "yes", mtu: "part" },
+  qemu: { ...GUESTS, mac: "yes", mtu: "yes" },
+  kata: {
     ...NOTHING,
     ifName: "yes",
-    ipv4: "part",
-    routes: "part",
-    nameservers: "part",
+    mac: "yes",
+    mtu: "yes",
+    ipv4: "yes",
+    ipv6: "yes",
+    onLink: "yes",
+    routes: "yes",
+    scope: "yes",
+    several: "yes",
   },
 };
 

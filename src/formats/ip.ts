@@ -54,11 +54,18 @@ export function parameterOf({ conf }: Nic): string {
 export function ipLossesOf(nics: readonly Nic[]): Loss[] {
   return [
     ...lossesOf("ip", nics),
-    ...nics.slice(0, 1).flatMap((nic) => [
-      ...routeLosses(nic),
-      ...nameserverLosses(nic),
-    ]),
+    ...nics.slice(0, 1).flatMap(ipPartLosses),
   ];
+}
+
+/**
+ * Finds what `ip=` leaves out of the things that it carries in part.
+ *
+ * @param nic The network interface.
+ * @returns Routes and nameservers, why, and what carries them.
+ */
+export function ipPartLosses(nic: Nic): Loss[] {
+  return [...routeLosses(nic), ...nameserverLosses(nic)];
 }
 
 function routeLosses(nic: Nic): Loss[] {

@@ -1,5 +1,6 @@
 /** The configuration itself, for programs. */
 import { confOf } from "../vmconf/conf.ts";
+import { jsonFile } from "./files.ts";
 import type { Format } from "./format.ts";
 import { pathOf } from "./nic.ts";
 
@@ -13,12 +14,6 @@ export const json: Format = {
       confOf(conf, pathOf(index, confs.length))
     );
     const value = checked.length === 1 ? checked[0] : checked;
-    return {
-      files: [{
-        name: "vmconf.json",
-        text: `${JSON.stringify(value, null, 2)}\n`,
-      }],
-      lost: [],
-    };
+    return { files: [jsonFile("vmconf.json", value)], lost: [] };
   },
 };

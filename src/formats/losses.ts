@@ -30,15 +30,33 @@ export function lossesOf(format: FormatName, nics: readonly Nic[]): Loss[] {
       })),
     ];
   }
+  const fields = VALUES.map(([field]) => field)
+    .filter((field) => isLeftOut(field, line));
   return nics.flatMap((nic) => [
-    ...VALUES.filter(([field]) => isLeftOut(field, line))
-      .flatMap(([field, valuesOf]) =>
-        valuesOf(nic).map(([member, value]) =>
-          lossOf(nic, member, value, field, `${format} has no place for it`)
-        )
-      ),
+    ...leftOut(nic, fields, `${format} has no place for it`),
     ...(line.routes === "yes" ? [...clashes(nic), ...secondGateways(nic)] : []),
   ]);
+}
+
+/**
+ * Makes the losses of a network interface that has to do without some things.
+ *
+ * @param nic The network interface.
+ * @param fields The things, as the table of what formats carry names them.
+ * @param why Why they are left out.
+ * @returns A loss for each value that the interface has of them.
+ */
+export function leftOut(
+  nic: Nic,
+  fields: readonly Field[],
+  why: string,
+): Loss[] {
+  return VALUES.filter(([field]) => fields.includes(field))
+    .flatMap(([field, valuesOf]) =>
+      valuesOf(nic).map(([member, value]) =>
+        lossOf(nic, member, value, field, why)
+      )
+    );
 }
 
 /**

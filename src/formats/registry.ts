@@ -25,9 +25,14 @@
  * @module
  */
 import type { FormatName } from "./carried.ts";
+import { cloudHypervisor } from "./cloud_hypervisor.ts";
+import { firecracker, type FirecrackerOptions } from "./firecracker.ts";
 import type { Format } from "./format.ts";
 import { ip, type IpOptions } from "./ip.ts";
+import { jailer } from "./jailer.ts";
 import { json } from "./json.ts";
+import { kata } from "./kata.ts";
+import { qemu, type QemuOptions } from "./qemu.ts";
 
 export type { Route } from "../cni/result.ts";
 export {
@@ -46,6 +51,7 @@ export {
   type FormatName,
   type Line,
 } from "./carried.ts";
+export type { FirecrackerOptions } from "./firecracker.ts";
 export type {
   Format,
   FormatOption,
@@ -56,9 +62,18 @@ export type {
 } from "./format.ts";
 export type { IpOptions } from "./ip.ts";
 export { ipBootParam } from "./ip_param.ts";
+export type { QemuOptions } from "./qemu.ts";
 
 /** The formats, in the order in which they are listed to people. */
-export const FORMATS: Formats = { json, ip };
+export const FORMATS: Formats = {
+  json,
+  ip,
+  firecracker,
+  jailer,
+  "cloud-hypervisor": cloudHypervisor,
+  qemu,
+  kata,
+};
 
 /** Every format, by its name. */
 export interface Formats extends Readonly<Record<FormatName, Format>> {
@@ -66,4 +81,14 @@ export interface Formats extends Readonly<Record<FormatName, Format>> {
   readonly json: Format;
   /** The kernel's `ip=` boot parameter. */
   readonly ip: Format<IpOptions>;
+  /** Firecracker's network interfaces, and boot arguments. */
+  readonly firecracker: Format<FirecrackerOptions>;
+  /** Arguments of Firecracker's jailer. */
+  readonly jailer: Format;
+  /** Arguments of Cloud Hypervisor, and its API's JSON. */
+  readonly "cloud-hypervisor": Format;
+  /** Arguments of QEMU. */
+  readonly qemu: Format<QemuOptions>;
+  /** Requests to the agent of Kata Containers. */
+  readonly kata: Format;
 }

@@ -1,0 +1,81 @@
+/**
+ * The `cloud-hypervisor` format: its `--net` arguments, and the same for its
+ * API.
+ *
+ * Source: Cloud Hypervisor's vmm/src/vm_config/net.rs, option_parser/src/lib.rs
+ * and vmm/src/api/openapi/cloud-hypervisor.yaml. Its `ip` and `mask` are for the
+ * host's side of a tap that it makes, and so are never given. Several interfaces
+ * follow one `--net`, which all versions take but 29 to 33.
+ */
+import { argumentFiles, companion, jsonFile } from "./files.ts";
+import type { Format, Loss } from "./format.ts";
+import { leftOut, lossesOf } from "./losses.ts";
+import type { Nic } from "./nic.ts";
+import { checked } from "./values.ts";
+import { vmmNicsOf } from "./vmm.ts";
+
+/** MIN_MTU of virtio-devices/src/net.rs. */
+const LEAST_MTU = 1280;
+
+/** The `cloud-hypervisor` format. */
+export const cloudHypervisor: Format = {
+  name: "cloud-hypervisor",
+  summary: "arguments of Cloud Hypervisor: --net, and its API's JSON",
+  options: {},
+  render(confs) {
+    const nics = vmmNicsOf(confs);
+    const nets = nics.map(netOf);
+    return {
+      files: [
+        ...argumentFiles("cloud-hypervisor", ["--net", ...nets.map(wordOf)]),
+        companion(jsonFile("cloud-hypervisor.json", { net: nets })),
+      ],
+      lost: [
+        ...lossesOf("cloud-hypervisor", nics),
+        ...nics.flatMap(mtuLosses),
+      ],
+    };
+  },
+};
+
+/** `NetConfig`, as far as it is the network's business. */
+interface Net {
+  readonly id: string;
+  readonly tap: string;
+  readonly mac?: string;
+  readonly mtu?: number;
+}
+
+/** Its parser takes quotes out and counts brackets, in quotes too. */
+const TAP = /^[^"[\]]+$/;
+
+function netOf({ conf, path, index, mac, mtu }: Nic): Net {
+  const tap = checked(
+    conf.tapName,
+    `${path}.tapName`,
+    TAP,
+    "a tap's name without double quotes and brackets",
+    "cloud-hypervisor",
+  );
+  return {
+    id: `net${index}`,
+    tap,
+    ...(mac && { mac }),
+    ...(mtu >= LEAST_MTU && { mtu }),
+  };
+}
+
+/** In double quotes a comma does not end the value. */
+function wordOf(net: Net): string {
+  return Object.entries(net).map(([key, value]: [string, string | number]) =>
+    `${key}=${String(value).includes(",") ? `"${value}"` : value}`
+  ).join(",");
+}
+
+function mtuLosses(nic: Nic): Loss[] {
+  return nic.mtu >= LEAST_MTU ? [] : leftOut(
+    nic,
+    ["mtu"],
+    `Cloud Hypervisor refuses an MTU below ${LEAST_MTU}`,
+  );
+}

@@ -1,0 +1,42 @@
+/** Files of the kinds that several formats make. */
+import type { RenderedFile } from "./format.ts";
+import { shellWord } from "./shell_words.ts";
+
+/**
+ * Makes a JSON file for people and programs.
+ *
+ * @param name The file's name.
+ * @param value What it holds.
+ * @returns The file.
+ */
+export function jsonFile(name: string, value: unknown): RenderedFile {
+  return { name, text: `${JSON.stringify(value, null, 2)}\n` };
+}
+
+/**
+ * Makes a file one that only goes along with others into a folder.
+ *
+ * @param file The file.
+ * @returns The same file, as a companion.
+ */
+export function companion(file: RenderedFile): RenderedFile {
+  return { ...file, companion: true };
+}
+
+/**
+ * Makes files of a program's arguments: one line of shell words to paste or to
+ * `eval`, and for programs a list without quoting.
+ *
+ * @param name The program's name.
+ * @param args The arguments.
+ * @returns Both files.
+ */
+export function argumentFiles(
+  name: string,
+  args: readonly string[],
+): RenderedFile[] {
+  return [
+    { name: `${name}.args`, text: `${args.map(shellWord).join(" ")}\n` },
+    companion(jsonFile(`${name}.args.json`, args)),
+  ];
+}

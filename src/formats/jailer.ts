@@ -1,0 +1,37 @@
+/**
+ * The `jailer` format: arguments of Firecracker's jailer, which enters the
+ * network namespace before it starts Firecracker.
+ *
+ * Source: Firecracker's docs/jailer.md. What the VM has beside its namespace
+ * goes to Firecracker itself: the `firecracker` format.
+ */
+import { argumentFiles } from "./files.ts";
+import type { Format } from "./format.ts";
+import { checked } from "./values.ts";
+import { vmmNicsOf } from "./vmm.ts";
+
+/** Absolute, so that it cannot be taken for a flag; in one line; no lone surrogate. */
+const PATH = /^\/[^\p{Cc}\p{Cs}]*$/u;
+
+/** The `jailer` format. */
+export const jailer: Format = {
+  name: "jailer",
+  summary: "arguments of Firecracker's jailer: the network namespace",
+  options: {},
+  render(confs) {
+    const nics = vmmNicsOf(confs);
+    const netns = nics.map(({ conf, path }) =>
+      checked(
+        conf.netNSPath,
+        `${path}.netNSPath`,
+        PATH,
+        'an absolute path without control characters such as "/run/netns/a"',
+        "jailer",
+      )
+    );
+    return {
+      files: argumentFiles("jailer", ["--netns", ...netns.slice(0, 1)]),
+      lost: [],
+    };
+  },
+};

@@ -1,0 +1,19 @@
+/**
+ * Words of a shell command.
+ *
+ * Source: POSIX.1-2024, Shell Command Language, section 2.2 (quoting).
+ */
+
+/** Characters that no shell gives a meaning to, wherever they stand in a word. */
+const PLAIN = /^[\w%+,./:@-][\w%+,./:=@-]*$/;
+
+/**
+ * Writes a text as one word of a shell command, in quotes only where it needs
+ * them.
+ *
+ * @param text The text, without NUL, which no argument can hold.
+ * @returns A word that every POSIX shell takes for that text.
+ */
+export function shellWord(text: string): string {
+  return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
