@@ -30,7 +30,7 @@ export const qemu: Format<QemuOptions> = {
   options: {
     qemuDevice: {
       value: DEVICES.join("|"),
-      summary: `the device (default: ${DEVICES[0]})`,
+      summary: `the kind of device (default: ${DEVICES[0]})`,
     },
   },
   render(confs, { qemuDevice = "virtio-net-pci" } = {}) {

@@ -89,6 +89,17 @@ Deno.test("an interface without MAC would not be found, and is refused", () => {
   ]);
 });
 
+Deno.test("an interface without name may not get another's by default", () => {
+  const [first, second] = CASES.twoNics;
+  assert(first && second);
+  const { vmIfName: _, ...unnamed } = second;
+  const error = assertThrows(
+    () => kata.render([{ ...first, vmIfName: "eth1" }, unnamed]),
+    VmConfError,
+  );
+  assertEquals([error.code, error.path], ["invalid-conf", "confs[1].vmIfName"]);
+});
+
 Deno.test("what the agent has no place for is lost, and never means something else", () => {
   const { routes, lost } = render([FULL]);
   assertEquals(lost.map(({ field }) => field), [
