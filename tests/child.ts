@@ -42,6 +42,14 @@ export async function run(
   };
 }
 
+/** Why a program cannot be run, if it is not installed. */
+export async function notInstalled(
+  program: string,
+): Promise<string | undefined> {
+  const { code } = await run(["sh", "-c", `command -v ${program}`]);
+  return code === 0 ? undefined : `${program} is not installed`;
+}
+
 /** The path of a file of this repository. */
 export function repositoryPath(path: string): string {
   return decodeURIComponent(new URL(`../${path}`, import.meta.url).pathname);

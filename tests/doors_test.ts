@@ -1,7 +1,7 @@
 /** The pure doors, bundled, in other places than Deno. */
 import { assert, assertEquals } from "@std/assert";
 import { bundle } from "../.ci/bundle.ts";
-import { run } from "./child.ts";
+import { notInstalled, run } from "./child.ts";
 import { testUnless } from "./integration/sandbox.ts";
 
 const RESULT = {
@@ -46,11 +46,6 @@ async function withDoors(
   }
 }
 
-async function missing(program: string): Promise<string | undefined> {
-  const { code } = await run(["sh", "-c", `command -v ${program}`]);
-  return code === 0 ? undefined : `${program} is not installed`;
-}
-
 Deno.test("the pure doors name Deno nowhere, nor do their packages", async () => {
   await withDoors(async (folder) => {
     for (const door of ["cni.js", "formats.js"]) {
@@ -60,14 +55,18 @@ Deno.test("the pure doors name Deno nowhere, nor do their packages", async () =>
   });
 });
 
-testUnless(await missing("node"), "the pure doors work in Node", async () => {
-  await withDoors(async (folder) => {
-    await Deno.writeTextFile(`${folder}/main.mjs`, script("console.log"));
-    await Deno.writeTextFile(`${folder}/package.json`, '{"type":"module"}');
-    const { stdout, stderr } = await run(["node", `${folder}/main.mjs`]);
-    assertEquals([stdout, stderr], [`${EXPECTED}\n`, ""]);
-  });
-});
+testUnless(
+  await notInstalled("node"),
+  "the pure doors work in Node",
+  async () => {
+    await withDoors(async (folder) => {
+      await Deno.writeTextFile(`${folder}/main.mjs`, script("console.log"));
+      await Deno.writeTextFile(`${folder}/package.json`, '{"type":"module"}');
+      const { stdout, stderr } = await run(["node", `${folder}/main.mjs`]);
+      assertEquals([stdout, stderr], [`${EXPECTED}\n`, ""]);
+    });
+  },
+);
 
 /** Nothing but the page: no first run, no updates, no look-ups. */
 const CHROMIUM = [
@@ -84,7 +83,7 @@ const CHROMIUM = [
 ];
 
 testUnless(
-  await missing("chromium"),
+  await notInstalled("chromium"),
   "the pure doors work in a browser",
   async () => {
     await withDoors(async (folder) => {

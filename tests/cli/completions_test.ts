@@ -1,12 +1,7 @@
 /** The completion scripts, loaded and tried in the real shells. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { run, vmconf } from "../child.ts";
+import { notInstalled, run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-
-async function missing(shell: string): Promise<string | undefined> {
-  const { code } = await run(["sh", "-c", `command -v ${shell}`]);
-  return code === 0 ? undefined : `${shell} is not installed`;
-}
 
 async function scriptFor(shell: string): Promise<string> {
   const { code, stdout, stderr } = await run(
@@ -31,7 +26,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 }
 
 testUnless(
-  await missing("bash"),
+  await notInstalled("bash"),
   "bash completes commands, flags, and the values that there are",
   async () => {
     assertEquals(await offersOfBash("conv"), ["convert"]);
@@ -48,7 +43,7 @@ testUnless(
 );
 
 testUnless(
-  await missing("fish"),
+  await notInstalled("fish"),
   "fish completes commands, flags, and the values that there are",
   async () => {
     const script = await scriptFor("fish");
@@ -73,7 +68,7 @@ testUnless(
 );
 
 testUnless(
-  await missing("zsh"),
+  await notInstalled("zsh"),
   "zsh completes commands, flags, and the values that there are",
   async () => {
     const file = await Deno.makeTempFile();
