@@ -69,11 +69,11 @@ export {
 export {
   parseStaticNetworkConf,
   type StaticNetworkConf,
-  staticNetworkConfSchema,
   type VmIpConfig,
 } from "./src/vmconf/conf.ts";
 export {
   staticNetworkConfFrom,
   type StaticNetworkConfOptions,
 } from "./src/vmconf/from_result.ts";
+export { staticNetworkConfSchema } from "./src/vmconf/json_schema.ts";
 export { interfaceIps, type VmTapPair, vmTapPair } from "./src/vmconf/pair.ts";

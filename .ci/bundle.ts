@@ -1,4 +1,4 @@
-/** An entry point → one JavaScript file, without what it does not use. */
+/** Entry points → JavaScript, without what they do not use. */
 import * as esbuild from "esbuild";
 
 /** A module, as `deno info --json` tells of it. */
@@ -109,20 +109,27 @@ const importMap = isOffline
   : [];
 
 /**
- * Bundles an entry point.
+ * Bundles an entry point: a file of its name, and one for each part that is
+ * imported when it is needed.
  *
  * @param entry Its path in the repository, such as `src/cli/main.ts`.
- * @param outfile Where the bundle goes.
+ * @param outdir The folder that the files go to.
+ * @param name The name of the first file, without its ending.
  */
-export async function bundle(entry: string, outfile: string): Promise<void> {
+export async function bundle(
+  entry: string,
+  outdir: string,
+  name: string,
+): Promise<void> {
   const module = new URL(entry, root);
   const graph: Graph = denoInfo(...importMap, module.pathname);
   const packages = linkPackages(graph);
   try {
     await esbuild.build({
-      entryPoints: [module.href],
-      outfile,
+      entryPoints: { [name]: module.href },
+      outdir,
       bundle: true,
+      splitting: true,
       minify: true,
       keepNames: true,
       format: "esm",

@@ -11,7 +11,9 @@ import { bundle, deno } from "./bundle.ts";
 const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-ffi"];
 
 const [target] = Deno.args;
-await bundle("src/cli/main.ts", "dist/vmconf.js");
+const bundles = "dist/bundle";
+await Deno.remove(bundles, { recursive: true }).catch(() => {});
+await bundle("src/cli/main.ts", bundles, "vmconf");
 deno(Deno.env.get("DENO_COMPILE") ?? Deno.execPath(), [
   "compile",
   "--quiet",
@@ -20,5 +22,5 @@ deno(Deno.env.get("DENO_COMPILE") ?? Deno.execPath(), [
   ...target === undefined ? [] : ["--target", target],
   "--output",
   target === undefined ? "dist/vmconf" : `dist/vmconf-${target}`,
-  "dist/vmconf.js",
+  `${bundles}/vmconf.js`,
 ]);

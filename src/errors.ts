@@ -101,6 +101,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
+/** Nearly every text; far cheaper to tell than what Unicode calls printable. */
+const PLAIN = /^[ -~]*$/;
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /**
@@ -130,6 +132,7 @@ export function quote(text: string): string {
  * @returns The text, in one line and without control characters.
  */
 export function printable(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.toWellFormed().replace(UNPRINTABLE, escapeCharacter);
 }
 

@@ -38,8 +38,8 @@ async function withDoors(
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await bundle("src/cni/result.ts", `${folder}/cni.js`);
-    await bundle("src/formats/registry.ts", `${folder}/formats.js`);
+    await bundle("src/cni/result.ts", folder, "cni");
+    await bundle("src/formats/registry.ts", folder, "formats");
     await test(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,6 +1,6 @@
 /** JSON Schemas of what the command prints. */
 import { ERROR_CODES } from "../errors.ts";
-import { staticNetworkConfSchema } from "../vmconf/conf.ts";
+import { staticNetworkConfSchema } from "../vmconf/json_schema.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 

@@ -27,11 +27,23 @@ const ADDRESSES: Readonly<
   gw: { expected: IP, accepts: isIpOrEmpty },
 };
 
-function isCidr(text: string): boolean {
+/**
+ * Whether a text is an address with prefix length.
+ *
+ * @param text The text.
+ * @returns Whether it is.
+ */
+export function isCidr(text: string): boolean {
   return canonicalCidr(text) !== undefined;
 }
 
-function isIpOrEmpty(text: string): boolean {
+/**
+ * Whether a text is an address, or the empty text that Go prints for none.
+ *
+ * @param text The text.
+ * @returns Whether it is.
+ */
+export function isIpOrEmpty(text: string): boolean {
   return text === "" || parseIp(text) !== undefined;
 }
 

@@ -17,7 +17,7 @@
  *
  * @module
  */
-import * as z from "zod/mini";
+import type * as z from "zod/mini";
 import { quote, VmConfError } from "../errors.ts";
 import { faultsIn, wordsOf } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
@@ -181,10 +181,14 @@ function invalidResult(raw: unknown, schema: z.core.$ZodType): VmConfError {
   });
 }
 
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 function versionOf(raw: unknown): Version {
-  const parsed = z.safeParse(ANY_VERSION, raw);
-  if (!parsed.success) throw invalidResult(raw, ANY_VERSION);
-  const version = parsed.data.cniVersion || "0.1.0";
+  const found: unknown = isObject(raw) ? raw.cniVersion ?? "" : undefined;
+  if (typeof found !== "string") throw invalidResult(raw, ANY_VERSION);
+  const version = found || "0.1.0";
   if (Object.hasOwn(VERSIONS, version)) return version as Version;
   throw new VmConfError(
     "unsupported-version",

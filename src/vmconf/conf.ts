@@ -1,7 +1,6 @@
 /** What a VM needs to know to start on a network. */
 import * as z from "zod/mini";
-import { toJSONSchema } from "zod/v4/core";
-import { faultsIn, wordsOf } from "../cni/faults.ts";
+import { faultsIn, isCidr, isIpOrEmpty, wordsOf } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
 import type { Route } from "../cni/result.ts";
 import { VmConfError } from "../errors.ts";
@@ -52,7 +51,8 @@ const CANONICAL_MAC = /^[\da-f]{2}(?::[\da-f]{2}){5}$/;
 const texts = z.array(z.string());
 const count = z.optional(z.int());
 
-const schema = z.object({
+/** What {@linkcode StaticNetworkConf} looks like. */
+export const CONF_SCHEMA: z.core.$ZodType<StaticNetworkConf> = z.object({
   tapName: z.string(),
   netNSPath: z.string(),
   vmIfName: z.optional(z.string()),
@@ -79,23 +79,6 @@ const schema = z.object({
   vmSearchDomains: texts,
   vmResolverOptions: texts,
 });
-
-/**
- * A JSON Schema of {@linkcode StaticNetworkConf}, for other languages.
- *
- * @returns The schema, of JSON Schema's draft 2020-12.
- *
- * @example Usage
- * ```ts
- * import { staticNetworkConfSchema } from "@cni/vmconf";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(staticNetworkConfSchema().type, "object");
- * ```
- */
-export function staticNetworkConfSchema(): Record<string, unknown> {
-  return { ...toJSONSchema(schema, { target: "draft-2020-12" }) };
-}
 
 /**
  * Reads a configuration that was printed as JSON before.
@@ -137,9 +120,15 @@ export function parseStaticNetworkConf(input: unknown): StaticNetworkConf {
  */
 export function confOf(input: unknown, root: string): StaticNetworkConf {
   const value = typeof input === "string" ? parseJson(input) : input;
-  const parsed = z.safeParse(schema, value);
-  const faults = faultsIn(value, schema);
-  if (parsed.success && faults.length === 0) return parsed.data;
-  const { message, path } = wordsOf(faults, root);
+  const parsed = z.safeParse(CONF_SCHEMA, value);
+  if (parsed.success && hasAddresses(parsed.data)) return parsed.data;
+  const { message, path } = wordsOf(faultsIn(value, CONF_SCHEMA), root);
   throw new VmConfError("invalid-conf", message, { path });
+}
+
+/** Whether every address is one; what is not is found by `faultsIn`. */
+function hasAddresses({ vmIpConfigs, vmRoutes }: StaticNetworkConf): boolean {
+  return vmIpConfigs.every(({ address, gateway = "" }) =>
+    isCidr(address) && isIpOrEmpty(gateway)
+  ) && vmRoutes.every(({ dst, gw = "" }) => isCidr(dst) && isIpOrEmpty(gw));
 }
