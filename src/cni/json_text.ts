@@ -101,14 +101,12 @@ function scalarAsInGo(token: string): string {
 
 function invalidJson(text: string, fault: SyntaxFault): VmConfError {
   const { offset, expected } = fault;
-  const before = text.slice(0, offset);
-  const line = before.replaceAll(/[^\n]+/g, "").length + 1;
-  const place = `line ${line}, column ${offset - before.lastIndexOf("\n")}`;
+  const { line, column } = positionOf(text, offset);
   const [found] = text.slice(offset, offset + 2);
   const isMark = found === "\uFEFF";
   return new VmConfError(
     "invalid-json",
-    `Cannot parse the JSON text: ${place}: expected ${expected}, found ${
+    `Cannot parse the JSON text: line ${line}, column ${column}: expected ${expected}, found ${
       isMark
         ? "a byte order mark (BOM)"
         : found === undefined
@@ -121,4 +119,22 @@ function invalidJson(text: string, fault: SyntaxFault): VmConfError {
         : "Give one JSON document, exactly as it was printed.",
     },
   );
+}
+
+/**
+ * Tells where in a text an offset is.
+ *
+ * @param text The text.
+ * @param offset The offset in UTF-16 code units.
+ * @returns The line and the column, both from 1.
+ */
+export function positionOf(
+  text: string,
+  offset: number,
+): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset);
+  return {
+    line: before.replaceAll(/[^\n]+/g, "").length + 1,
+    column: offset - before.lastIndexOf("\n"),
+  };
 }

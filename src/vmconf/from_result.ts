@@ -5,11 +5,11 @@ import {
   parseResult,
   type Result,
 } from "../cni/result.ts";
-import { quote, VmConfError } from "../errors.ts";
+import { VmConfError } from "../errors.ts";
 import { type Link, mtuOf } from "../linux/link.ts";
 import type { StaticNetworkConf, VmIpConfig } from "./conf.ts";
-import { parseMac } from "./mac.ts";
-import { interfaceIps, vmTapPair } from "./pair.ts";
+import { vmTapPair } from "./pair.ts";
+import { tapNetns, vmIps, vmMac } from "./pair_values.ts";
 
 /** Choices of {@linkcode staticNetworkConfFrom}. */
 export interface StaticNetworkConfOptions extends ParseOptions {
@@ -69,14 +69,13 @@ export function staticNetworkConfFrom(
   }
   const current = parseResult(result, options);
   const { vm, tap } = vmTapPair(current, containerID);
-  const ips = interfaceIps(current, vm.name, containerID);
-  if (ips.length === 0) throw noIp(vm);
-  const macAddr = macOf(vm, current);
-  if (!tap.sandbox) throw noSandbox(tap, current);
+  const ips = vmIps(current, vm);
+  const macAddr = vmMac(current, vm);
+  const netNSPath = tapNetns(current, tap);
   const { dns } = current;
   const conf: Mutable<StaticNetworkConf> = {
     tapName: tap.name,
-    netNSPath: tap.sandbox,
+    netNSPath,
     vmMtu: mtuFrom(options.mtu, tap, current),
     vmIpConfigs: ips.map(vmIpConfig),
     vmRoutes: current.routes,
@@ -92,48 +91,8 @@ export function staticNetworkConfFrom(
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
-function noIp(vm: Interface): VmConfError {
-  return new VmConfError(
-    "no-ip",
-    `expected to find 1 IP for vm interface ${
-      quote(vm.name)
-    }, but instead found []`,
-    {
-      path: "result.ips",
-      hint:
-        "At least one entry must have the index of the VM's pseudo-interface as its interface.",
-    },
-  );
-}
-
 function vmIpConfig({ address, gateway }: VmIpConfig): VmIpConfig {
   return gateway === undefined ? { address } : { address, gateway };
-}
-
-/** In the words of Go, which would look for the namespace "" next. */
-function noSandbox(tap: Interface, result: Result): VmConfError {
-  return new VmConfError(
-    "invalid-netns",
-    'failed to find netns at path "": failed to Statfs "": no such file or directory',
-    {
-      path: `result.interfaces[${result.interfaces.indexOf(tap)}].sandbox`,
-      hint: "The tap has no sandbox, so nobody knows its network namespace.",
-    },
-  );
-}
-
-function macOf(vm: Interface, result: Result): string | undefined {
-  if (vm.mac === undefined) return undefined;
-  const mac = parseMac(vm.mac);
-  if (mac !== undefined) return mac;
-  const path = `result.interfaces[${result.interfaces.indexOf(vm)}].mac`;
-  throw new VmConfError(
-    "invalid-mac",
-    `${path}: expected six bytes such as "02:00:00:00:00:01", found ${
-      quote(vm.mac)
-    }`,
-    { path, hint: "No VMM could give the guest this MAC." },
-  );
 }
 
 const LEAST_MTU = 68;

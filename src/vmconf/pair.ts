@@ -138,18 +138,32 @@ export function interfaceIps(
   name: string,
   sandbox: string,
 ): IpConfig[] {
-  return result.ips.filter((ip, position) => {
-    if (ip.interface === undefined) return false;
-    const owner = result.interfaces[ip.interface];
-    if (owner === undefined) throw noOwner(result, ip.interface, position);
-    return owner.name === name && (owner.sandbox ?? "") === sandbox;
+  return result.ips.filter((_, position) => {
+    const owner = ownerOf(result, position);
+    return owner?.name === name && (owner.sandbox ?? "") === sandbox;
   });
 }
 
-function noOwner(result: Result, index: number, position: number): VmConfError {
+/**
+ * Finds the interface that an address is for.
+ *
+ * @param result A CNI result in its current shape.
+ * @param position Which of the result's addresses it is, from 0.
+ * @returns The interface; `undefined` if the address names none.
+ * @throws {VmConfError} `invalid-result` if it points at an interface that the
+ * result does not have.
+ */
+export function ownerOf(
+  result: Result,
+  position: number,
+): Interface | undefined {
+  const index = result.ips[position]?.interface;
+  if (index === undefined) return undefined;
+  const owner = result.interfaces[index];
+  if (owner !== undefined) return owner;
   const last = result.interfaces.length - 1;
   const path = `result.ips[${position}].interface`;
-  return new VmConfError(
+  throw new VmConfError(
     "invalid-result",
     `${path}: expected ${
       last < 0 ? "no index, as there are no interfaces" : `0 to ${last}`

@@ -1,0 +1,73 @@
+/** What a VM's pair of interfaces has to have, read from a CNI result. */
+import type { Interface, IpConfig, Result } from "../cni/result.ts";
+import { quote, VmConfError } from "../errors.ts";
+import { parseMac } from "./mac.ts";
+import { interfaceIps } from "./pair.ts";
+
+/**
+ * The guest's addresses.
+ *
+ * @param result A CNI result in its current shape.
+ * @param vm The VM's pseudo-interface in it.
+ * @returns The addresses that point at it, at least one.
+ * @throws {VmConfError} `no-ip` if there is none; `invalid-result` if any
+ * address points at an interface that the result does not have.
+ */
+export function vmIps(result: Result, vm: Interface): IpConfig[] {
+  const ips = interfaceIps(result, vm.name, vm.sandbox ?? "");
+  if (ips.length > 0) return ips;
+  throw new VmConfError(
+    "no-ip",
+    `expected to find 1 IP for vm interface ${
+      quote(vm.name)
+    }, but instead found []`,
+    {
+      path: "result.ips",
+      hint:
+        "At least one entry must have the index of the VM's pseudo-interface as its interface.",
+    },
+  );
+}
+
+/**
+ * The guest's MAC.
+ *
+ * @param result A CNI result in its current shape.
+ * @param vm The VM's pseudo-interface in it.
+ * @returns Six bytes in lower case with colons; `undefined` if there is none.
+ * @throws {VmConfError} `invalid-mac` if it is no MAC of six bytes.
+ */
+export function vmMac(result: Result, vm: Interface): string | undefined {
+  if (vm.mac === undefined) return undefined;
+  const mac = parseMac(vm.mac);
+  if (mac !== undefined) return mac;
+  const path = `result.interfaces[${result.interfaces.indexOf(vm)}].mac`;
+  throw new VmConfError(
+    "invalid-mac",
+    `${path}: expected six bytes such as "02:00:00:00:00:01", found ${
+      quote(vm.mac)
+    }`,
+    { path, hint: "No VMM could give the guest this MAC." },
+  );
+}
+
+/**
+ * The path of the tap's network namespace.
+ *
+ * @param result A CNI result in its current shape.
+ * @param tap The VM's tap in it.
+ * @returns The path.
+ * @throws {VmConfError} `invalid-netns` if the tap has no sandbox, in the words
+ * of Go, which would look for the namespace "" next.
+ */
+export function tapNetns(result: Result, tap: Interface): string {
+  if (tap.sandbox) return tap.sandbox;
+  throw new VmConfError(
+    "invalid-netns",
+    'failed to find netns at path "": failed to Statfs "": no such file or directory',
+    {
+      path: `result.interfaces[${result.interfaces.indexOf(tap)}].sandbox`,
+      hint: "The tap has no sandbox, so nobody knows its network namespace.",
+    },
+  );
+}
