@@ -97,9 +97,20 @@ function textOf(message: string, hint: string | undefined): string {
   return lines.join("") + advice;
 }
 
-/** Colours a word, if a person reads it and has not declined (NO_COLOR). */
-function paint(colour: string, word: string): string {
-  return Deno.noColor || !Deno.stderr.isTerminal()
+/**
+ * Colours a word, if a person reads it and has not declined (NO_COLOR).
+ *
+ * @param colour The colour, as a parameter of SGR.
+ * @param word The word.
+ * @param stream Where it is written to.
+ * @returns The word, coloured and bold, or as it was.
+ */
+export function paint(
+  colour: string,
+  word: string,
+  stream: { isTerminal(): boolean } = Deno.stderr,
+): string {
+  return Deno.noColor || !stream.isTerminal()
     ? word
     : `\x1b[1;${colour}m${word}\x1b[0m`;
 }

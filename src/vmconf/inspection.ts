@@ -1,0 +1,119 @@
+/** What a CNI result holds, for eyes: also one that cannot be converted. */
+import type {
+  Dns,
+  Interface,
+  IpConfig,
+  ParseOptions,
+  Result,
+  Route,
+} from "../cni/result.ts";
+import { salvageResult } from "../cni/salvage.ts";
+import { faultsFor, type Finding, notesFor } from "./inspection_findings.ts";
+import { possibleVms, type Role, rolesFor } from "./inspection_pairs.ts";
+
+/** What a CNI result holds. Plain data: it can be printed as JSON. */
+export interface Inspection {
+  /** Whether it converts, for each of `vms`, if the MTU is known. */
+  readonly converts: boolean;
+  /** The result's own `cniVersion`, if it has one. */
+  readonly cniVersion?: string;
+  /** The id of the VM that was given, or the sandboxes that could be a VM's. */
+  readonly vms: readonly string[];
+  /** The sandboxes, in the order of their first interface. */
+  readonly sandboxes: readonly InspectedSandbox[];
+  /** Addresses that belong to none of the interfaces. */
+  readonly strayIps: readonly IpConfig[];
+  /** The routes. */
+  readonly routes: readonly Route[];
+  /** How names are to be resolved. */
+  readonly dns: Dns;
+  /** Every fault, then what else is worth knowing. */
+  readonly findings: readonly Finding[];
+}
+
+/** A sandbox of a CNI result. */
+export interface InspectedSandbox {
+  /** Its text; empty for the host. */
+  readonly sandbox: string;
+  /** `vm`: one of `vms`; `other`: neither that, nor a path, nor the host. */
+  readonly kind: "vm" | "netns" | "host" | "other";
+  /** Its interfaces, in the result's order. */
+  readonly interfaces: readonly InspectedInterface[];
+}
+
+/** An interface of a CNI result, with all that belongs to it. */
+export interface InspectedInterface extends Interface {
+  /** Its index in the result. */
+  readonly index: number;
+  /** The addresses that point at it. */
+  readonly ips: readonly IpConfig[];
+  /** What it is to a VM; none for one that has to do with none. */
+  readonly roles: readonly Role[];
+}
+
+/** Choices of {@linkcode inspectResult}. */
+export interface InspectOptions extends ParseOptions {
+  /** The VM's id; unset: whatever sandboxes could be a VM's. */
+  readonly containerID?: string;
+}
+
+/**
+ * Looks at a CNI result, and finds all that is wrong with it.
+ *
+ * @param text The JSON text, malformed or not.
+ * @param options The VM's id, and how long the text may be.
+ * @returns What it holds.
+ */
+export function inspectResult(
+  text: string,
+  options: InspectOptions = {},
+): Inspection {
+  const { containerID } = options;
+  const given = containerID !== undefined;
+  const salvage = salvageResult(text, options);
+  const { result, cniVersion } = salvage;
+  const vms = given ? [containerID] : possibleVms(result);
+  const faults = faultsFor(text, salvage, vms);
+  return {
+    converts: faults.length === 0,
+    ...(cniVersion !== undefined && { cniVersion }),
+    vms,
+    sandboxes: sandboxesOf(result, vms, given),
+    strayIps: result.ips.filter(({ interface: owner }) =>
+      owner === undefined || result.interfaces[owner] === undefined
+    ),
+    routes: result.routes,
+    dns: result.dns,
+    findings: [...faults, ...notesFor(result, vms, given)],
+  };
+}
+
+function sandboxesOf(
+  result: Result,
+  vms: readonly string[],
+  given: boolean,
+): InspectedSandbox[] {
+  const roles = vms.map((vm) => rolesFor(result, vm, given));
+  const ips = Map.groupBy(result.ips, ({ interface: owner }) => owner);
+  const interfaces = result.interfaces.map((it, index) => ({
+    ...it,
+    index,
+    ips: ips.get(index) ?? [],
+    roles: roles.flatMap((byIndex) => byIndex.get(index) ?? []),
+  }));
+  const groups = Map.groupBy(interfaces, ({ sandbox = "" }) => sandbox);
+  return [...groups].map(([sandbox, interfaces]) => ({
+    sandbox,
+    kind: kindOf(sandbox, vms),
+    interfaces,
+  }));
+}
+
+function kindOf(
+  sandbox: string,
+  vms: readonly string[],
+): InspectedSandbox["kind"] {
+  if (vms.includes(sandbox)) return "vm";
+  if (sandbox === "") return "host";
+  return sandbox.includes("/") ? "netns" : "other";
+}

@@ -1,0 +1,241 @@
+/** What is wrong with a CNI result, and what is worth knowing about it. */
+import { scanJson } from "../cni/json_scan.ts";
+import { positionOf } from "../cni/json_text.ts";
+import type { Interface, Result } from "../cni/result.ts";
+import type { Salvage } from "../cni/salvage.ts";
+import { type ErrorCode, quote, VmConfError } from "../errors.ts";
+import { hostBitsIn, parseCidr, parseIp } from "../ip/address.ts";
+import { ownerOf, vmTapPair } from "./pair.ts";
+import { tapNetns, vmIps, vmMac } from "./pair_values.ts";
+
+/** Something that a person should know about a CNI result. */
+export interface Finding {
+  /** A fault keeps the result from being converted; a note does not. */
+  readonly kind: "fault" | "note";
+  /** The code of the error that a conversion would end with. */
+  readonly code?: ErrorCode;
+  /** What it is, in a sentence. */
+  readonly message: string;
+  /** Where: a JSON path such as `result.ips[1].address`. */
+  readonly path?: string;
+  /** What to do next. */
+  readonly hint?: string;
+  /** Where in the text, if it is no JSON. */
+  readonly excerpt?: Excerpt;
+}
+
+/** The place in a text at which it stops being JSON. */
+export interface Excerpt {
+  /** The line, from 1. */
+  readonly line: number;
+  /** The column in UTF-16 code units, from 1. */
+  readonly column: number;
+  /** The line until there, or its last part. */
+  readonly before: string;
+  /** The line from there on, or its first part. */
+  readonly after: string;
+}
+
+/**
+ * Finds all that keeps a result from being converted for some VMs.
+ *
+ * @param text The result's text.
+ * @param salvage What could be read of it.
+ * @param vms The ids of the VMs.
+ * @returns The faults; of those that make the rest meaningless, the first.
+ */
+export function faultsFor(
+  text: string,
+  { faults, result, pluginError }: Salvage,
+  vms: readonly string[],
+): Finding[] {
+  const [first] = faults;
+  if (first?.code === "invalid-json") {
+    return [{ ...faultOf(first), ...excerptOf(text) }];
+  }
+  if (first?.code === "too-long") return [faultOf(first)];
+  if (pluginError !== undefined && result.interfaces.length === 0) {
+    return [pluginFailed(pluginError)];
+  }
+  const errors = [
+    ...faults,
+    ...[...result.ips.keys()].flatMap((position) =>
+      errorOf(() => ownerOf(result, position))
+    ),
+    ...vms.length === 0 ? [noVm(result)] : [],
+    ...vms.flatMap((containerID) => pairErrors(result, containerID)),
+  ];
+  const distinct = new Map(errors.map((error) => [error.message, error]));
+  return [...distinct.values()].map(faultOf);
+}
+
+function pairErrors(result: Result, containerID: string): VmConfError[] {
+  let pair;
+  try {
+    pair = vmTapPair(result, containerID);
+  } catch (error) {
+    return [vmConfError(error)];
+  }
+  const { vm, tap } = pair;
+  return [
+    ...errorOf(() => vmIps(result, vm)),
+    ...errorOf(() => vmMac(result, vm)),
+    ...errorOf(() => tapNetns(result, tap)),
+  ];
+}
+
+function errorOf(action: () => unknown): VmConfError[] {
+  try {
+    action();
+    return [];
+  } catch (error) {
+    return [vmConfError(error)];
+  }
+}
+
+function vmConfError(error: unknown): VmConfError {
+  if (error instanceof VmConfError) return error;
+  throw error;
+}
+
+function faultOf({ code, message, path, hint }: VmConfError): Finding {
+  return {
+    kind: "fault",
+    code,
+    message,
+    ...(path !== undefined && { path }),
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+const MOST_SHOWN = 200;
+
+function excerptOf(text: string): { excerpt?: Excerpt } {
+  const fault = scanJson(text);
+  if (fault === undefined) return {};
+  const { line, column } = positionOf(text, fault.offset);
+  const start = fault.offset - Math.min(column - 1, MOST_SHOWN);
+  const [after = ""] = text.slice(fault.offset, fault.offset + MOST_SHOWN)
+    .split("\n", 1);
+  const before = text.slice(start, fault.offset);
+  return { excerpt: { line, column, before, after } };
+}
+
+function pluginFailed(pluginError: string): Finding {
+  return {
+    kind: "fault",
+    code: "no-pair",
+    message: `Expected the result of ADD, found a plugin's error: ${
+      quote(pluginError)
+    }`,
+    hint: "A plugin of the chain failed, so there is no network for the VM.",
+  };
+}
+
+function noVm({ interfaces }: Result): VmConfError {
+  return new VmConfError(
+    "no-pair",
+    interfaces.length === 0
+      ? "result.interfaces: expected the VM's pseudo-interface and its tap, found none"
+      : "result.interfaces: expected one whose sandbox is a VM's id, found sandboxes that are paths or none",
+    {
+      path: "result.interfaces",
+      hint: interfaces.length === 0
+        ? "Results of CNI 0.1.0 and 0.2.0 (or without cniVersion) never have any."
+        : "The last plugin of the chain, tc-redirect-tap, adds one. If the VM's id looks like a path, give it with --container-id.",
+    },
+  );
+}
+
+/**
+ * Finds what does not keep a result from being converted, but may surprise.
+ *
+ * @param result A CNI result in its current shape.
+ * @param vms The ids of the VMs.
+ * @param given Whether the id was given.
+ * @returns The notes.
+ */
+export function notesFor(
+  result: Result,
+  vms: readonly string[],
+  given: boolean,
+): Finding[] {
+  const several = !given && vms.length > 1
+    ? [note(
+      "result.interfaces",
+      `More than one sandbox could be a VM's: ${vms.map(quote).join(", ")}`,
+      "Give the id of the one that is meant with --container-id.",
+    )]
+    : [];
+  return [
+    ...several,
+    ...vms.flatMap((containerID) => pairNotes(result, containerID)),
+    ...result.ips.flatMap(ipNotes),
+    ...result.dns.nameservers.flatMap(nameserverNotes),
+  ];
+}
+
+function note(path: string, message: string, hint: string): Finding {
+  return { kind: "note", message, path, hint };
+}
+
+function pairNotes(result: Result, containerID: string): Finding[] {
+  let pair;
+  try {
+    pair = vmTapPair(result, containerID);
+  } catch {
+    return []; // It is a fault already.
+  }
+  const pathOf = (it: Interface) =>
+    `result.interfaces[${result.interfaces.indexOf(it)}]`;
+  const notes: Finding[] = [];
+  if (pair.vm.mac === undefined) {
+    notes.push(note(
+      `${pathOf(pair.vm)}.mac`,
+      "The VM's interface has no MAC",
+      "The VMM chooses one then, and the network may not expect it.",
+    ));
+  }
+  if (pair.tap.mtu === undefined) {
+    notes.push(note(
+      `${pathOf(pair.tap)}.mtu`,
+      "The tap has no MTU in the result",
+      "The kernel is asked for it, unless --mtu N is given.",
+    ));
+  }
+  return notes;
+}
+
+function ipNotes(
+  { address, gateway, interface: owner }: Result["ips"][number],
+  position: number,
+): Finding[] {
+  const path = `result.ips[${position}]`;
+  const notes: Finding[] = [];
+  if (owner === undefined) {
+    notes.push(note(
+      `${path}.interface`,
+      `${quote(address)} is for no interface`,
+      "An address belongs to a VM by the index of its interface; some plugins, such as Cilium, print none.",
+    ));
+  }
+  const subnet = parseCidr(address);
+  const ip = gateway === undefined ? undefined : parseIp(gateway);
+  if (subnet && ip && hostBitsIn(subnet, ip) === undefined) {
+    notes.push(note(
+      `${path}.gateway`,
+      `The gateway ${ip.text} is not in the subnet of ${address}`,
+      "The guest reaches it by a route on the link only, which not every format can carry.",
+    ));
+  }
+  return notes;
+}
+
+function nameserverNotes(nameserver: string, position: number): Finding[] {
+  if (parseIp(nameserver) !== undefined) return [];
+  return [note(
+    `result.dns.nameservers[${position}]`,
+    `${quote(nameserver)} is no IP address`,
+    "Formats refuse a name server that is none.",
+  )];
+}
