@@ -4,7 +4,7 @@ import type { Excerpt } from "../../vmconf/inspection_findings.ts";
 import { chop, steady } from "./width.ts";
 
 /** What is left for the line itself, however long its number is. */
-const LEAST_ROOM = 8;
+const LEAST_ROOM = 4;
 
 /**
  * Shows the place at which a text stops being JSON.

@@ -1,7 +1,7 @@
 /** An inspection as text for a terminal. */
 import { unicodeWidth } from "@std/cli/unicode-width";
 import type { Inspection } from "../../vmconf/inspection.ts";
-import type { Finding } from "../../vmconf/inspection_findings.ts";
+import type { Excerpt, Finding } from "../../vmconf/inspection_findings.ts";
 import { excerptLines } from "./excerpt.ts";
 import { wrap } from "./width.ts";
 import {
@@ -83,7 +83,8 @@ function pageOf({ width, paint }: TextOptions): Page {
   return {
     width,
     paint,
-    heading: (text) => wrap(text, width).map((line) => paint(HEADING, line)),
+    heading: (text) =>
+      indented(text, width).map((line) => paint(HEADING, line)),
     flow: (text, coloured, colour) => {
       if (coloured === "") return indented(text.trimEnd(), width);
       if (unicodeWidth(text + coloured) <= width) {
@@ -104,11 +105,11 @@ function pageOf({ width, paint }: TextOptions): Page {
   };
 }
 
-/** Breaks a line, and gives all of its parts the indent of the first. */
+/** Breaks a line; what comes below its first part stands further to the right. */
 function indented(line: string, width: number): string[] {
   const indent = " ".repeat(line.search(/\S/));
-  return wrap(line.trimStart(), width - indent.length)
-    .map((part) => indent + part);
+  return wrap(line.trimStart(), width - indent.length - 2)
+    .map((part, index) => indent + (index === 0 ? "" : "  ") + part);
 }
 
 const LABEL_WIDTH = 9;
@@ -147,10 +148,14 @@ function linesOf({ kind, message, hint, excerpt }: Finding, page: Page) {
   const { colour, label } = KINDS[kind];
   return [
     ...labelled("", label, colour, message, page),
-    ...excerpt === undefined ? [] : excerptLines(excerpt, page.width)
-      .map((line) => line.replace(/\^$/, page.paint(RED, "^"))),
+    ...excerpt === undefined ? [] : placeLines(excerpt, page),
     ...hint === undefined ? [] : labelled("  ", "hint: ", CYAN, hint, page),
   ];
+}
+
+function placeLines(excerpt: Excerpt, { width, paint }: Page): string[] {
+  const [source, caret] = excerptLines(excerpt, width);
+  return [source, caret.replace("^", paint(RED, "^"))];
 }
 
 function labelled(
