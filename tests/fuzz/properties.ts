@@ -11,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { scanJson } from "../../src/cni/json_scan.ts";
 import * as arbitrary from "./arbitraries.ts";
+import { INSPECTION_PROPERTIES } from "./inspection_properties.ts";
 
 /** Runs an action that may refuse its input, but fail in no other way. */
 function attempt<T>(action: () => T): T | undefined {
@@ -130,4 +131,6 @@ export const PROPERTIES: Readonly<Record<string, fc.IRawProperty<unknown>>> = {
     arbitrary.anyText,
     (text) => assertEquals(scanJson(text) === undefined, parses(text)),
   ),
+
+  ...INSPECTION_PROPERTIES,
 };

@@ -1,6 +1,6 @@
 /** `vmconf inspect`: what a result holds, for eyes. */
 import { quote } from "../../errors.ts";
-import { type Inspection, inspectResult } from "../../vmconf/inspection.ts";
+import type { Inspection } from "../../vmconf/inspection.ts";
 import { nearestTo, usage } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
 import { MAX_LENGTH_FLAG, maxLengthOf } from "../flags.ts";
@@ -74,6 +74,7 @@ async function runInspect({ flags, operands }: Arguments): Promise<number> {
   const maxLength = maxLengthOf(flags, inspect);
   const text = readText(operands[0] ?? "-", maxLength);
   const containerID = flags.get("container-id");
+  const { inspectResult } = await import("../../vmconf/inspection.ts");
   const inspection = inspectResult(text, {
     maxLength,
     ...(containerID !== undefined && { containerID }),

@@ -1,0 +1,177 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import * as z from "zod/mini";
+import { ERROR_CODES } from "../../mod.ts";
+import { repositoryPath, run, type RunOptions, vmconf } from "../child.ts";
+import {
+  FAULTY,
+  GENUINE,
+  HOSTILE,
+  NO_JSON,
+  resultOf,
+} from "./inspect/inspections.ts";
+
+const RESULT = repositoryPath("tests/vectors/real/ptp4.json");
+
+/** Runs `vmconf inspect` with permission to read the genuine result, and no other. */
+function inspect(args: readonly string[], options?: RunOptions) {
+  return run(vmconf([`--allow-read=${RESULT}`], "inspect", ...args), options);
+}
+
+Deno.test("inspect shows a file, and standard input by default and for -", async () => {
+  const { code, stdout, stderr } = await inspect([RESULT]);
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "CNI result 1.0.0: converts for vm-ptp4\n");
+  for (const operands of [[], ["-"]]) {
+    const piped = await inspect(operands, { stdin: GENUINE });
+    assertEquals(piped, { code, stdout, stderr });
+  }
+});
+
+Deno.test("the container id decides which interface is the VM's", async () => {
+  const { code, stdout } = await inspect([RESULT, "--container-id=vm-2"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, "does not convert: 1 fault\n");
+  assertStringIncludes(stdout, '"pseudo-device for vm-2"');
+  assert(!stdout.includes("the VM's interface"), stdout);
+});
+
+Deno.test("a result that does not convert is shown all the same, with exit code 1", async () => {
+  const views = {
+    text: "error: ",
+    json: '"fault"',
+    mermaid: "flowchart",
+    svg: "<svg",
+  };
+  for (const stdin of [FAULTY, NO_JSON, ""]) {
+    for (const [format, part] of Object.entries(views)) {
+      const { code, stdout, stderr } = await inspect([`--format=${format}`], {
+        stdin,
+      });
+      assertEquals(code, 1, format);
+      assertStringIncludes(stdout, part);
+      const isPicture = ["mermaid", "svg"].includes(format);
+      assertEquals(
+        stderr,
+        isPicture
+          ? "vmconf: the result does not convert: the picture says why\n"
+          : "",
+      );
+    }
+  }
+});
+
+const ip = z.strictObject({
+  address: z.string(),
+  interface: z.optional(z.int()),
+  gateway: z.optional(z.string()),
+});
+const texts = z.array(z.string());
+const text = z.optional(z.string());
+const integer = z.optional(z.int());
+
+/** All that `--json` may print. */
+const schema = z.strictObject({
+  converts: z.boolean(),
+  cniVersion: text,
+  vms: texts,
+  sandboxes: z.array(z.strictObject({
+    sandbox: z.string(),
+    kind: z.enum(["vm", "netns", "host", "other"]),
+    interfaces: z.array(z.strictObject({
+      name: z.string(),
+      mac: text,
+      mtu: integer,
+      sandbox: text,
+      socketPath: text,
+      pciID: text,
+      index: z.int(),
+      ips: z.array(ip),
+      roles: z.array(z.strictObject({
+        role: z.enum(["vm", "tap"]),
+        containerID: z.string(),
+        why: z.string(),
+      })),
+    })),
+  })),
+  strayIps: z.array(ip),
+  routes: z.array(z.strictObject({
+    dst: z.string(),
+    gw: text,
+    mtu: integer,
+    advmss: integer,
+    priority: integer,
+    table: integer,
+    scope: integer,
+  })),
+  dns: z.strictObject({
+    nameservers: texts,
+    domain: text,
+    search: texts,
+    options: texts,
+  }),
+  findings: z.array(z.strictObject({
+    kind: z.enum(["fault", "note"]),
+    code: z.optional(z.enum(Object.keys(ERROR_CODES))),
+    message: z.string(),
+    path: text,
+    hint: text,
+    excerpt: z.optional(z.strictObject({
+      line: z.int(),
+      column: z.int(),
+      before: z.string(),
+      after: z.string(),
+    })),
+  })),
+});
+
+Deno.test("--json prints the inspection as data, of any result", async () => {
+  for (const stdin of [GENUINE, FAULTY, NO_JSON, resultOf(HOSTILE.join(""))]) {
+    const { stdout } = await inspect(["--json"], { stdin });
+    const printed = z.parse(schema, JSON.parse(stdout));
+    const faults = printed.findings.filter(({ kind }) => kind === "fault");
+    assertEquals(printed.converts, faults.length === 0);
+    assertEquals((await inspect(["--format=json"], { stdin })).stdout, stdout);
+  }
+});
+
+Deno.test("a result that cannot be read is an error, as everywhere", async () => {
+  const { code, stdout, stderr } = await inspect(["/nowhere"]);
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, 'Cannot read "/nowhere"');
+  const long = await inspect(["--max-length=5"], { stdin: GENUINE });
+  assertEquals([long.code, long.stdout], [1, ""]);
+  assertStringIncludes(long.stderr, "expected at most 5 characters");
+});
+
+Deno.test("an unknown view is wrong usage, with the nearest", async () => {
+  for (const name of ["sgv", "toString"]) {
+    const { code, stdout, stderr } = await inspect([`--format=${name}`]);
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, "expected one of text, json, mermaid, svg");
+  }
+});
+
+Deno.test("a terminal gets colour and its own width, unless NO_COLOR is set", async () => {
+  const command = vmconf([`--allow-read=${RESULT}`], "inspect", RESULT).join(
+    " ",
+  );
+  const shown = async (columns: number, noColor: string) => {
+    const line = `stty cols ${columns}; ${command}`;
+    const { stdout } = await run(["script", "-qec", line, "/dev/null"], {
+      env: { NO_COLOR: noColor },
+    });
+    return stdout.replaceAll("\r", "");
+  };
+  const coloured = await shown(80, "");
+  assertStringIncludes(coloured, "\x1b[1;32mconverts for vm-ptp4\x1b[0m");
+  const narrow = await shown(36, "1");
+  assert(!narrow.includes("\x1b"), narrow);
+  assert(narrow.split("\n").every((line) => line.length <= 36), narrow);
+});
+
+Deno.test("help shows what inspect does, with an example that works", async () => {
+  const { code, stdout, stderr } = await inspect(["--help"]);
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "Usage: vmconf inspect [FILE] [FLAGS]");
+  assertStringIncludes(stdout, "\n  vmconf inspect result.json ");
+});
