@@ -24,6 +24,69 @@ const files: Schema = list(
   object({ name: text, text }, { companion: { type: "boolean" } }),
 );
 
+const integer: Schema = { type: "integer" };
+
+const ips: Schema = list(
+  object({ address: text }, { interface: integer, gateway: text }),
+);
+
+const roles: Schema = list(object({
+  role: { enum: ["vm", "tap"] },
+  containerID: text,
+  why: text,
+}));
+
+const sandboxes: Schema = list(object({
+  sandbox: text,
+  kind: { enum: ["vm", "netns", "host", "other"] },
+  interfaces: list(object({ index: integer, name: text, ips, roles }, {
+    mac: text,
+    mtu: integer,
+    sandbox: text,
+    socketPath: text,
+    pciID: text,
+  })),
+}));
+
+const routes: Schema = list(object({ dst: text }, {
+  gw: text,
+  mtu: integer,
+  advmss: integer,
+  priority: integer,
+  table: integer,
+  scope: integer,
+}));
+
+const texts: Schema = list(text);
+
+const findings: Schema = list(object({
+  kind: { enum: ["fault", "note"] },
+  message: text,
+}, {
+  code: { enum: Object.keys(ERROR_CODES) },
+  path: text,
+  hint: text,
+  excerpt: object({
+    line: integer,
+    column: integer,
+    before: text,
+    after: text,
+  }),
+}));
+
+const inspection: Schema = object({
+  converts: { type: "boolean" },
+  vms: texts,
+  sandboxes,
+  strayIps: ips,
+  routes,
+  dns: object(
+    { nameservers: texts, search: texts, options: texts },
+    { domain: text },
+  ),
+  findings,
+}, { cniVersion: text });
+
 function list(items: Schema): Schema {
   return { type: "array", items };
 }
@@ -54,12 +117,13 @@ function batchSchema(): Schema {
 
 /** The schemas, by what they describe. */
 export const SCHEMAS: Readonly<
-  Record<"conf" | "error" | "lost" | "batch", () => Schema>
+  Record<"conf" | "error" | "lost" | "batch" | "inspection", () => Schema>
 > = {
   conf: () => titled("StaticNetworkConf", staticNetworkConfSchema()),
   error: () => titled("Error", object({ error: errorData })),
   lost: () => titled("Losses", object({ lost: losses })),
   batch: () => titled("Line of vmconf batch", batchSchema()),
+  inspection: () => titled("Inspection", inspection),
 };
 
 function titled(title: string, schema: Schema): Schema {

@@ -1,14 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import * as z from "zod/mini";
-import { ERROR_CODES } from "../../mod.ts";
 import { repositoryPath, run, type RunOptions, vmconf } from "../child.ts";
-import {
-  FAULTY,
-  GENUINE,
-  HOSTILE,
-  NO_JSON,
-  resultOf,
-} from "./inspect/inspections.ts";
+import { FAULTY, GENUINE, NO_JSON } from "./inspect/inspections.ts";
 
 const RESULT = repositoryPath("tests/vectors/real/ptp4.json");
 
@@ -60,76 +52,12 @@ Deno.test("a result that does not convert is shown all the same, with exit code 
   }
 });
 
-const ip = z.strictObject({
-  address: z.string(),
-  interface: z.optional(z.int()),
-  gateway: z.optional(z.string()),
-});
-const texts = z.array(z.string());
-const text = z.optional(z.string());
-const integer = z.optional(z.int());
-
-/** All that `--json` may print. */
-const schema = z.strictObject({
-  converts: z.boolean(),
-  cniVersion: text,
-  vms: texts,
-  sandboxes: z.array(z.strictObject({
-    sandbox: z.string(),
-    kind: z.enum(["vm", "netns", "host", "other"]),
-    interfaces: z.array(z.strictObject({
-      name: z.string(),
-      mac: text,
-      mtu: integer,
-      sandbox: text,
-      socketPath: text,
-      pciID: text,
-      index: z.int(),
-      ips: z.array(ip),
-      roles: z.array(z.strictObject({
-        role: z.enum(["vm", "tap"]),
-        containerID: z.string(),
-        why: z.string(),
-      })),
-    })),
-  })),
-  strayIps: z.array(ip),
-  routes: z.array(z.strictObject({
-    dst: z.string(),
-    gw: text,
-    mtu: integer,
-    advmss: integer,
-    priority: integer,
-    table: integer,
-    scope: integer,
-  })),
-  dns: z.strictObject({
-    nameservers: texts,
-    domain: text,
-    search: texts,
-    options: texts,
-  }),
-  findings: z.array(z.strictObject({
-    kind: z.enum(["fault", "note"]),
-    code: z.optional(z.enum(Object.keys(ERROR_CODES))),
-    message: z.string(),
-    path: text,
-    hint: text,
-    excerpt: z.optional(z.strictObject({
-      line: z.int(),
-      column: z.int(),
-      before: z.string(),
-      after: z.string(),
-    })),
-  })),
-});
-
-Deno.test("--json prints the inspection as data, of any result", async () => {
-  for (const stdin of [GENUINE, FAULTY, NO_JSON, resultOf(HOSTILE.join(""))]) {
+Deno.test("--json prints the inspection as data, as --format json does", async () => {
+  for (const stdin of [GENUINE, FAULTY, NO_JSON]) {
     const { stdout } = await inspect(["--json"], { stdin });
-    const printed = z.parse(schema, JSON.parse(stdout));
-    const faults = printed.findings.filter(({ kind }) => kind === "fault");
-    assertEquals(printed.converts, faults.length === 0);
+    const { converts, findings } = JSON.parse(stdout);
+    assertEquals(converts, stdin === GENUINE);
+    assert(findings.length > 0);
     assertEquals((await inspect(["--format=json"], { stdin })).stdout, stdout);
   }
 });

@@ -2,6 +2,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { repositoryPath, run, vmconf } from "../child.ts";
+import {
+  FAULTY,
+  GENUINE,
+  HOSTILE,
+  NO_JSON,
+  resultOf,
+} from "./inspect/inspections.ts";
 
 const RESULT = repositoryPath("tests/vectors/real/dual.json");
 const CONVERT = ["convert", RESULT, "--container-id=vm-dual", "--mtu=1500"];
@@ -63,6 +70,15 @@ Deno.test("each line of a batch is as its schema says", async () => {
     }),
   );
   await assertValid("batch", lines.flat());
+});
+
+Deno.test("an inspection is as its schema says, of any result", async () => {
+  const results = [GENUINE, FAULTY, NO_JSON, resultOf(HOSTILE.join(""))];
+  const printed = await Promise.all(results.map(async (stdin) => {
+    const { stdout } = await run(vmconf([], "inspect", "--json"), { stdin });
+    return stdout;
+  }));
+  await assertValid("inspection", printed);
 });
 
 Deno.test("a schema that there is not is wrong usage, with the nearest", async () => {

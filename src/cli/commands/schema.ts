@@ -4,7 +4,7 @@ import { nearestTo, usage } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { print } from "../output.ts";
 
-const NAMES = ["conf", "error", "lost", "batch"] as const;
+const NAMES = ["conf", "error", "lost", "batch", "inspection"] as const;
 
 /** The command. */
 export const schema: Command = {
@@ -15,7 +15,7 @@ export const schema: Command = {
   description:
     `Of draft 2020-12. conf (the default) is what \`convert\` prints for a result;
 error and lost are what it tells on standard error with --json; batch is a line
-that \`batch\` prints.`,
+that \`batch\` prints, inspection what \`inspect --json\` does.`,
   flags: [],
   examples: [
     {
