@@ -8,7 +8,12 @@
 import { bundle, deno } from "./bundle.ts";
 
 /** What the binary may do: no more than the command asks for. */
-const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-ffi"];
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-ffi",
+];
 
 const [target] = Deno.args;
 const bundles = "dist/bundle";

@@ -92,5 +92,12 @@ async function unknownCommand(name: string): Promise<VmConfError> {
   );
 }
 
-// Not `Deno.exit`: it would leave V8's compiled code uncached for the next start.
-if (import.meta.main) Deno.exitCode = await main(Deno.args);
+/** How long the process may take to end by itself. */
+const END_MS = 50;
+
+if (import.meta.main) {
+  // `Deno.exit` leaves V8's compiled code uncached for the next start, so it is
+  // for what would keep the process alive: a read of standard input, mostly.
+  Deno.exitCode = await main(Deno.args);
+  Deno.unrefTimer(setTimeout(() => Deno.exit(), END_MS));
+}

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
 import { carriersOf } from "../../src/formats/carried.ts";
-import { type Outcome, run, vmconf } from "../child.ts";
+import { fixedPermissions, type Outcome, run, vmconf } from "../child.ts";
 import { hideLibnl, libnlPath } from "../integration/libraries.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 
@@ -18,6 +18,8 @@ interface Case {
   /** The lines of standard error, without `vmconf: `. */
   readonly lines: readonly string[];
   readonly path?: string;
+  /** Why a binary cannot be brought to it, if it cannot. */
+  readonly notOfBinary?: string;
 }
 
 const CONVERT = ["convert", "--container-id=vm-1", "--mtu=1500"];
@@ -183,6 +185,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
   },
   "ffi-denied": {
     args: LO,
+    notOfBinary: fixedPermissions,
     lines: [
       "error: failed to find MTU: permission to load libnl-route was not granted",
       `hint: Grant its path: --allow-ffi=/usr/lib/${Deno.build.arch}-linux-gnu/libnl-route-3.so.200 (Fedora, RHEL: /usr/lib64; Arch, Alpine: /usr/lib). ${DO_WITHOUT}`,
@@ -190,6 +193,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
   },
   "no-library": {
     args: LO,
+    notOfBinary: fixedPermissions,
     permissions: [
       `--allow-ffi=${libnlPath ?? "/usr/lib64/libnl-route-3.so.200"}`,
     ],
@@ -200,6 +204,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     ],
   },
   "system-call": {
+    notOfBinary: fixedPermissions && "a binary does not start without /proc",
     args: ["mtu", "/run/netns/a", "lo"],
     permissions: ["--allow-ffi"],
     sandbox: "ip netns add a\nmount -t tmpfs tmpfs /proc",
@@ -248,7 +253,8 @@ for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
   const theCase = CASES[code];
   const exitCode = ["usage", "invalid-option"].includes(code) ? 2 : 1;
   testUnless(
-    theCase.sandbox === undefined ? undefined : noSandbox,
+    theCase.notOfBinary ??
+      (theCase.sandbox === undefined ? undefined : noSandbox),
     `${code} says what was expected, what was found, and what to do next`,
     async () => {
       const text = await provoke(theCase);
