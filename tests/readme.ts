@@ -1,4 +1,4 @@
-/** Puts the table of formats into the README: `deno task readme`. */
+/** Puts tables of formats and commands into the README: `deno task readme`. */
 import {
   type Carriage,
   CARRIED,
@@ -6,6 +6,7 @@ import {
   FIELDS,
   FORMAT_NAMES,
 } from "../src/formats/registry.ts";
+import { COMMANDS } from "../src/cli/commands.ts";
 import { repositoryPath } from "./child.ts";
 
 const SIGNS: Readonly<Record<Carriage, string>> = {
@@ -16,10 +17,8 @@ const SIGNS: Readonly<Record<Carriage, string>> = {
 };
 
 const README = repositoryPath("README.md");
-const TABLE = /(?<=<!-- formats -->\n)[^]*(?=<!-- end of formats -->)/;
-
 /** The table of what each format carries, in Markdown. */
-export function formatTable(): string {
+function formatTable(): string {
   const fields = Object.keys(FIELDS) as Field[];
   const rows = [
     ["format", ...fields.map((field) => FIELDS[field])],
@@ -32,12 +31,42 @@ export function formatTable(): string {
   return rows.map((row) => `| ${row.join(" | ")} |\n`).join("");
 }
 
-/** The table that the README has. */
-export async function tableInReadme(): Promise<string> {
-  return (await Deno.readTextFile(README)).match(TABLE)?.[0] ?? "";
+/** The table of commands, in Markdown. */
+function commandTable(): string {
+  const rows = [
+    ["command", "what it does"],
+    ["---", "---"],
+    ...COMMANDS.map(({ name, operands, summary }) => [
+      `\`${`${name} ${operands}`.trim().replaceAll("|", "\\|")}\``,
+      summary,
+    ]),
+  ];
+  return rows.map((row) => `| ${row.join(" | ")} |\n`).join("");
+}
+
+/** The tables, by the name between whose marks they stand. */
+const TABLES: Readonly<Record<string, () => string>> = {
+  commands: commandTable,
+  formats: formatTable,
+};
+
+function between(name: string): RegExp {
+  return new RegExp(`(?<=<!-- ${name} -->\n)[^]*(?=<!-- end of ${name} -->)`);
+}
+
+/** Each table as the README has it, and as it should be. */
+export async function tables(): Promise<[found: string, expected: string][]> {
+  const text = await Deno.readTextFile(README);
+  return Object.entries(TABLES).map(([name, table]) => [
+    text.match(between(name))?.[0] ?? "",
+    table(),
+  ]);
 }
 
 if (import.meta.main) {
-  const text = await Deno.readTextFile(README);
-  await Deno.writeTextFile(README, text.replace(TABLE, `\n${formatTable()}\n`));
+  let text = await Deno.readTextFile(README);
+  for (const [name, table] of Object.entries(TABLES)) {
+    text = text.replace(between(name), () => `\n${table()}\n`);
+  }
+  await Deno.writeTextFile(README, text);
 }

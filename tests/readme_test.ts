@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { formatTable, tableInReadme } from "./readme.ts";
+import { notInstalled, repositoryPath } from "./child.ts";
+import { runExample } from "./cli/example_sandbox.ts";
+import { noSandbox, testUnless } from "./integration/sandbox.ts";
+import { tables } from "./readme.ts";
 
 /** The cells alone: `deno fmt` lays them out. */
 function cells(table: string): string[][] {
@@ -8,6 +11,61 @@ function cells(table: string): string[][] {
   );
 }
 
-Deno.test("the README's table is the registry's (if not: deno task readme)", async () => {
-  assertEquals(cells(await tableInReadme()), cells(formatTable()));
+Deno.test("the README's tables are the program's (if not: deno task readme)", async () => {
+  for (const [found, expected] of await tables()) {
+    assertEquals(cells(found), cells(expected));
+  }
 });
+
+/** The blocks of code in a language below a heading. */
+async function blocks(heading: string, language: string): Promise<string[]> {
+  const text = await Deno.readTextFile(repositoryPath("README.md"));
+  const section = text.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+  const fence = new RegExp("```" + language + "\\n([^]*?)```", "g");
+  return [...section.matchAll(fence)].map(([, code = ""]) => code);
+}
+
+testUnless(
+  noSandbox,
+  "the README's pipelines work as they are pasted",
+  async () => {
+    const scripts = await blocks("In automation", "sh");
+    assertEquals(scripts.length > 0, true);
+    for (const script of scripts) {
+      const { code, stderr } = await runExample(script);
+      assertEquals(code, 0, stderr);
+    }
+    const { stdout } = await runExample(`${scripts[0]}cat vm.json`);
+    const { "boot-source": source, drives } = JSON.parse(stdout);
+    assertEquals([drives, source.kernel_image_path], [[], "vmlinux"]);
+    assertEquals(source.boot_args.startsWith("ip=10.0.0.2:"), true);
+  },
+);
+
+testUnless(
+  noSandbox ?? await notInstalled("systemd-analyze"),
+  "the README's unit is one, and does what it says",
+  async () => {
+    const [unit = ""] = await blocks("In automation", "ini");
+    const start = unit.match(/^ExecStart=(.*)$/m)?.[1] ?? "";
+    const command = start.replace("/usr/local/bin/", "").replaceAll(
+      "%i",
+      "vm-1",
+    );
+    const { code, stdout, stderr } = await runExample(`
+cat > /run/vmconf@.service <<'END'
+${unit.replace("/usr/local/bin/", "/run/bin/")}
+END
+systemd-analyze verify /run/vmconf@vm-1.service
+mkdir -p /run/cni-results
+cp result.json /run/cni-results/vm-1.json
+${command}
+${command}
+ls /run/vmconf/vm-1`);
+    assertEquals(
+      [code, stdout.split("\n")[0]],
+      [0, "firecracker.json"],
+      stderr,
+    );
+  },
+);

@@ -25,6 +25,9 @@ cd /run/work
 cat > result.json <<'END'
 ${RESULT}
 END
+cat > machine.json <<'END'
+{"boot-source":{"kernel_image_path":"vmlinux"},"drives":[]}
+END
 cat > vms.ndjson <<'END'
 {"containerID":"vm-1","result":${RESULT}}
 END
