@@ -97,6 +97,7 @@ const GUESTS: Line = {
 export const FORMAT_NAMES = [
   "json",
   "ip",
+  "networkd",
   "firecracker",
   "jailer",
   "cloud-hypervisor",
@@ -120,6 +121,7 @@ const IP: Line = {
 export const CARRIED: Readonly<Record<FormatName, Line>> = {
   json: EVERYTHING,
   ip: IP,
+  networkd: { ...EVERYTHING, resolverOptions: "no" },
   firecracker: {
     ...IP,
     ifName: "part",

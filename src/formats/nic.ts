@@ -84,6 +84,17 @@ export function pathOf(index: number, count: number): string {
   return count === 1 ? "conf" : `confs[${index}]`;
 }
 
+/**
+ * Whether a network interface needs IPv6.
+ *
+ * @param nic The network interface.
+ * @returns Whether an address or a route of it is one of IPv6.
+ */
+export function hasIpv6({ addresses, routes }: Nic): boolean {
+  return addresses.some(({ cidr }) => cidr.family === 6) ||
+    routes.some(({ dst }) => dst.family === 6);
+}
+
 function nicOf(input: StaticNetworkConf, index: number, path: string): Nic {
   const conf = confOf(input, path);
   const { vmIfName, vmMacAddr, vmDomain } = conf;

@@ -31,6 +31,7 @@ import type { Format } from "./format.ts";
 import { ip, type IpOptions } from "./ip.ts";
 import { jailer } from "./jailer.ts";
 import { json } from "./json.ts";
+import { networkd } from "./networkd.ts";
 import { kata } from "./kata.ts";
 import { qemu, type QemuOptions } from "./qemu.ts";
 
@@ -68,6 +69,7 @@ export type { QemuOptions } from "./qemu.ts";
 export const FORMATS: Formats = {
   json,
   ip,
+  networkd,
   firecracker,
   jailer,
   "cloud-hypervisor": cloudHypervisor,
@@ -81,6 +83,8 @@ export interface Formats extends Readonly<Record<FormatName, Format>> {
   readonly json: Format;
   /** The kernel's `ip=` boot parameter. */
   readonly ip: Format<IpOptions>;
+  /** systemd-networkd's units. */
+  readonly networkd: Format;
   /** Firecracker's network interfaces, and boot arguments. */
   readonly firecracker: Format<FirecrackerOptions>;
   /** Arguments of Firecracker's jailer. */

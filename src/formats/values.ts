@@ -76,6 +76,31 @@ export function deviceName(text: string, path: string): string {
   );
 }
 
+/** Of numbers readers make an index, of `all` and `default` a set of devices. */
+const PLAIN_NAME = /^(?!(?:all|default)$)[a-z_][\w.-]*$/i;
+
+/**
+ * Checks the name of a network interface for formats in which more than letters
+ * and digits may mean something: patterns, quotes, comments, file names.
+ *
+ * @param nic The network interface.
+ * @param format The format.
+ * @returns Its name, or the default one.
+ * @throws {VmConfError} `invalid-conf` if the format has no safe way to write it.
+ */
+export function plainName(
+  { nameOrDefault, path }: { nameOrDefault: string; path: string },
+  format: string,
+): string {
+  return checked(
+    nameOrDefault,
+    `${path}.vmIfName`,
+    PLAIN_NAME,
+    'a letter or "_", then letters, digits, "_", "." and "-", such as "eth0"',
+    format,
+  );
+}
+
 const UNICAST_MAC = /^[\da-f][02468ace](?::[\da-f]{2}){5}$/;
 
 /**
