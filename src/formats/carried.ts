@@ -98,6 +98,7 @@ export const FORMAT_NAMES = [
   "json",
   "ip",
   "networkd",
+  "netplan",
   "firecracker",
   "jailer",
   "cloud-hypervisor",
@@ -122,6 +123,12 @@ export const CARRIED: Readonly<Record<FormatName, Line>> = {
   json: EVERYTHING,
   ip: IP,
   networkd: { ...EVERYTHING, resolverOptions: "no" },
+  netplan: {
+    ...EVERYTHING,
+    advmss: "no",
+    scope: "part",
+    resolverOptions: "no",
+  },
   firecracker: {
     ...IP,
     ifName: "part",

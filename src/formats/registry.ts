@@ -31,6 +31,7 @@ import type { Format } from "./format.ts";
 import { ip, type IpOptions } from "./ip.ts";
 import { jailer } from "./jailer.ts";
 import { json } from "./json.ts";
+import { netplan } from "./netplan.ts";
 import { networkd } from "./networkd.ts";
 import { kata } from "./kata.ts";
 import { qemu, type QemuOptions } from "./qemu.ts";
@@ -70,6 +71,7 @@ export const FORMATS: Formats = {
   json,
   ip,
   networkd,
+  netplan,
   firecracker,
   jailer,
   "cloud-hypervisor": cloudHypervisor,
@@ -85,6 +87,8 @@ export interface Formats extends Readonly<Record<FormatName, Format>> {
   readonly ip: Format<IpOptions>;
   /** systemd-networkd's units. */
   readonly networkd: Format;
+  /** netplan's YAML. */
+  readonly netplan: Format;
   /** Firecracker's network interfaces, and boot arguments. */
   readonly firecracker: Format<FirecrackerOptions>;
   /** Arguments of Firecracker's jailer. */
