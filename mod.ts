@@ -44,6 +44,7 @@ export {
   type VmConfErrorOptions,
 } from "./src/errors.ts";
 export {
+  type CloudInitOptions,
   type FirecrackerOptions,
   type Format,
   FORMAT_NAMES,

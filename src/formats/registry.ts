@@ -25,6 +25,7 @@
  * @module
  */
 import type { FormatName } from "./carried.ts";
+import { cloudInit, type CloudInitOptions } from "./cloud_init.ts";
 import { cloudHypervisor } from "./cloud_hypervisor.ts";
 import { firecracker, type FirecrackerOptions } from "./firecracker.ts";
 import type { Format } from "./format.ts";
@@ -53,6 +54,7 @@ export {
   type FormatName,
   type Line,
 } from "./carried.ts";
+export type { CloudInitOptions } from "./cloud_init.ts";
 export type { FirecrackerOptions } from "./firecracker.ts";
 export type {
   Format,
@@ -72,6 +74,7 @@ export const FORMATS: Formats = {
   ip,
   networkd,
   netplan,
+  "cloud-init": cloudInit,
   firecracker,
   jailer,
   "cloud-hypervisor": cloudHypervisor,
@@ -89,6 +92,8 @@ export interface Formats extends Readonly<Record<FormatName, Format>> {
   readonly networkd: Format;
   /** netplan's YAML. */
   readonly netplan: Format;
+  /** cloud-init's network-config, and the other files of a seed. */
+  readonly "cloud-init": Format<CloudInitOptions>;
   /** Firecracker's network interfaces, and boot arguments. */
   readonly firecracker: Format<FirecrackerOptions>;
   /** Arguments of Firecracker's jailer. */

@@ -1,0 +1,297 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { VmConfError } from "../../src/errors.ts";
+import { cloudInit } from "../../src/formats/cloud_init.ts";
+import { nicsOf } from "../../src/formats/nic.ts";
+import { printCidr } from "../../src/ip/address.ts";
+import {
+  cloudInitLines,
+  cloudInitThen,
+  seedFrom,
+} from "../consumers/cloud_init.ts";
+import { noConsumers } from "../consumers/consumers.ts";
+import { EXPECTED } from "../consumers/kernel.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { CASES, FULL } from "./cases.ts";
+import { HOSTILE } from "./hostile.ts";
+import {
+  assertAnyRefusedOr,
+  assertRefusedOrHarmless,
+  hasHarmlessTexts,
+} from "./refusals.ts";
+
+const [PLAIN] = CASES.plain;
+assert(PLAIN);
+
+Deno.test("a NIC is matched by its MAC, and the default route is its gateway", () => {
+  assertEquals(cloudInit.render([PLAIN]), {
+    files: [
+      {
+        name: "network-config",
+        text: `{
+  "version": 2,
+  "ethernets": {
+    "eth0": {
+      "match": {
+        "macaddress": "02:00:00:00:00:01"
+      },
+      "set-name": "eth0",
+      "dhcp4": false,
+      "dhcp6": false,
+      "accept-ra": false,
+      "mtu": 1400,
+      "addresses": [
+        "10.0.0.2/24"
+      ],
+      "nameservers": {
+        "addresses": [
+          "10.0.0.53"
+        ],
+        "search": []
+      },
+      "gateway4": "10.0.0.1",
+      "routes": []
+    }
+  }
+}
+`,
+      },
+      {
+        name: "meta-data",
+        text: '{\n  "instance-id": "vmconf-10-0-0-2"\n}\n',
+        companion: true,
+      },
+      { name: "user-data", text: "#cloud-config\n{}\n", companion: true },
+    ],
+    lost: [],
+  });
+});
+
+for (const [name, confs] of Object.entries(CASES)) {
+  testUnless(
+    noConsumers,
+    `cloud-init with netplan configures ${name} as it should`,
+    async () => {
+      const { files } = cloudInit.render(confs);
+      const { kernel, complaints } = await cloudInitThen(
+        "netplan",
+        files,
+        confs,
+      );
+      assertEquals(complaints, []);
+      assertEquals(kernel, EXPECTED[name as keyof typeof CASES]);
+    },
+  );
+}
+
+testUnless(
+  noConsumers,
+  "cloud-init with netplan carries what only netplan is told of",
+  async () => {
+    const { files, lost } = cloudInit.render([FULL]);
+    const { kernel } = await cloudInitThen("netplan", files, [FULL]);
+    assertEquals(
+      kernel,
+      EXPECTED.full.map((line) => line.replace(/ advmss \d+| scope 200/, "")),
+    );
+    assertEquals(
+      lost.map(({ field, why }) => `${field}: ${why}`),
+      [
+        "vmRoutes[1].advmss: cloud-init has no place for it",
+        "vmRoutes[6].advmss: cloud-init has no place for it",
+        "vmResolverOptions: cloud-init has no place for it",
+        "vmRoutes[4].scope: netplan knows the scopes 0, 253 and 254, and 0 only with a next hop",
+        "vmRoutes[1].mtu: cloud-init renders an mtu for netplan alone",
+        "vmRoutes[2].priority: cloud-init renders a metric for netplan alone",
+        "vmRoutes[3].table: cloud-init renders a table for netplan alone",
+        "vmRoutes[5].gw: cloud-init renders an on-link next hop for netplan alone",
+        "vmRoutes[6].priority: cloud-init renders a metric for netplan alone",
+        "vmRoutes[6].mtu: cloud-init renders an mtu for netplan alone",
+      ],
+    );
+  },
+);
+
+for (const name of ["plain", "dualStack"] as const) {
+  testUnless(
+    noConsumers,
+    `cloud-init with networkd configures ${name} as it should`,
+    async () => {
+      const { files, lost } = cloudInit.render(CASES[name]);
+      const { kernel, complaints } = await cloudInitThen(
+        "networkd",
+        files,
+        CASES[name],
+      );
+      assertEquals([complaints, lost], [[], []]);
+      assertEquals(kernel, EXPECTED[name]);
+    },
+  );
+}
+
+testUnless(
+  noConsumers,
+  "cloud-init with networkd loses the metric that is told as lost",
+  async () => {
+    const { files, lost } = cloudInit.render(CASES.twoNics);
+    const { kernel } = await cloudInitThen("networkd", files, CASES.twoNics);
+    assertEquals(
+      kernel,
+      EXPECTED.twoNics.map((line) => line.replace(" metric 1025", "")),
+    );
+    assertEquals(lost, [{
+      field: "confs[1].vmIpConfigs[0].gateway",
+      value: "172.16.0.1",
+      why: "cloud-init renders a metric for netplan alone",
+      instead: lost[0]?.instead ?? [],
+    }]);
+  },
+);
+
+testUnless(
+  noConsumers,
+  "cloud-init with networkd would lose an on-link gateway, as is told",
+  async () => {
+    const { files, lost } = cloudInit.render(CASES.onLink);
+    assertEquals(lost.map(({ why }) => why), [
+      "cloud-init renders an on-link next hop for netplan alone",
+    ]);
+    const lines = await cloudInitLines("networkd", files, CASES.onLink);
+    assert(lines.includes("Gateway=169.254.1.1"));
+    assert(!lines.some((line) => line.startsWith("GatewayOnLink")));
+  },
+);
+
+/** Lines of which each stands in what is rendered, for each NIC in turn. */
+const LINES = {
+  eni: {
+    plain: ["address 10.0.0.2/24", "gateway 10.0.0.1", "mtu 1400"],
+    dualStack: [
+      "address 10.0.0.2/24",
+      "gateway 10.0.0.1",
+      "mtu 1400",
+      "post-up route add -net 10.1.0.0/16 gw 10.0.0.9 || true",
+      "post-up route add -A inet6 fd01::/48 gw fd00::9 || true",
+      "address fd00::2/64",
+      "gateway fd00::1",
+    ],
+    onLink: [
+      "address 10.0.0.2/32",
+      "mtu 1400",
+      "post-up route add default gw 169.254.1.1 || true",
+    ],
+    twoNics: [
+      "address 10.0.0.2/24",
+      "gateway 10.0.0.1",
+      "mtu 1400",
+      "address 172.16.0.2/20",
+      "mtu 9000",
+      "post-up route add default gw 172.16.0.1 || true",
+      "post-up route add -net 192.168.0.0/16 gw 172.16.0.1 || true",
+    ],
+  },
+  "network-manager": {
+    plain: ["mtu=1400", "address1=10.0.0.2/24", "gateway=10.0.0.1"],
+    dualStack: [
+      "mtu=1400",
+      "address1=10.0.0.2/24",
+      "gateway=10.0.0.1",
+      "route1=10.1.0.0/16,10.0.0.9",
+      // Among the routes of IPv4: a fault of cloud-init 22.4.
+      "route2=fd01::/48,fd00::9",
+      "address1=fd00::2/64",
+      "gateway=fd00::1",
+    ],
+    onLink: [
+      "mtu=1400",
+      "address1=10.0.0.2/32",
+      "route1=0.0.0.0/0,169.254.1.1",
+    ],
+    twoNics: [
+      "mtu=1400",
+      "address1=10.0.0.2/24",
+      "gateway=10.0.0.1",
+      "mtu=9000",
+      "address1=172.16.0.2/20",
+      "route1=0.0.0.0/0,172.16.0.1",
+      "route2=192.168.0.0/16,172.16.0.1",
+    ],
+  },
+} as const;
+
+for (const renderer of ["eni", "network-manager"] as const) {
+  for (const [name, confs] of Object.entries(CASES)) {
+    testUnless(
+      noConsumers,
+      `cloud-init renders ${name} for ${renderer}`,
+      async () => {
+        const { files } = cloudInit.render(confs);
+        const lines = await cloudInitLines(renderer, files, confs);
+        assertEquals(
+          lines.filter((line) =>
+            /^(?:mtu|address|gateway|route\d|post-up)/.test(line)
+          ),
+          [...LINES[renderer][name as keyof typeof CASES]],
+        );
+      },
+    );
+  }
+}
+
+testUnless(
+  noConsumers,
+  "the folder is a seed that cloud-init finds",
+  async () => {
+    const options = { hostname: "vm-1.example.com", instanceId: "i-1" };
+    const { files } = cloudInit.render([FULL], options);
+    assertEquals(await seedFrom(files), {
+      found: true,
+      instanceId: "i-1",
+      hostname: "vm-1.example.com",
+      userData: "#cloud-config\n{}\n",
+      network: JSON.parse(files[0]?.text ?? ""),
+    });
+  },
+);
+
+Deno.test("hostile values are refused with their path, or harmless in what renderers make of them", () => {
+  assertRefusedOrHarmless(cloudInit, hasHarmlessTexts);
+});
+
+Deno.test("hostile options are refused with their path", () => {
+  /** Texts that are no harm in a name, though they mean something elsewhere. */
+  const harmless = {
+    hostname: ["no", "null", "1e3", "0x10", "abcdefghijklmnop"],
+    instanceId: ["no", "null", "1e3", "0x10", "abcdefghijklmnop", "a:b"]
+      .concat(":", "-", "--", "-a", "--help", "52:54:00:12:34:56"),
+  };
+  for (const option of ["hostname", "instanceId"] as const) {
+    for (const value of HOSTILE) {
+      if (harmless[option].includes(value)) {
+        const { files } = cloudInit.render([PLAIN], { [option]: value });
+        const found = Object.values(JSON.parse(files[1]?.text ?? ""));
+        assert(found.includes(value), value);
+        continue;
+      }
+      const { code, path } = assertThrows(
+        () => cloudInit.render([PLAIN], { [option]: value }),
+        VmConfError,
+      );
+      assertEquals([code, path], ["invalid-option", `options.${option}`]);
+    }
+  }
+});
+
+Deno.test("whatever the configuration, the document is JSON with all its addresses and routes", () => {
+  assertAnyRefusedOr(cloudInit, (text, conf) => {
+    const { mtu, addresses, routes } = JSON.parse(text).ethernets.eth0;
+    assertEquals(mtu, conf.vmMtu);
+    assertEquals(
+      addresses,
+      conf.vmIpConfigs.map(({ address }) => address),
+    );
+    const written = routes.map(({ to }: { to: string }) => to);
+    for (const { dst } of nicsOf([conf])[0]?.routes ?? []) {
+      assert(written.includes(printCidr(dst)), text);
+    }
+  });
+});
