@@ -76,6 +76,36 @@ export function openLibrary(task: string): Library {
   return library ??= findLibrary(task);
 }
 
+const opened = new Map<Deno.ForeignLibraryInterface, unknown>();
+
+/**
+ * Gives more functions of the same library, or of those that it stands on.
+ *
+ * @param table The prototypes; the same object gives the same functions.
+ * @param task What they are needed for: how messages begin.
+ * @returns The functions, for the life of the process.
+ * @throws {VmConfError} As {@linkcode openLibrary} does; `no-library` too if
+ * one of the functions is missing.
+ */
+export function openFunctions<T extends Deno.ForeignLibraryInterface>(
+  table: T,
+  task: string,
+): Deno.StaticForeignLibraryInterface<T> {
+  const { path } = openLibrary(task);
+  type Functions = Deno.StaticForeignLibraryInterface<T>;
+  const known = opened.get(table) as Functions | undefined;
+  if (known !== undefined) return known;
+  try {
+    const { symbols } = Deno.dlopen(path, table);
+    opened.set(table, symbols);
+    return symbols;
+  } catch (cause) {
+    throw new VmConfError("no-library", `${task}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
 function findLibrary(task: string): Library {
   if (Deno.build.os !== "linux") {
     throw new VmConfError(
