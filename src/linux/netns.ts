@@ -125,7 +125,51 @@ export function socketInNetns(
 }
 
 /**
- * Makes something inside a network namespace, and comes straight back.
+ * Makes something inside a network namespace, and comes straight back; see
+ * {@linkcode madeAway}.
+ *
+ * @param libc libc.
+ * @param netns The namespace.
+ * @param deed What is done, for messages, such as `make a socket`.
+ * @param make One call of libc's that makes a descriptor; negative if it failed.
+ * @returns The descriptor, to be closed by the caller.
+ * @throws {VmConfError} `netns-denied` if the process may not enter;
+ * `system-call` if nothing could be made.
+ */
+export function madeInNetns(
+  libc: Libc,
+  { fd, path, task }: OpenNetns,
+  deed: string,
+  make: () => number,
+): number {
+  return madeAway(libc, {
+    task,
+    path,
+    enter: () => libc.setns(fd, CLONE_NEWNET),
+    denied: (reason) => mayNotEnter(task, path, reason),
+    deed: `${deed} in netns ${quote(path)}`,
+    make,
+  });
+}
+
+/** What is done away from the process's own namespace. */
+export interface Excursion {
+  /** How messages begin, such as `failed to find MTU`. */
+  readonly task: string;
+  /** The other namespace's file, for messages. */
+  readonly path: string;
+  /** One call of libc's that enters it; negative if it failed. */
+  readonly enter: () => number;
+  /** The error if entering or returning is refused. */
+  readonly denied: (reason: string) => VmConfError;
+  /** What is done, for messages, such as `make a socket`. */
+  readonly deed: string;
+  /** One call of libc's that makes a descriptor; negative if it failed. */
+  readonly make: () => number;
+}
+
+/**
+ * Makes something in another network namespace, and comes straight back.
  *
  * This is the only function of the house that is ever inside, for three system
  * calls: enter, make a descriptor, go back. A socket belongs for good to the
@@ -144,18 +188,14 @@ export function socketInNetns(
  * start threads, which would stay inside.
  *
  * @param libc libc.
- * @param netns The namespace.
- * @param deed What is done, for messages, such as `make a socket`.
- * @param make One call of libc's that makes a descriptor; negative if it failed.
+ * @param excursion Where to go, and what to make there.
  * @returns The descriptor, to be closed by the caller.
- * @throws {VmConfError} `netns-denied` if the process may not enter;
+ * @throws {VmConfError} What `denied` gives if the process may not enter;
  * `system-call` if nothing could be made.
  */
-export function madeInNetns(
+export function madeAway(
   libc: Libc,
-  { fd, path, task }: OpenNetns,
-  deed: string,
-  make: () => number,
+  { task, path, enter, denied, deed, make }: Excursion,
 ): number {
   const home = attempt(
     libc,
@@ -164,21 +204,16 @@ export function madeInNetns(
   if (typeof home === "string") {
     throw systemCall(`${task}: cannot open ${HOME}: ${home}`);
   }
+  const goHome = () => libc.setns(home, CLONE_NEWNET);
   try {
-    for (const target of [home, fd]) {
-      const entered = attempt(libc, () => libc.setns(target, CLONE_NEWNET));
-      if (typeof entered === "string") throw mayNotEnter(task, path, entered);
+    for (const go of [goHome, enter]) {
+      const gone = attempt(libc, go);
+      if (typeof gone === "string") throw denied(gone);
     }
     const made = attempt(libc, make);
-    if (
-      libc.setns(home, CLONE_NEWNET) < 0 && libc.setns(home, CLONE_NEWNET) < 0
-    ) {
-      endProcess(libc, path);
-    }
+    if (goHome() < 0 && goHome() < 0) endProcess(libc, path);
     if (typeof made === "string") {
-      throw systemCall(
-        `${task}: cannot ${deed} in netns ${quote(path)}: ${made}`,
-      );
+      throw systemCall(`${task}: cannot ${deed}: ${made}`);
     }
     return made;
   } finally {
@@ -189,6 +224,40 @@ export function madeInNetns(
 /** Namespaces are a thread's, so not `/proc/self`, which is the first one's. */
 const HOME = "/proc/thread-self/ns/net";
 const HOME_FILE = cString(HOME);
+
+/**
+ * Makes a new network namespace, which lives as long as it is open somewhere.
+ *
+ * @param libc libc.
+ * @param unshare `int unshare(int flags)` of libc.
+ * @param path Where it is to be found, for messages.
+ * @param task What it is for: how messages begin.
+ * @returns A descriptor of the namespace, to be closed by the caller.
+ * @throws {VmConfError} `netns-denied` if the process may not make one.
+ */
+export function newNetns(
+  libc: Libc,
+  unshare: (flags: number) => number,
+  path: string,
+  task: string,
+): number {
+  return madeAway(libc, {
+    task,
+    path,
+    enter: () => unshare(CLONE_NEWNET),
+    denied: (reason) =>
+      new VmConfError(
+        "netns-denied",
+        `${task}: failed to unshare netns: ${reason}`,
+        {
+          hint:
+            "Making a network namespace takes CAP_SYS_ADMIN: run as root, or in `unshare --map-root-user --net --mount`.",
+        },
+      ),
+    deed: `open ${HOME}`,
+    make: () => libc.open(HOME_FILE, O_RDONLY_NONBLOCK_CLOEXEC),
+  });
+}
 
 /** EX_SOFTWARE of sysexits(3). */
 const EXIT_LOST = 70;
