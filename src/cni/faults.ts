@@ -49,9 +49,11 @@ export function isIpOrEmpty(text: string): boolean {
 
 const EXPECTED_BY_TYPE: Readonly<Record<string, string>> = {
   array: "an array",
+  boolean: "true or false",
   int: "an integer",
   number: "an integer",
   object: "an object",
+  record: "an object",
   string: "a string",
 };
 

@@ -1,0 +1,257 @@
+/** Network configurations: which plugins make a network, in which order. */
+import * as z from "zod/mini";
+import { VmConfError } from "../errors.ts";
+import { faultsIn, wordsOf } from "./faults.ts";
+import { LONGEST_TEXT, parseJson, tooLong } from "./json_text.ts";
+
+/**
+ * The configuration of one plugin; members that are not listed here are for the
+ * plugin alone, and are handed to it as they are.
+ */
+export interface PluginConfig {
+  /** The name of the plugin's executable. */
+  readonly type: string;
+  /** Which arguments of the runtime the plugin takes. */
+  readonly capabilities?: Readonly<Record<string, boolean>> | null;
+  /** What is for the plugin alone. */
+  readonly [member: string]: unknown;
+}
+
+/**
+ * A network configuration.
+ *
+ * Source: CNI specification 1.1.0, section 1.
+ */
+export interface Network {
+  /** The network's name. */
+  readonly name: string;
+  /** The versions of the specification that it is written for, highest first. */
+  readonly cniVersions: readonly string[];
+  /** Whether CHECK must not be called. */
+  readonly disableCheck: boolean;
+  /** Whether GC must not be called. */
+  readonly disableGC: boolean;
+  /** Whether plugins from the network's own folder are left out. */
+  readonly loadOnlyInlinedPlugins: boolean;
+  /** The plugins, in the order of ADD. */
+  readonly plugins: readonly PluginConfig[];
+  /** The configuration as JSON text, with all of its plugins. */
+  readonly text: string;
+}
+
+/** Names of networks and containers, by the specification. */
+export const NAME = /^[a-zA-Z0-9][\w.-]*$/;
+
+const name = z.string().check(
+  z.regex(NAME, 'letters, digits and . _ -, such as "mynet"'),
+);
+
+/** With a slash in it any file of the machine could be run (CVE-2021-20206). */
+const bareName = z.string().check(
+  z.regex(
+    /^(?!\.{1,2}$)[^/\\\0]+$/,
+    'the bare name of an executable, such as "bridge"',
+  ),
+);
+
+const version = z.string().check(
+  z.regex(/^\d+\.\d+\.\d+$/, 'a version such as "1.0.0"'),
+);
+
+/** As Go's libcni reads it. */
+const flag = z.nullish(
+  z.unknown().check(
+    z.refine(
+      (value) => value === null || /^(true|false)$/i.test(String(value)),
+      "true or false",
+    ),
+  ),
+);
+
+const texts = z.nullish(z.array(z.string()));
+
+const plugin = z.looseObject({
+  type: bareName,
+  capabilities: z.nullish(z.record(z.string(), z.boolean())),
+  ipam: z.nullish(z.looseObject({ type: z.optional(bareName) })),
+  dns: z.nullish(z.looseObject({
+    nameservers: texts,
+    domain: z.nullish(z.string()),
+    search: texts,
+    options: texts,
+  })),
+});
+
+const list = z.looseObject({
+  cniVersion: z.optional(version),
+  cniVersions: z.nullish(z.array(version)),
+  name,
+  disableCheck: flag,
+  disableGC: flag,
+  loadOnlyInlinedPlugins: flag,
+  plugins: z.array(plugin),
+});
+
+/** What was written before there were lists: a plugin with a network's name. */
+const single = z.extend(plugin, { name, cniVersion: z.optional(version) });
+
+/** What a configuration without a version is written for, as in Go's libcni. */
+const OLDEST = "0.1.0";
+
+/**
+ * Reads a network configuration: a list of plugins (`.conflist`), or a single
+ * plugin (`.conf`, `.json`), which becomes a list of one.
+ *
+ * @param text The JSON text.
+ * @param more Plugins from the network's own folder, as JSON texts; they come
+ * after those of the list, unless it sets `loadOnlyInlinedPlugins`.
+ * @returns The network.
+ * @throws {VmConfError} `invalid-json` or `too-long`; `invalid-network` with the
+ * path of each value that is wrong, in document order.
+ *
+ * @example Usage
+ * ```ts
+ * import { parseNetwork } from "@cni/vmconf/chain";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network = parseNetwork(`{
+ *   "cniVersion": "1.0.0",
+ *   "name": "mynet",
+ *   "plugins": [{ "type": "ptp", "ipam": { "type": "host-local" } }]
+ * }`);
+ * assertEquals(network.plugins.map(({ type }) => type), ["ptp"]);
+ * ```
+ *
+ * Source: CNI specification 1.1.0, section 1.
+ */
+export function parseNetwork(
+  text: string,
+  more: readonly string[] = [],
+): Network {
+  const raw = parseUnchanged(text);
+  const isList = Object.hasOwn(Object(raw), "plugins") ||
+    !Object.hasOwn(Object(raw), "type");
+  const written = isList
+    ? checked(list, withPlugins(raw), "network")
+    : listOfOne(checked(single, raw, "network"));
+  const inlinedOnly = isTrue(written.loadOnlyInlinedPlugins);
+  const added = inlinedOnly
+    ? []
+    : more.map((text, index) =>
+      checked(plugin, parseUnchanged(text), `plugin[${index}]`)
+    );
+  const plugins = [...written.plugins, ...added];
+  if (plugins.length === 0) throw noPlugins();
+  const isWhole = isList && added.length === 0;
+  return {
+    name: written.name,
+    cniVersions: versionsOf(written),
+    disableCheck: isTrue(written.disableCheck),
+    disableGC: isTrue(written.disableGC),
+    loadOnlyInlinedPlugins: inlinedOnly,
+    plugins,
+    text: isWhole ? text : JSON.stringify({
+      ...written,
+      loadOnlyInlinedPlugins: true,
+      plugins,
+    }),
+  };
+}
+
+type List = z.infer<typeof list>;
+
+function listOfOne(
+  { name, cniVersion, ...config }: z.infer<typeof single>,
+): List {
+  return { name, cniVersion, plugins: [config] };
+}
+
+/** A list may have no plugins of its own, and only those of its folder. */
+function withPlugins(raw: unknown): unknown {
+  const mayLack = typeof raw === "object" && raw !== null &&
+    !Array.isArray(raw) && !("plugins" in raw) &&
+    !("loadOnlyInlinedPlugins" in raw && isTrue(raw.loadOnlyInlinedPlugins));
+  return mayLack ? { ...raw, plugins: [] } : raw;
+}
+
+function checked<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  raw: unknown,
+  root: string,
+): z.infer<Schema> {
+  const parsed = z.safeParse(schema, raw);
+  if (parsed.success) return parsed.data;
+  const { message, path } = wordsOf(faultsIn(raw, schema), root);
+  throw new VmConfError("invalid-network", message, {
+    path,
+    hint:
+      "See the CNI specification, section 1 (Network configuration format).",
+  });
+}
+
+function noPlugins(): VmConfError {
+  return new VmConfError(
+    "invalid-network",
+    "network.plugins: expected at least one plugin, found none",
+    { path: "network.plugins" },
+  );
+}
+
+function isTrue(value: unknown): boolean {
+  return /^true$/i.test(String(value));
+}
+
+function versionsOf({ cniVersion, cniVersions }: List): string[] {
+  const all = [...cniVersions ?? [], ...cniVersion ? [cniVersion] : []];
+  if (all.length === 0) return [OLDEST];
+  return [...new Set(all)].sort((a, b) => compareVersions(b, a));
+}
+
+/**
+ * Compares versions of the specification.
+ *
+ * @param a A version such as `1.0.0`.
+ * @param b Another.
+ * @returns Below zero if `a` is the older one, above if it is the newer one.
+ */
+export function compareVersions(a: string, b: string): number {
+  const theirs = b.split(".").map(Number);
+  const differences = a.split(".").map((part, index) =>
+    Number(part) - (theirs[index] ?? 0)
+  );
+  return differences.find((difference) => difference !== 0) ?? 0;
+}
+
+/**
+ * Parses JSON so that writing it again gives the same numbers: members that are
+ * a plugin's own have to reach it unchanged.
+ *
+ * @param text The JSON text.
+ * @returns Its value, in which numbers that JavaScript cannot hold exactly are
+ * objects that `JSON.stringify` writes as they were.
+ * @throws {VmConfError} `invalid-json` or `too-long`.
+ */
+export function parseUnchanged(text: string): unknown {
+  if (text.length > LONGEST_TEXT) throw tooLong(`${text.length}`, LONGEST_TEXT);
+  try {
+    return JSON.parse(text, keepNumber);
+  } catch {
+    return parseJson(text);
+  }
+}
+
+/** Of the proposal "JSON.parse source text access", which V8 has. */
+interface RawJson {
+  rawJSON(source: string): unknown;
+}
+
+function keepNumber(
+  _key: string,
+  value: unknown,
+  context?: { readonly source?: string },
+): unknown {
+  const source = context?.source;
+  const isExact = typeof value !== "number" || source === undefined ||
+    String(value) === source;
+  return isExact ? value : (JSON as unknown as RawJson).rawJSON(source);
+}
