@@ -24,6 +24,20 @@ export const ERROR_CODES = {
   "invalid-option": "an option of a format has a value that it cannot have",
   "left-out": "the format has no place for a value, and that was not allowed",
   "not-representable": "the format would boot this configuration wrongly",
+  "invalid-network":
+    "a value of a network configuration has the wrong type or form",
+  "no-network": "no network configuration has that name",
+  "invalid-attachment":
+    "the container's id, an interface's name or an argument is malformed",
+  "no-plugin": "a CNI plugin is in none of the plugin folders",
+  "plugin-failed": "a CNI plugin failed, or printed no valid result",
+  "plugin-timeout": "a CNI plugin took too long and was killed",
+  "not-granted": "a permission that running the chain takes was not granted",
+  "not-added": "the container is not attached to the network",
+  "busy": "another operation on the same container does not end",
+  "interrupted": "the operation was stopped before its end",
+  "cache-failed":
+    "the record of an attachment could not be read, written or removed",
   "usage": "the command line is wrong",
   "unreadable-input": "the input could not be read",
   "unwritable-output": "the output could not be written",

@@ -1,0 +1,159 @@
+/** What every operation of the chain takes: folders, limits, and an observer. */
+import { VmConfError } from "../errors.ts";
+
+/** Where things are, how long they may take, and who is told. */
+export interface ChainOptions {
+  /**
+   * Folders of network configurations. Unset: the one that `NETCONFPATH` names,
+   * if the environment may be read, or else `/etc/cni/net.d`.
+   */
+  readonly confDirs?: readonly string[];
+  /**
+   * Folders of plugins. Unset: those that `CNI_PATH` names, if the environment
+   * may be read, or else those of the usual ones that may be read:
+   * `/opt/cni/bin`, `/usr/lib/cni` and `/usr/libexec/cni`.
+   */
+  readonly binDirs?: readonly string[];
+  /** The folder of what is remembered of attachments; unset: `/var/lib/cni`. */
+  readonly cacheDir?: string;
+  /**
+   * How long one plugin may take, and how long another operation on the same
+   * container is waited for, in milliseconds; unset: 60,000.
+   */
+  readonly timeoutMs?: number;
+  /** Stops the operation: what ADD has done is undone. */
+  readonly signal?: AbortSignal;
+  /** Is told of every plugin that is run, before and after. */
+  readonly onEvent?: (event: ChainEvent) => void;
+}
+
+/** A command of the CNI protocol. */
+export type CniCommand = "ADD" | "CHECK" | "DEL" | "GC" | "STATUS" | "VERSION";
+
+/** Something that happened while a chain was run. */
+export type ChainEvent =
+  | {
+    /** A plugin is about to be run. */
+    readonly kind: "start";
+    readonly command: CniCommand;
+    readonly plugin: string;
+    readonly network: string;
+    /** What it is given on standard input. */
+    readonly stdin: string;
+    /** Its variables of the environment, beside the inherited ones. */
+    readonly env: Readonly<Record<string, string>>;
+  }
+  | {
+    /** A plugin has ended. */
+    readonly kind: "end";
+    readonly command: CniCommand;
+    readonly plugin: string;
+    readonly network: string;
+    /** How it ended, such as `exit status 0`. */
+    readonly status: string;
+    readonly ok: boolean;
+    readonly stdout: string;
+    readonly stderr: string;
+    readonly milliseconds: number;
+  }
+  | {
+    /** Something that a person should know of. */
+    readonly kind: "note";
+    readonly message: string;
+  };
+
+/** The options, complete. */
+export interface Context {
+  readonly confDirs: readonly string[];
+  readonly binDirs: readonly string[];
+  readonly cacheDir: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly onEvent: (event: ChainEvent) => void;
+}
+
+const CONF_DIR = "/etc/cni/net.d";
+const BIN_DIRS = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
+const CACHE_DIR = "/var/lib/cni";
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Completes the options by their defaults. Never prompts.
+ *
+ * @param options The options.
+ * @returns All of them.
+ * @throws {VmConfError} `not-granted` if none of the usual plugin folders may be
+ * read.
+ */
+export function contextOf(options: ChainOptions): Context {
+  return {
+    confDirs: options.confDirs ?? listIn("NETCONFPATH") ?? [CONF_DIR],
+    binDirs: options.binDirs ?? listIn("CNI_PATH") ?? usualBinDirs(),
+    cacheDir: options.cacheDir ?? CACHE_DIR,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    signal: options.signal,
+    onEvent: options.onEvent ?? (() => {}),
+  };
+}
+
+function listIn(variable: string): string[] | undefined {
+  if (!isGranted({ name: "env", variable })) return undefined;
+  const folders = (Deno.env.get(variable) ?? "").split(":").filter(Boolean);
+  return folders.length === 0 ? undefined : folders;
+}
+
+function usualBinDirs(): string[] {
+  const granted = BIN_DIRS.filter((path) => isGranted({ name: "read", path }));
+  if (granted.length > 0) return granted;
+  throw notGranted(
+    "to read the plugin folders",
+    `--allow-read=${BIN_DIRS.join(",")}`,
+  );
+}
+
+/**
+ * Makes sure of a permission, without a prompt.
+ *
+ * @param descriptor The permission.
+ * @param what What it is for, such as `to read /etc/cni/net.d`.
+ * @param flag The flag that grants it.
+ * @throws {VmConfError} `not-granted` with that flag.
+ */
+export function mustBeGranted(
+  descriptor: Deno.PermissionDescriptor,
+  what: string,
+  flag: string,
+): void {
+  if (!isGranted(descriptor)) throw notGranted(what, flag);
+}
+
+function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(descriptor).state === "granted";
+}
+
+function notGranted(what: string, flag: string): VmConfError {
+  return new VmConfError(
+    "not-granted",
+    `Cannot run the chain: permission ${what} was not granted`,
+    { hint: `Grant it: ${flag}.` },
+  );
+}
+
+/**
+ * Ends an operation that its caller has stopped.
+ *
+ * @param context What may have been stopped.
+ * @throws {VmConfError} `interrupted`
+ */
+export function mayGoOn({ signal }: Context): void {
+  if (signal?.aborted) throw interrupted();
+}
+
+/**
+ * Makes the error of an operation that its caller has stopped.
+ *
+ * @returns The error, not yet thrown.
+ */
+export function interrupted(): VmConfError {
+  return new VmConfError("interrupted", "The operation was interrupted");
+}

@@ -1,0 +1,53 @@
+/** Deleting a container's attachments. */
+import { checkContainerID } from "./attachment.ts";
+import { detach, together } from "./container.ts";
+import { type ChainOptions, contextOf } from "./context.ts";
+import {
+  type AttachedRequest,
+  nameOf,
+  recordsOf,
+  wantedBy,
+} from "./requests.ts";
+import { mustUseCache, withLock } from "./state.ts";
+
+/**
+ * Deletes a container's attachments, and its namespace if
+ * {@linkcode addNetworks} made it and nothing is attached to it any more.
+ *
+ * What cannot be deleted does not keep the rest from being deleted. Deleting
+ * what is not there is no error.
+ *
+ * @param request The container; networks that nothing is remembered of are
+ * deleted by what is asked.
+ * @param options Folders and limits.
+ * @throws {VmConfError} As {@linkcode addNetworks}, with all that failed.
+ *
+ * @example Usage
+ * ```ts
+ * import { deleteNetworks } from "@cni/vmconf/chain";
+ *
+ * const end = (containerID: string) => deleteNetworks({ containerID });
+ * ```
+ *
+ * Source: CNI specification 1.1.0, section 3, "Deleting an attachment".
+ */
+export async function deleteNetworks(
+  request: AttachedRequest,
+  options: ChainOptions = {},
+): Promise<void> {
+  const context = contextOf(options);
+  const { containerID } = request;
+  checkContainerID(containerID);
+  mustUseCache(context);
+  const errors = await withLock(context, containerID, () => {
+    const records = recordsOf(context, request).reverse();
+    const known = new Set(records.map(({ network }) => network.name));
+    const { networks = [] } = request;
+    const others = networks.some((network) => !known.has(nameOf(network)))
+      ? wantedBy(context, { ...request, networks }).reverse()
+        .filter(({ network }) => !known.has(network.name))
+      : [];
+    return detach(context, containerID, [...others, ...records]);
+  });
+  if (errors.length > 0) throw together(errors);
+}
