@@ -15,6 +15,8 @@ interface Case {
   readonly sandbox?: string;
   /** What the command line is preceded by. */
   readonly before?: readonly string[];
+  /** The exit code, if it is not 1. */
+  readonly exitCode?: number;
   /** The lines of standard error, without `vmconf: `. */
   readonly lines: readonly string[];
   readonly path?: string;
@@ -37,6 +39,27 @@ function result(changes: object): string {
     ips: [{ interface: 1, address: "10.0.0.2/24", gateway: "10.0.0.1" }],
     ...changes,
   });
+}
+
+const DIRS = [
+  "--conf-dir=/run/net.d",
+  "--bin-dir=/run/bin",
+  "--cache-dir=/run/cni",
+];
+const ADD = ["add", "mynet", "--id=vm-1", ...DIRS];
+
+/** A network of one plugin, which is a shell script. */
+function network(script: string, type = "plugin"): string {
+  return `mkdir /run/net.d /run/bin
+cat > /run/bin/plugin <<'END'
+#!/bin/sh
+[ $CNI_COMMAND = ADD ] || exit 0
+${script}
+END
+chmod +x /run/bin/plugin
+cat > /run/net.d/mynet.conflist <<'END'
+{"cniVersion": "1.0.0", "name": "mynet", "plugins": [{"type": "${type}"}]}
+END`;
 }
 
 const CASES: Readonly<Record<ErrorCode, Case>> = {
@@ -212,6 +235,105 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
       "error: failed to find MTU: cannot open /proc/thread-self/ns/net: no such file or directory",
     ],
   },
+  "invalid-network": {
+    args: ["status", "mynet", ...DIRS],
+    permissions: ["--allow-read"],
+    sandbox: network("", "../../bin/sh"),
+    lines: [
+      'error: "/run/net.d/mynet.conflist": network.plugins[0].type: expected the bare name of an executable, such as "bridge", found "../../bin/sh"',
+      "hint: See the CNI specification, section 1 (Network configuration format).",
+    ],
+    path: "network.plugins[0].type",
+  },
+  "no-network": {
+    args: ["status", "mynet", "--conf-dir=/nowhere", "--bin-dir=/nowhere"],
+    permissions: ["--allow-read"],
+    lines: [
+      'error: no net configuration with name "mynet" in /nowhere',
+      "hint: Networks that are there: none.",
+    ],
+  },
+  "invalid-attachment": {
+    args: ["del", "--id=../vm", ...DIRS],
+    lines: [
+      'error: containerID: expected letters, digits and . _ -, such as "vm-1", found "../vm"',
+      "hint: See the CNI specification, section 3 (Attachment Parameters).",
+    ],
+    path: "containerID",
+  },
+  "no-plugin": {
+    args: ADD,
+    permissions: ["--allow-read", "--allow-write"],
+    sandbox: network("", "absent"),
+    lines: [
+      'error: failed to find plugin "absent" in path [/run/bin]',
+      "hint: Install it (Debian, Ubuntu: apt install containernetworking-plugins; Fedora, RHEL: dnf install containernetworking-plugins), or name its folder with --bin-dir DIR (in code: options.binDirs).",
+    ],
+  },
+  "plugin-failed": {
+    args: ADD,
+    permissions: ["--allow-all"],
+    sandbox: network(
+      `echo '{"code": 7, "msg": "no subnet", "details": "of any kind"}'; exit 1`,
+    ),
+    lines: [
+      'error: plugin type="plugin" failed (add): no subnet; of any kind',
+      "hint: CNI error code 7: invalid network configuration. What had been done was undone.",
+    ],
+  },
+  "plugin-timeout": {
+    args: [...ADD, "--timeout=0.5"],
+    permissions: ["--allow-all"],
+    sandbox: network("sleep 60"),
+    lines: [
+      'error: plugin type="plugin" failed (add): expected an end within 500 ms, found none: it was killed',
+      "hint: Give it more time with --timeout SECONDS (in code: options.timeoutMs), or see with --verbose what it does. What had been done was undone.",
+    ],
+  },
+  "not-granted": {
+    args: ["status", "mynet", ...DIRS],
+    lines: [
+      "error: Cannot run the chain: permission to read /run/net.d was not granted",
+      "hint: Grant it: --allow-read=/run/net.d.",
+    ],
+  },
+  "not-added": {
+    args: ["check", "mynet", "--id=vm-1", ...DIRS],
+    permissions: ["--allow-all"],
+    sandbox: "",
+    lines: [
+      'error: Cannot check container "vm-1": expected it to be added to network "mynet", found no result of that',
+      "hint: `vmconf add NETWORK --id vm-1` adds it.",
+    ],
+  },
+  "busy": {
+    args: ["check", "--id=vm-1", "--timeout=0.1", ...DIRS],
+    permissions: ["--allow-all"],
+    sandbox: "mkdir -p /run/cni/vmconf/locks",
+    before: ["flock", "/run/cni/vmconf/locks/vm-1"],
+    lines: [
+      'error: failed to lock the container "vm-1": expected to get it within 100 ms, but another operation, or a plugin that a crash left running, has it',
+      "hint: `fuser -v /run/cni/vmconf/locks/vm-1` shows which process that is.",
+    ],
+  },
+  "interrupted": {
+    args: ADD,
+    permissions: ["--allow-all"],
+    sandbox: network("kill -INT $PPID; sleep 60"),
+    lines: [
+      "error: The operation was interrupted",
+      "hint: What had been done was undone.",
+    ],
+    exitCode: 130,
+  },
+  "cache-failed": {
+    args: ["check", "--id=vm-1", ...DIRS],
+    permissions: ["--allow-all"],
+    sandbox: "mkdir /run/cni; touch /run/cni/results",
+    lines: [
+      "error: Cannot read \"/run/cni/results\": Not a directory (os error 20): readdir '/run/cni/results'",
+    ],
+  },
   "usage": {
     args: ["convert", "--contaner-id=vm-1"],
     lines: [
@@ -251,7 +373,8 @@ function shown(lines: readonly string[]): string {
 
 for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
   const theCase = CASES[code];
-  const exitCode = ["usage", "invalid-option"].includes(code) ? 2 : 1;
+  const usual = ["usage", "invalid-option"].includes(code) ? 2 : 1;
+  const { exitCode = usual } = theCase;
   testUnless(
     theCase.notOfBinary ??
       (theCase.sandbox === undefined ? undefined : noSandbox),

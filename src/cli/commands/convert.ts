@@ -37,6 +37,16 @@ standard error.`,
       summary:
         "the guest's name for the interface, once for each FILE; unset: its first device",
     },
+    {
+      name: "from-cache",
+      value: "NETWORK",
+      summary: "read what CNI remembers of this network instead of a FILE",
+    },
+    {
+      name: "cache-dir",
+      value: "DIR",
+      summary: "where CNI remembers it (default: /var/lib/cni)",
+    },
     MTU_FLAG,
     ...FORMAT_FLAGS,
     ...OUTPUT_FLAGS,
@@ -50,6 +60,10 @@ standard error.`,
     {
       summary: "from a pipe, without asking the kernel",
       line: "vmconf convert --container-id vm-1 --mtu 1500 < result.json",
+    },
+    {
+      summary: "of a network that CNI made before",
+      line: "vmconf convert --from-cache mynet --container-id vm-1 --format ip",
     },
   ],
   run: runConvert,
@@ -65,20 +79,36 @@ async function runConvert(args: Arguments): Promise<number> {
       "It is the id that CNI was called with, and the sandbox of the VM's pseudo-interface.",
     );
   }
-  const files = operands.length === 0 ? ["-"] : operands;
+  const network = flags.get("from-cache");
   const names = lists.get("if-name") ?? [];
-  checkCounts(files, names);
+  const files = operands.length === 0 ? ["-"] : operands;
+  if (network === undefined) checkCounts(files, names);
+  else if (operands.length > 0) {
+    throw usage("Unexpected FILE beside --from-cache", convert);
+  }
   const renderer = await rendererOf(flags, convert);
   const mtu = mtuOption(flags, convert);
   const maxLength = maxLengthOf(flags, convert);
+  const texts = network === undefined
+    ? files.map((file) => readText(file, maxLength))
+    : await cachedTexts(network, containerID, flags.get("cache-dir"));
   const confs: StaticNetworkConf[] = [];
-  for (const [index, file] of files.entries()) {
-    const text = readText(file, maxLength);
+  for (const [index, text] of texts.entries()) {
     const options = { mtu, vmIfName: names[index], maxLength };
     confs.push(staticNetworkConfFrom(text, containerID, options));
   }
   await output(renderer, confs, flags);
   return 0;
+}
+
+async function cachedTexts(
+  network: string,
+  containerID: string,
+  cacheDir: string | undefined,
+): Promise<string[]> {
+  const { cachedResults } = await import("../../chain/chain.ts");
+  return cachedResults(network, containerID, { cacheDir })
+    .map((result) => JSON.stringify(result));
 }
 
 function checkCounts(files: readonly string[], names: readonly string[]): void {

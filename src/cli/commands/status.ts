@@ -1,0 +1,46 @@
+/** `vmconf status`: are networks ready for VMs? */
+import type { ReadyNetwork } from "../../chain/chain.ts";
+import { VmConfError } from "../../errors.ts";
+import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
+import type { Command } from "../command.ts";
+import { complain, print } from "../output.ts";
+
+/** The command. */
+export const status: Command = {
+  name: "status",
+  operands: "[NETWORK...]",
+  operandCount: [0, Infinity],
+  summary: "Tell whether networks are ready for VMs.",
+  description:
+    `For each NETWORK, or for all that are configured: are its plugins there, do they
+have a version in common, and do those of CNI 1.1 say that they are ready? Prints
+those that are ready; the exit code is 1 if any is not.`,
+  flags: CHAIN_FLAGS,
+  examples: [{ summary: "all networks", line: "vmconf status" }],
+  run: (args) =>
+    withChain(args, status, async (options) => {
+      const { networkNames, networkStatus } = await import(
+        "../../chain/chain.ts"
+      );
+      const isJson = args.flags.has("json");
+      const names = args.operands.length > 0
+        ? args.operands
+        : networkNames(options);
+      const ready: ReadyNetwork[] = [];
+      for (const name of names) {
+        try {
+          ready.push(await networkStatus(name, options));
+        } catch (error) {
+          const isOne = error instanceof VmConfError &&
+            error.code !== "interrupted";
+          if (!isOne || names.length === 1) throw error;
+          complain(error, isJson);
+        }
+      }
+      if (isJson) print(`${JSON.stringify(ready)}\n`);
+      else {for (const { network, cniVersion, plugins } of ready) {
+          print(`${network} ready, CNI ${cniVersion}: ${plugins.join(", ")}\n`);
+        }}
+      return ready.length === names.length ? 0 : 1;
+    }),
+};
