@@ -179,8 +179,8 @@ function checked<Schema extends z.core.$ZodType>(
   raw: unknown,
   root: string,
 ): z.infer<Schema> {
-  const parsed = z.safeParse(schema, raw);
-  if (parsed.success) return parsed.data;
+  // The value itself: a parsed copy has its members in another order.
+  if (z.safeParse(schema, raw).success) return raw as z.infer<Schema>;
   const { message, path } = wordsOf(faultsIn(raw, schema), root);
   throw new VmConfError("invalid-network", message, {
     path,

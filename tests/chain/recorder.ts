@@ -1,0 +1,95 @@
+/**
+ * A place for chains of plugins that record how they are called, and do what
+ * the test says. Nothing of the machine is touched.
+ */
+import type { ChainOptions } from "../../src/chain/chain.ts";
+
+/** One call of a plugin, as it saw it. */
+export interface Recorded {
+  readonly plugin: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly netns: string;
+  readonly stdin: Readonly<Record<string, unknown>>;
+}
+
+/** The place. */
+export interface Recorder extends AsyncDisposable {
+  /** Folders of this place. */
+  readonly options: ChainOptions;
+  readonly folder: string;
+  /** Writes a network of plugins, which are made. */
+  readonly network: (config: {
+    readonly name: string;
+    readonly plugins: readonly { readonly type: string }[];
+    readonly [member: string]: unknown;
+  }) => void;
+  /** Has a plugin run a shell script on a command, before it answers. */
+  readonly when: (plugin: string, command: string, script: string) => void;
+  /** The calls so far, VERSION left out. */
+  readonly calls: () => Recorded[];
+  /** The calls so far, such as `ADD a`. */
+  readonly order: () => string[];
+}
+
+/** A namespace that is there, and that these plugins leave alone. */
+export const NETNS = "/proc/self/ns/net";
+
+const PLUGIN = `#!/bin/sh
+name=\${0##*/}
+here=\${0%/bin/*}
+stdin=$(cat)
+printf '{"plugin":"%s","netns":"%s","env":{"CNI_COMMAND":"%s","CNI_CONTAINERID":"%s","CNI_NETNS":"%s","CNI_IFNAME":"%s","CNI_ARGS":"%s","CNI_PATH":"%s"},"stdin":%s}\\n' \\
+  "$name" "$(readlink /proc/self/ns/net)" "$CNI_COMMAND" "$CNI_CONTAINERID" "$CNI_NETNS" "$CNI_IFNAME" "$CNI_ARGS" "$CNI_PATH" "$stdin" >> "$here/log"
+[ -f "$here/when/$name-$CNI_COMMAND" ] && . "$here/when/$name-$CNI_COMMAND"
+case $CNI_COMMAND in
+ADD) echo "{\\"cniVersion\\":\\"1.0.0\\",\\"interfaces\\":[{\\"name\\":\\"by-$name\\"}],\\"ips\\":[]}" ;;
+VERSION) echo '{"cniVersion":"1.1.0","supportedVersions":["0.3.1","0.4.0","1.0.0","1.1.0"]}' ;;
+esac
+`;
+
+/** Makes the place. */
+export function recorder(): Recorder {
+  const folder = Deno.makeTempDirSync({ prefix: "vmconf-chain-" });
+  for (const name of ["bin", "net.d", "when"]) {
+    Deno.mkdirSync(`${folder}/${name}`);
+  }
+  const calls = () => {
+    try {
+      return Deno.readTextFileSync(`${folder}/log`).trim().split("\n")
+        .map((line): Recorded => JSON.parse(line))
+        .filter(({ env }) => env.CNI_COMMAND !== "VERSION");
+    } catch {
+      return [];
+    }
+  };
+  return {
+    options: {
+      confDirs: [`${folder}/net.d`],
+      binDirs: [`${folder}/bin`],
+      cacheDir: `${folder}/cache`,
+      timeoutMs: 20_000,
+    },
+    folder,
+    network: (config) => {
+      for (const { type } of config.plugins) {
+        const path = `${folder}/bin/${type}`;
+        Deno.writeTextFileSync(path, PLUGIN, { mode: 0o755 });
+      }
+      Deno.writeTextFileSync(
+        `${folder}/net.d/${config.name}.conflist`,
+        JSON.stringify(config),
+      );
+    },
+    when: (plugin, command, script) =>
+      Deno.writeTextFileSync(`${folder}/when/${plugin}-${command}`, script),
+    calls,
+    order: () =>
+      calls().map(({ plugin, env }) => `${env.CNI_COMMAND} ${plugin}`),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+/** A plugin's own error, in the words of the specification. */
+export function failWith(code: number, msg: string): string {
+  return `echo '${JSON.stringify({ code, msg })}'; exit 1\n`;
+}
