@@ -37,7 +37,7 @@ export async function checkNetworks(
   mustUseCache(context);
   await withLock(context, containerID, async () => {
     const records = recordsOf(context, request)
-      .filter(({ result }) => result !== undefined);
+      .filter(({ isComplete }) => isComplete);
     const missing = (request.networks ?? [undefined]).find((network) =>
       !records.some((record) =>
         network === undefined || record.network.name === nameOf(network)
@@ -81,7 +81,7 @@ export function cachedResults(
     `--allow-read=${context.cacheDir}`,
   );
   const results = listRecords(context, containerID)
-    .filter((record) => record.network.name === network)
+    .filter((record) => record.network.name === network && record.isComplete)
     .flatMap(({ result }) => result ?? []);
   if (results.length === 0) throw notAdded(containerID, network);
   return results;

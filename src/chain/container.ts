@@ -62,10 +62,16 @@ export async function attach(
       const cniVersion = await negotiate(context, network);
       const operand = { network, attachment, cniVersion };
       await deleteUnrecorded(context, operand, force);
-      writeRecord(context, network, attachment);
+      const record = (isComplete: boolean, result?: RawResult) =>
+        writeRecord(context, network, attachment, { isComplete, result });
+      record(false);
       attempted.unshift(operand);
-      const result = await addChain(context, operand);
-      writeRecord(context, network, attachment, result);
+      const result = await addChain(
+        context,
+        operand,
+        (result) => record(false, result),
+      );
+      record(true, result);
       added.push({ network, attachment, result });
     }
     return added;
@@ -219,7 +225,7 @@ async function deleteLeftovers(
       other.attachment.ifName === attachment.ifName
     );
   const leftovers = listRecords(context, containerID).filter((record) =>
-    record.result === undefined || isWanted(record)
+    !record.isComplete || isWanted(record)
   ).reverse();
   const errors = await detach(context, containerID, leftovers);
   for (const error of errors) pass(context, error, force);

@@ -6,7 +6,7 @@ import { detach } from "./container.ts";
 import type { Context } from "./context.ts";
 import { gcChain } from "./operations.ts";
 import { type AttachmentRecord, listRecords } from "./records.ts";
-import { rememberedContainers, withFreeLock } from "./state.ts";
+import { rememberedContainers, withFreeLock, withLock } from "./state.ts";
 import { negotiate } from "./versions.ts";
 
 /** Attachments that are to stay. */
@@ -34,7 +34,7 @@ export interface Collected {
  * @param context Folders and limits.
  * @param networks The networks.
  * @param keep What is to stay; unset: every attachment that was made completely
- * and whose namespace is there. What is just being added stays in any case.
+ * and whose namespace is there. What is just being added is waited for.
  * @returns What was deleted, and what failed.
  */
 export async function collect(
@@ -53,29 +53,32 @@ export async function collect(
 
   const collected: Collected[] = [];
   const errors: VmConfError[] = [];
-  const containers = new Set([
-    ...listRecords(context).filter(isStale).map(({ attachment }) =>
+  const tidy = async (containerID: string) => {
+    // Read again under the lock: it may be finished, or gone, by now.
+    const stale = listRecords(context, containerID).filter(isStale).reverse();
+    errors.push(...await detach(context, containerID, stale));
+    const left = listRecords(context, containerID);
+    for (const { network: { name }, attachment: { ifName } } of stale) {
+      const isLeft = left.some(({ network, attachment }) =>
+        network.name === name && attachment.ifName === ifName
+      );
+      if (!isLeft) collected.push({ network: name, containerID, ifName });
+    }
+  };
+  const stale = new Set(
+    listRecords(context).filter(isStale).map(({ attachment }) =>
       attachment.containerID
     ),
-    ...rememberedContainers(context),
-  ]);
-  for (const containerID of containers) {
-    // Read again under the lock: it may be finished, or gone, by now.
-    await withFreeLock(context, containerID, async () => {
-      const stale = listRecords(context, containerID).filter(isStale).reverse();
-      const failures = await detach(context, containerID, stale);
-      errors.push(...failures);
-      const left = listRecords(context, containerID).filter(isStale);
-      for (const { network, attachment } of stale) {
-        const { ifName } = attachment;
-        const isLeft = left.some((record) =>
-          record.network.name === network.name &&
-          record.attachment.ifName === ifName
-        );
-        if (isLeft) continue;
-        collected.push({ network: network.name, containerID, ifName });
-      }
-    });
+  );
+  for (const containerID of stale) {
+    // What is being added, or what a crash left running, ends at some time.
+    const act = withLock(context, containerID, () => tidy(containerID));
+    const error = await act.then(() => undefined, (error) => error);
+    if (error instanceof VmConfError) errors.push(error);
+    else if (error !== undefined) throw error;
+  }
+  for (const containerID of rememberedContainers(context)) {
+    await withFreeLock(context, containerID, () => tidy(containerID));
   }
   for (const network of enabled) {
     const valid = validIn(context, network, keep);
@@ -99,7 +102,7 @@ async function versionOfNetwork(
 }
 
 function isValid(
-  { attachment, result }: AttachmentRecord,
+  { attachment, isComplete }: AttachmentRecord,
   keep: readonly Keep[] | undefined,
 ): boolean {
   const { containerID, ifName, netNSPath } = attachment;
@@ -109,7 +112,7 @@ function isValid(
       (kept.ifName === undefined || kept.ifName === ifName)
     );
   }
-  if (result === undefined) return false;
+  if (!isComplete) return false;
   // Written by a libcni that did not note the namespace: nobody can tell.
   return netNSPath === "" || isThere(netNSPath);
 }

@@ -26,6 +26,7 @@ export interface AttachmentOperand extends Operand {
  *
  * @param context Folders and limits.
  * @param operand The attachment.
+ * @param onResult Is told each plugin's result before the next one is run.
  * @returns The last plugin's result.
  * @throws {VmConfError} What the first plugin that failed says; nothing is undone
  * here.
@@ -33,6 +34,7 @@ export interface AttachmentOperand extends Operand {
 export async function addChain(
   context: Context,
   { network, cniVersion, attachment }: AttachmentOperand,
+  onResult: (result: RawResult) => void,
 ): Promise<RawResult> {
   const { capabilityArgs } = attachment;
   let result: RawResult = { cniVersion };
@@ -48,6 +50,7 @@ export async function addChain(
     } as const;
     mayGoOn(context);
     result = prevResult = await callForResult(context, call);
+    onResult(result);
   }
   return result;
 }

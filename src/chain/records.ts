@@ -2,8 +2,10 @@
  * What is remembered of attachments, in the files of libcni's cache, so that
  * either side can check and delete what the other one added.
  *
- * A record is written before the first plugin is run, without a result: after a
- * crash it tells, libcni too, that there is something to delete.
+ * A record is written before the first plugin is run, and again after each of
+ * them with its result: after a crash it tells, libcni too, that there is
+ * something to delete, and by which result. Some plugins leave their rules where
+ * they are if they are not given one.
  */
 import * as z from "zod/mini";
 import { type Network, parseNetwork } from "../cni/network.ts";
@@ -18,8 +20,10 @@ export interface AttachmentRecord {
   readonly attachment: Attachment;
   /** The network, as it was when the container was added to it. */
   readonly network: Network;
-  /** The result of ADD; without one, ADD did not come to its end. */
+  /** The result of ADD, or of the last plugin that came to its end. */
   readonly result?: RawResult;
+  /** Whether ADD came to its end. */
+  readonly isComplete: boolean;
   /** When it was written, in milliseconds. */
   readonly time: number;
 }
@@ -37,6 +41,8 @@ const file = z.looseObject({
   cniArgs: z.nullish(z.array(z.tuple([z.string(), z.string()]))),
   capabilityArgs: z.nullish(z.record(z.string(), z.unknown())),
   result: z.nullish(z.looseObject({ cniVersion: z.string() })),
+  // Ours alone: libcni ignores it.
+  vmconf: z.nullish(z.object({ isComplete: z.boolean() })),
 });
 
 function folderOf({ cacheDir }: Context): string {
@@ -127,6 +133,7 @@ function decode(path: string, text: string): AttachmentRecord | undefined {
       },
       network: parseNetwork(textOfBase64(raw.config)),
       ...(raw.result && { result: raw.result }),
+      isComplete: Boolean(raw.result) && raw.vmconf?.isComplete !== false,
       time: Deno.statSync(path).mtime?.getTime() ?? 0,
     };
   } catch {
@@ -140,14 +147,14 @@ function decode(path: string, text: string): AttachmentRecord | undefined {
  * @param context The folder.
  * @param network The network.
  * @param attachment The attachment.
- * @param result The result of ADD, if it came to its end.
+ * @param state The result so far, and whether it is that of ADD.
  * @throws {VmConfError} `cache-failed`
  */
 export function writeRecord(
   context: Context,
   network: Network,
   attachment: Attachment,
-  result?: RawResult,
+  { result, isComplete }: Pick<AttachmentRecord, "result" | "isComplete">,
 ): void {
   const { containerID, ifName, netNSPath, args, capabilityArgs } = attachment;
   makeFolder(folderOf(context));
@@ -165,6 +172,7 @@ export function writeRecord(
       ...(args.length > 0 && { cniArgs: args }),
       ...(Object.keys(capabilityArgs).length > 0 && { capabilityArgs }),
       ...(result && { result }),
+      vmconf: { isComplete },
     }),
   );
 }

@@ -85,6 +85,13 @@ export const NETWORKS: Readonly<Record<string, readonly object[]>> = {
     },
     { type: "tuning", mtu: 1300 },
   ],
+  plain: [{ type: "ptp", ipam: ipam("10.87.0.0/24") }],
+  full: [
+    { type: "ptp", ipMasq: true, ipam: ipam("10.88.0.0/24") },
+    { type: "portmap", capabilities: { portMappings: true } },
+    { type: "firewall" },
+    { type: "vm-tap" },
+  ],
   // One address for one VM.
   tiny: [{ type: "ptp", ipam: ipam("10.86.0.0/30") }],
   loopback: [{ type: "loopback" }],
@@ -104,7 +111,12 @@ export const DIRS = [
 
 /** CHECK of portmap looks for rules of IPv4 in ip6tables, at least in 1.1.1. */
 function networkOf(name: string, plugins: readonly object[]): object {
-  return { cniVersion: "1.0.0", name, disableCheck: name === "ptp", plugins };
+  return {
+    cniVersion: "1.0.0",
+    name,
+    disableCheck: name === "ptp" || name === "full",
+    plugins,
+  };
 }
 
 const SETUP = `
@@ -124,7 +136,8 @@ END`
 }
 # What one attachment may leave: everything that is not a plugin's for good,
 # such as the chains of iptables that all attachments share.
-state() {
+cat > /run/state <<'END'
+#!/bin/sh
   {
     ip -o link | sed 's/^[0-9]*: //; s/@.*//; s/:.*//' | grep -v br-test
     find /run/netns /run/cni /run/ipam -type f 2>/dev/null |
@@ -134,7 +147,9 @@ state() {
       $tables | grep -e '-A.*\\(vm-\\|c-\\|10\\.8\\|fd00\\)'
     done
   } | sort
-}
+END
+chmod +x /run/state
+state() { /run/state; }
 `;
 
 /**

@@ -123,7 +123,7 @@ testUnless(
   async () => {
     const { stdout, stderr } = await inPlace(`
 state > /run/before
-vmconf add dual --id vm-1 --format ip || echo "exit code $?"
+vmconf add plain --id vm-1 --format ip || echo "exit code $?"
 state | diff /run/before - && echo nothing left`);
     assertEquals(stdout, "exit code 1\nnothing left\n");
     assertStringIncludes(stderr, "The network was deleted again.");
@@ -155,9 +155,9 @@ testUnless(
   async () => {
     const { stdout, stderr } = await inPlace(`
 state > /run/before
-for id in c-1 c-2 c-3; do vmconf add dual --id $id --format result > /dev/null; done
+for id in c-1 c-2 c-3; do vmconf add plain --id $id --format result > /dev/null; done
 ip netns del vmconf-c-2
-vmconf gc dual
+vmconf gc plain
 vmconf check --id c-1
 vmconf gc --keep c-3
 vmconf check --id c-3
@@ -166,7 +166,7 @@ state | diff /run/before - && echo nothing left`);
     assertEquals(stderr, "");
     assertEquals(
       stdout,
-      "dual c-2 eth0\ndual c-1 eth0\ndual c-3 eth0\nnothing left\n",
+      "plain c-2 eth0\nplain c-1 eth0\nplain c-3 eth0\nnothing left\n",
     );
   },
 );

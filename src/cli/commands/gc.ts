@@ -13,7 +13,7 @@ export const gc: Command = {
     `On each NETWORK, or on all that there are: deletes the attachments that were not
 made completely or whose network namespace is gone, and has plugins of CNI 1.1
 clean up. With --keep, all attachments but those are deleted. What is just being
-added stays. Prints what was deleted, a line each.`,
+added is waited for. Prints what was deleted, a line each.`,
   flags: [
     {
       name: "keep",

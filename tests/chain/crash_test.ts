@@ -1,0 +1,100 @@
+/** What a crash leaves, and what becomes of it. */
+import { assertEquals } from "@std/assert";
+import {
+  addNetworks,
+  collectGarbage,
+  deleteNetworks,
+} from "../../src/chain/chain.ts";
+import { run, vmconf } from "../child.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { crashes } from "./crash.ts";
+import { noPlugins } from "./place.ts";
+import { NETNS, type Recorder, recorder } from "./recorder.ts";
+
+const VM = { containerID: "vm-1", netNSPath: NETNS };
+
+/** Kills the runtime while a plugin runs, which goes on for a while. */
+async function crashAt(place: Recorder, plugin: string): Promise<void> {
+  place.network({
+    cniVersion: "1.0.0",
+    name: "mynet",
+    plugins: [{ type: "a" }, { type: "b" }, { type: "c" }],
+  });
+  place.when(
+    plugin,
+    "ADD",
+    `if ! [ -f "$here/killed" ]; then
+  touch "$here/killed"
+  kill -9 $PPID
+  sleep 0.3
+  touch "$here/ended"
+fi
+`,
+  );
+  place.when(
+    "c",
+    "DEL",
+    '[ -f "$here/killed" ] && ! [ -f "$here/ended" ] && touch "$here/early"\n',
+  );
+  const { folder } = place;
+  const dirs = [
+    `--conf-dir=${folder}/net.d`,
+    `--bin-dir=${folder}/bin`,
+    `--cache-dir=${folder}/cache`,
+  ];
+  await run(vmconf(
+    ["--allow-all"],
+    "add",
+    "mynet",
+    "--id=vm-1",
+    `--netns=${NETNS}`,
+    "--format=result",
+    ...dirs,
+  ));
+}
+
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesIn(`${folder}/${name}`) : [`${folder}/${name}`]
+  );
+}
+
+for (const plugin of ["a", "b", "c"]) {
+  Deno.test(`after a crash at plugin ${plugin} the next add waits for it, and deletes first`, async () => {
+    await using place = recorder();
+    await crashAt(place, plugin);
+    const before = place.order().length;
+    await addNetworks({ ...VM, networks: ["mynet"] }, place.options);
+    assertEquals(place.order().slice(before, before + 4), [
+      "DEL c",
+      "DEL b",
+      "DEL a",
+      "DEL c",
+    ]);
+    assertEquals(filesIn(place.folder).some((it) => /early/.test(it)), false);
+    await deleteNetworks(VM, place.options);
+    assertEquals(filesIn(`${place.folder}/cache`), []);
+  });
+
+  Deno.test(`after a crash at plugin ${plugin} gc waits for it, and deletes`, async () => {
+    await using place = recorder();
+    await crashAt(place, plugin);
+    const before = place.order().length;
+    const collected = await collectGarbage({}, place.options);
+    assertEquals(collected, [
+      { network: "mynet", containerID: "vm-1", ifName: "eth0" },
+    ]);
+    assertEquals(place.order().slice(before), ["DEL c", "DEL b", "DEL a"]);
+    assertEquals(filesIn(place.folder).some((it) => /early/.test(it)), false);
+    assertEquals(filesIn(`${place.folder}/cache`), []);
+  });
+}
+
+testUnless(
+  noPlugins,
+  "killed at random moments, add leaves nothing that the next add or gc does not delete",
+  async () => {
+    const { left } = await crashes(15, 7);
+    assertEquals(left, []);
+  },
+);
