@@ -126,7 +126,7 @@ function decode(path: string, text: string): AttachmentRecord | undefined {
     return {
       attachment: {
         containerID: raw.containerId,
-        netNSPath: raw.netns ?? "",
+        netNSPath: raw.netns ?? sandboxOf(raw.result) ?? "",
         ifName: raw.ifName,
         args: raw.cniArgs ?? [],
         capabilityArgs: raw.capabilityArgs ?? {},
@@ -139,6 +139,18 @@ function decode(path: string, text: string): AttachmentRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The namespace, from the result: libcni before 1.2 does not note it. A VM's
+ * interface has the VM's id there, which is no path.
+ */
+function sandboxOf(result: unknown): string | undefined {
+  const { interfaces } = Object(result);
+  if (!Array.isArray(interfaces)) return undefined;
+  return interfaces.map((it) => Object(it).sandbox).find((sandbox) =>
+    typeof sandbox === "string" && sandbox.startsWith("/")
+  );
 }
 
 /**

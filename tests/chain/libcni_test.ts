@@ -1,0 +1,119 @@
+/** vmconf and Go's libcni check and delete what the other one added. */
+import { assertEquals } from "@std/assert";
+import { repositoryPath, run } from "../child.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { inPlace, noPlugins } from "./place.ts";
+
+/** Where Debian keeps sources of Go packages. */
+const GOPATH = "/usr/share/gocode";
+
+const GO = ["/usr/bin/go", "/usr/lib/go/bin/go", "/usr/local/go/bin/go"].find(
+  isThere,
+);
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+const missing = noPlugins ??
+  (GO === undefined ? "Go is not installed" : undefined) ??
+  (isThere(
+      `${GOPATH}/src/github.com/containernetworking/cni/libcni/api.go`,
+    )
+    ? undefined
+    : "Go's libcni is not installed");
+
+let built: Promise<string> | undefined;
+
+/** Builds the program; the folder it is in is removed at the end. */
+function program(): Promise<string> {
+  return built ??= (async () => {
+    const folder = Deno.makeTempDirSync({ prefix: "vmconf-libcni-" });
+    addEventListener(
+      "unload",
+      () => Deno.removeSync(folder, { recursive: true }),
+    );
+    const path = `${folder}/libcni`;
+    const source = repositoryPath("tests/chain/libcni/main.go");
+    const { code, stderr } = await run(
+      [GO ?? "go", "build", "-o", path, source],
+      { env: { GO111MODULE: "off", GOPATH, CGO_ENABLED: "0" } },
+    );
+    if (code !== 0) throw new Error(stderr);
+    return path;
+  })();
+}
+
+const NETNS = "/run/netns/mine";
+
+for (const network of ["full", "vm", "vm6"]) {
+  testUnless(
+    missing,
+    `libcni checks and deletes what vmconf added: ${network}`,
+    async () => {
+      const { stdout, stderr } = await inPlace(`
+libcni() { command=$1; shift; ${await program()} $command ${network} vm-1 ${NETNS} eth0; }
+ip netns add mine
+state > /run/before
+vmconf add ${network} --id vm-1 --netns ${NETNS} --format result \\
+  --capability-args '{"portMappings":[{"hostPort":8081,"containerPort":80,"protocol":"tcp"}]}' > /run/result
+libcni cached | jq -S . > /run/cached
+jq -S . /run/result | diff - /run/cached && echo the same result
+libcni check
+libcni del
+state | diff /run/before - && echo nothing left
+vmconf del --id vm-1`);
+      assertEquals(stderr, "");
+      assertEquals(stdout, "the same result\nnothing left\n");
+    },
+  );
+
+  testUnless(
+    missing,
+    `vmconf checks and deletes what libcni added: ${network}`,
+    async () => {
+      const { stdout, stderr } = await inPlace(`
+libcni() { command=$1; shift; ${await program()} $command ${network} vm-1 ${NETNS} eth0; }
+ip netns add mine
+state > /run/before
+libcni add
+libcni cached | jq -S 'del(.cniVersion)' > /run/cached
+jq -S '.result | del(.cniVersion)' /run/cni/results/* | diff - /run/cached && echo the same result
+vmconf check --id vm-1
+vmconf del --id vm-1
+state | diff /run/before - && echo nothing left`);
+      assertEquals(stderr, "");
+      assertEquals(stdout, "the same result\nnothing left\n");
+    },
+  );
+}
+
+testUnless(
+  missing,
+  "libcni deletes what a crash of vmconf left unfinished",
+  async () => {
+    const { stdout, stderr } = await inPlace(`
+libcni() { command=$1; shift; ${await program()} $command plain vm-1 ${NETNS} eth0; }
+ip netns add mine
+state > /run/before
+cat > /run/bin/crash <<'END'
+#!/bin/sh
+[ $CNI_COMMAND = ADD ] && kill -9 $PPID
+exit 0
+END
+chmod +x /run/bin/crash
+jq '.plugins += [{type: "crash"}]' /run/net.d/plain.conflist > /run/plain
+mv /run/plain /run/net.d/plain.conflist
+( vmconf add plain --id vm-1 --netns ${NETNS} --format result ) >/dev/null 2>&1 || echo killed
+state | cmp -s /run/before - || echo something left
+libcni del
+# The lock file is nobody's, and the next operation removes it.
+state | grep -v /locks/ | diff /run/before - && echo nothing left`);
+    assertEquals(stderr, "");
+    assertEquals(stdout, "killed\nsomething left\nnothing left\n");
+  },
+);
