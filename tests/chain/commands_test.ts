@@ -1,0 +1,167 @@
+/** How the commands of the chain look to a person. */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { run, vmconf } from "../child.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { inPlace, noPlugins } from "./place.ts";
+import { NETNS, type Recorder, recorder } from "./recorder.ts";
+
+function place(): Recorder {
+  const made = recorder();
+  made.network({
+    cniVersion: "1.0.0",
+    name: "mynet",
+    plugins: [{ type: "a" }, { type: "b" }],
+  });
+  return made;
+}
+
+function command({ folder }: Recorder, ...args: string[]): string[] {
+  return vmconf(
+    ["--allow-all"],
+    ...args,
+    `--conf-dir=${folder}/net.d`,
+    `--bin-dir=${folder}/bin`,
+    `--cache-dir=${folder}/cache`,
+  );
+}
+
+const ADD = [
+  "add",
+  "mynet",
+  "--id=vm-1",
+  `--netns=${NETNS}`,
+  "--format=result",
+];
+
+Deno.test("in a pipe add prints the result and nothing else", async () => {
+  await using made = place();
+  const { code, stdout, stderr } = await run(command(made, ...ADD));
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(JSON.parse(stdout).interfaces, [{ name: "by-b" }]);
+});
+
+Deno.test("on a terminal each plugin's progress is shown", async () => {
+  await using made = place();
+  const words = command(made, ...ADD).join(" ");
+  const { stdout } = await run(["script", "-qec", words, "/dev/null"]);
+  assertStringIncludes(stdout, "\r\x1b[Kvmconf: mynet: ADD a ...\r\x1b[K");
+  assertMatch(stdout, /vmconf: mynet: ADD a: done, \d+ ms/);
+  assertMatch(stdout, /vmconf: mynet: ADD b: done, \d+ ms/);
+});
+
+Deno.test("--verbose shows what is exchanged", async () => {
+  await using made = place();
+  made.when("a", "ADD", "echo careful >&2\n");
+  const { stderr } = await run(command(made, ...ADD, "--verbose"));
+  assertStringIncludes(
+    stderr,
+    'vmconf: mynet: ADD a: stdin: {"type":"a","cniVersion":"1.0.0","name":"mynet"}\n',
+  );
+  assertStringIncludes(
+    stderr,
+    "vmconf: mynet: ADD a: environment: CNI_COMMAND=ADD CNI_CONTAINERID=vm-1 ",
+  );
+  assertStringIncludes(stderr, "vmconf: mynet: ADD a: stderr: careful\n");
+});
+
+Deno.test("arguments and capabilities are given as flags", async () => {
+  await using made = place();
+  made.network({
+    cniVersion: "1.0.0",
+    name: "mynet",
+    plugins: [{ type: "a", capabilities: { mac: true } } as { type: "a" }],
+  });
+  await run(command(
+    made,
+    ...ADD,
+    "--if-name=net0",
+    "--args=K=V;L=a=b",
+    '--capability-args={"mac":"02:00:00:00:00:01"}',
+  ));
+  const call = made.calls().at(-1);
+  assertEquals(call?.env.CNI_IFNAME, "net0");
+  assertEquals(call?.env.CNI_ARGS, "K=V;L=a=b");
+  assertEquals(call?.stdin.runtimeConfig, { mac: "02:00:00:00:00:01" });
+});
+
+Deno.test("the folders of cnitool's environment are used where no flag names others", async () => {
+  await using made = place();
+  const { stdout } = await run(
+    vmconf(
+      ["--allow-read", "--allow-run", "--allow-env=NETCONFPATH,CNI_PATH"],
+      "status",
+    ),
+    {
+      env: {
+        NETCONFPATH: `${made.folder}/net.d`,
+        CNI_PATH: `/nowhere:${made.folder}/bin`,
+      },
+    },
+  );
+  assertEquals(stdout, "mynet ready, CNI 1.0.0: a, b\n");
+});
+
+Deno.test("status and gc give programs JSON", async () => {
+  await using made = place();
+  await run(command(made, ...ADD));
+  const status = await run(command(made, "status", "--json"));
+  assertEquals(JSON.parse(status.stdout), [
+    { network: "mynet", cniVersion: "1.0.0", plugins: ["a", "b"] },
+  ]);
+  const gc = await run(command(made, "gc", "--json", "--keep=vm-1:eth1"));
+  assertEquals(JSON.parse(gc.stdout), [
+    { network: "mynet", containerID: "vm-1", ifName: "eth0" },
+  ]);
+});
+
+const WRONG: readonly [args: string[], message: string][] = [
+  [["add", "mynet"], "Missing flag: expected --id ID"],
+  [["add", "--id=vm-1"], "Missing operand: expected NETWORK..., found nothing"],
+  [
+    [...ADD, "--if-name=a", "--if-name=b"],
+    "--if-name: expected at most 1, one for each NETWORK, found 2",
+  ],
+  [[...ADD, "--args=K"], '--args: expected K=V, found "K"'],
+  [
+    [...ADD, "--capability-args=[]"],
+    '--capability-args: expected a JSON object, found "[]"',
+  ],
+  [
+    [...ADD, "--timeout=soon"],
+    '--timeout: expected a number of seconds, found "soon"',
+  ],
+  [
+    ["convert", "file", "--from-cache=mynet", "--container-id=vm-1"],
+    "Unexpected FILE beside --from-cache",
+  ],
+];
+
+for (const [args, message] of WRONG) {
+  Deno.test(`wrong usage: ${message}`, async () => {
+    const { code, stdout, stderr } = await run(vmconf([], ...args));
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, `vmconf: error: ${message}\n`);
+  });
+}
+
+testUnless(
+  noPlugins,
+  "namespaces that are made at a time do not hide each other",
+  async () => {
+    const { stdout, stderr } = await inPlace(`
+for number in 1 2 3 4 5; do
+  vmconf add loopback --id vm-$number --format result > /dev/null &
+done
+wait
+ip netns list | sort
+findmnt -no PROPAGATION /run/netns | tail -1
+for number in 1 2 3 4 5; do vmconf del --id vm-$number; done
+ip netns list`);
+    assertEquals(stderr, "");
+    assertEquals(
+      stdout,
+      [1, 2, 3, 4, 5].map((number) => `vmconf-vm-${number}\n`).join("") +
+        "shared\n",
+    );
+  },
+);

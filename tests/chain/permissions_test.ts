@@ -1,0 +1,56 @@
+/** What has to be granted for a chain, and what is said if it is not. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { libnlPath, noLibnl } from "../integration/libraries.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { inPlace, noPlugins, PLUGINS } from "./place.ts";
+
+const GRANTS: Readonly<Record<string, string>> = {
+  read: "--allow-read=/run/net.d,/run/cni,/run/only",
+  write: "--allow-write=/run/cni",
+  run: "--allow-run=/run/only/ptp",
+  ffi: `--allow-ffi=${libnlPath}`,
+};
+
+const SCRIPT = `
+mkdir /run/only
+cp ${PLUGINS}/ptp ${PLUGINS}/host-local /run/only
+minimal() { command=$1; shift; plain "$command" --conf-dir /run/net.d --cache-dir /run/cni --bin-dir /run/only "$@"; }
+state > /run/before
+minimal add plain --id vm-1 --format result > /run/result || echo "exit code $?"
+minimal check --id vm-1 || true
+minimal del --id vm-1
+state | diff /run/before - && echo nothing left`;
+
+testUnless(
+  noPlugins ?? noLibnl,
+  "folders, plugins and one library are all that has to be granted",
+  async () => {
+    const { stdout, stderr } = await inPlace(SCRIPT, Object.values(GRANTS));
+    assertEquals([stderr, stdout], ["", "nothing left\n"]);
+  },
+);
+
+const DENIALS = {
+  read: "permission to read /run/net.d was not granted",
+  write: "permission to write /run/cni was not granted",
+  run: "permission to run /run/only/ptp was not granted",
+  ffi: "permission to load libnl-route was not granted",
+};
+
+for (const [name, message] of Object.entries(DENIALS)) {
+  testUnless(
+    noPlugins ?? noLibnl,
+    `without ${name} permission the flag to grant is named, and nothing done`,
+    async () => {
+      const others = Object.entries(GRANTS)
+        .filter(([other]) => other !== name).map(([, grant]) => grant);
+      const { stdout, stderr } = await inPlace(
+        SCRIPT.replace("minimal del --id vm-1\n", ""),
+        others,
+      );
+      assertEquals(stdout, "exit code 1\nnothing left\n");
+      assertStringIncludes(stderr, message);
+      assertStringIncludes(stderr, `--allow-${name}=`);
+    },
+  );
+}

@@ -1,0 +1,135 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseNetwork } from "../../src/cni/network.ts";
+import { VmConfError } from "../../mod.ts";
+
+const LIST = { cniVersion: "1.0.0", name: "mynet", plugins: [{ type: "ptp" }] };
+
+function errorOf(config: unknown): VmConfError {
+  const text = typeof config === "string" ? config : JSON.stringify(config);
+  return assertThrows(() => parseNetwork(text), VmConfError);
+}
+
+Deno.test("a list is read with what it says of itself", () => {
+  const { text, ...network } = parseNetwork(JSON.stringify({
+    ...LIST,
+    disableCheck: true,
+    disableGC: "TRUE",
+    loadOnlyInlinedPlugins: false,
+  }));
+  assertEquals(network, {
+    name: "mynet",
+    cniVersions: ["1.0.0"],
+    disableCheck: true,
+    disableGC: true,
+    loadOnlyInlinedPlugins: false,
+    plugins: [{ type: "ptp" }],
+  });
+  assertEquals(JSON.parse(text).disableGC, "TRUE");
+});
+
+Deno.test("a single plugin is a list of one", () => {
+  const network = parseNetwork(
+    '{"cniVersion":"0.4.0","name":"old","type":"bridge","bridge":"br0"}',
+  );
+  assertEquals(network.name, "old");
+  assertEquals(network.cniVersions, ["0.4.0"]);
+  assertEquals(network.plugins, [{ type: "bridge", bridge: "br0" }]);
+  // The text is a list too, wherever it is read again.
+  const again = parseNetwork(network.text);
+  assertEquals(again.plugins, network.plugins);
+});
+
+Deno.test("versions are sorted, the highest first, each once", () => {
+  const { cniVersions } = parseNetwork(JSON.stringify({
+    ...LIST,
+    cniVersions: ["0.10.0", "0.4.0", "1.1.0", "1.0.0"],
+  }));
+  assertEquals(cniVersions, ["1.1.0", "1.0.0", "0.10.0", "0.4.0"]);
+});
+
+Deno.test("without a version it is the oldest", () => {
+  const network = parseNetwork('{"name":"n","plugins":[{"type":"x"}]}');
+  assertEquals(network.cniVersions, ["0.1.0"]);
+});
+
+Deno.test("plugins of the network's folder come after those of the list", () => {
+  const own = JSON.stringify({ cniVersion: "1.0.0", name: "mynet" });
+  const network = parseNetwork(own, ['{"type":"a"}', '{"type":"b"}']);
+  assertEquals(network.plugins, [{ type: "a" }, { type: "b" }]);
+  // The text stands for all of it, wherever it is read again.
+  assertEquals(parseNetwork(network.text, ['{"type":"c"}']).plugins, [
+    { type: "a" },
+    { type: "b" },
+  ]);
+});
+
+Deno.test("loadOnlyInlinedPlugins leaves the folder's plugins out", () => {
+  const text = JSON.stringify({ ...LIST, loadOnlyInlinedPlugins: true });
+  assertEquals(parseNetwork(text, ['{"type":"b"}']).plugins, [{ type: "ptp" }]);
+});
+
+Deno.test("plugins must be there, in the list or in the folder", () => {
+  for (const config of [{ ...LIST, plugins: [] }, { name: "mynet" }]) {
+    const { code, path } = errorOf(config);
+    assertEquals([code, path], ["invalid-network", "network.plugins"]);
+  }
+  const { message } = errorOf({ name: "mynet", loadOnlyInlinedPlugins: true });
+  assertEquals(message, "network.plugins: expected an array, found nothing");
+});
+
+const FAULTS: readonly [config: unknown, message: string][] = [
+  [[], "network: expected an object, found an array"],
+  [null, "network: expected an object, found null"],
+  [
+    { ...LIST, name: "../etc" },
+    'network.name: expected letters, digits and . _ -, such as "mynet", found "../etc"',
+  ],
+  [{ ...LIST, name: 5 }, "network.name: expected a string, found 5"],
+  [
+    { ...LIST, cniVersion: "1" },
+    'network.cniVersion: expected a version such as "1.0.0", found "1"',
+  ],
+  [
+    { ...LIST, disableCheck: "perhaps" },
+    'network.disableCheck: expected true or false, found "perhaps"',
+  ],
+  [
+    { ...LIST, plugins: [{ type: "ptp", capabilities: { mac: "yes" } }] },
+    'network.plugins[0].capabilities.mac: expected true or false, found "yes"',
+  ],
+  [
+    { ...LIST, plugins: [{ type: "ptp", dns: { nameservers: "10.0.0.1" } }] },
+    'network.plugins[0].dns.nameservers: expected an array, found "10.0.0.1"',
+  ],
+  [
+    { ...LIST, plugins: [{}] },
+    "network.plugins[0].type: expected a string, found nothing",
+  ],
+];
+
+for (const [config, expected] of FAULTS) {
+  Deno.test(`faulty: ${expected}`, () => {
+    const { code, message } = errorOf(config);
+    assertEquals([code, message], ["invalid-network", expected]);
+  });
+}
+
+for (const type of ["", ".", "..", "../sh", "/bin/sh", "a/b", "a\\b", "a\0"]) {
+  Deno.test(`a plugin's type must be a bare name: ${JSON.stringify(type)}`, () => {
+    for (const plugin of [{ type }, { type: "ptp", ipam: { type } }]) {
+      assertEquals(
+        errorOf({ ...LIST, plugins: [plugin] }).code,
+        "invalid-network",
+      );
+    }
+  });
+}
+
+Deno.test("what is no JSON is told with line and column", () => {
+  const { code, message } = errorOf('{"name":\n}');
+  assertEquals(code, "invalid-json");
+  assertEquals(
+    message,
+    'Cannot parse the JSON text: line 2, column 1: expected a value, found "}"',
+  );
+});
