@@ -111,10 +111,14 @@ async function spawn(
 
 function kill(child: Deno.ChildProcess, task: string): void {
   try {
-    killGroup(child.pid, task);
+    if (killGroup(child.pid, task)) return;
   } catch {
-    // Without FFI the process alone, not what it started.
+    // Without FFI: the process alone, not what it started.
+  }
+  try {
     child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself.
   }
 }
 

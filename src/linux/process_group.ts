@@ -13,10 +13,11 @@ const SIGKILL = 9;
  *
  * @param leader The process that leads it.
  * @param task What it is for: how messages begin.
+ * @returns Whether there is such a group.
  * @throws {VmConfError} `ffi-denied` or `no-library`.
  *
  * Source: kill(2).
  */
-export function killGroup(leader: number, task: string): void {
-  openFunctions(SIGNALS, task).kill(-leader, SIGKILL);
+export function killGroup(leader: number, task: string): boolean {
+  return openFunctions(SIGNALS, task).kill(-leader, SIGKILL) === 0;
 }
