@@ -11,6 +11,49 @@ const RESULT = JSON.stringify({
   ips: [{ interface: 1, address: "10.0.0.2/24", gateway: "10.0.0.1" }],
 });
 
+/** A network of one plugin, which makes a tap. */
+const NETWORK = JSON.stringify({
+  cniVersion: "1.0.0",
+  name: "mynet",
+  plugins: [{ type: "tap" }],
+});
+
+/** What CNI remembers of a VM on that network. */
+function record(id: string): string {
+  return JSON.stringify({
+    kind: "cniCacheV1",
+    containerId: id,
+    config: btoa(NETWORK),
+    ifName: "eth0",
+    networkName: "mynet",
+    netns: `/run/netns/${id}`,
+    result: JSON.parse(RESULT),
+  });
+}
+
+const CNI = `
+mount -t tmpfs tmpfs /var/lib
+mkdir -p /run/net.d /run/plugins /var/lib/cni/results
+export NETCONFPATH=/run/net.d CNI_PATH=/run/plugins
+cat > /run/net.d/mynet.conflist <<'END'
+${NETWORK}
+END
+cat > /run/plugins/tap <<'END'
+#!/bin/sh
+[ $CNI_COMMAND = ADD ] || exit 0
+ip -n "\${CNI_NETNS##*/}" tuntap add dev tap0 mode tap
+sed "s#/run/netns/vm-1#$CNI_NETNS#" /run/work/result.json
+END
+chmod +x /run/plugins/tap
+${
+  ["vm-1", "vm-gone"].map((id) =>
+    `cat > /var/lib/cni/results/mynet-${id}-eth0 <<'END'
+${record(id)}
+END`
+  ).join("\n")
+}
+`;
+
 const SETUP = `
 ip netns add vm-1
 ip -n vm-1 tuntap add dev tap0 mode tap
@@ -31,7 +74,7 @@ END
 cat > vms.ndjson <<'END'
 {"containerID":"vm-1","result":${RESULT}}
 END
-`;
+${CNI}`;
 
 /** Runs a script of bash in a place that has what the examples speak of. */
 export function runExample(script: string): Promise<Outcome> {

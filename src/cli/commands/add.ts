@@ -71,7 +71,11 @@ and what the plugins need.`,
 
 function withResult(flag: Flag): Flag {
   return flag.name === "format"
-    ? { ...flag, summary: `${flag.summary}; ${RESULT}: the CNI result itself` }
+    ? {
+      ...flag,
+      choices: [...flag.choices ?? [], RESULT],
+      summary: `${flag.summary}; ${RESULT}: the CNI result itself`,
+    }
     : flag;
 }
 
