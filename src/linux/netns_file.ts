@@ -1,8 +1,9 @@
 /** Network namespaces that have a name: a file that they are mounted on. */
 import { quote, VmConfError } from "../errors.ts";
+import { newNetns } from "./away.ts";
 import { attempt, cString, type Libc } from "./libc.ts";
 import { openFunctions, openLibrary } from "./library.ts";
-import { newNetns, openNetns } from "./netns.ts";
+import { openNetns } from "./netns.ts";
 
 /** The prototypes that making and removing takes beside those of a lookup. */
 const FILES = {
