@@ -3,6 +3,9 @@
  * the test says. Nothing of the machine is touched.
  */
 import type { ChainOptions } from "../../src/chain/chain.ts";
+import { tryLock } from "../../src/linux/lock_file.ts";
+import { isNetns } from "../../src/linux/netns_file.ts";
+import { killGroup } from "../../src/linux/process_group.ts";
 
 /** One call of a plugin, as it saw it. */
 export interface Recorded {
@@ -33,6 +36,15 @@ export interface Recorder extends AsyncDisposable {
 
 /** A namespace that is there, and that these plugins leave alone. */
 export const NETNS = "/proc/self/ns/net";
+
+/** Beyond what the kernel gives to processes. */
+const NO_PROCESS = 2 ** 30;
+
+// Libraries are loaded once and stay: a test would take them for leaks.
+isNetns(NETNS, "load");
+killGroup(NO_PROCESS, "load");
+const lock = Deno.makeTempFileSync();
+tryLock(lock, "load")?.();
 
 const PLUGIN = `#!/bin/sh
 name=\${0##*/}
