@@ -13,6 +13,8 @@ const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-ffi",
+  "--allow-run", // the plugins, wherever they are
+  "--allow-env=NETCONFPATH,CNI_PATH",
 ];
 
 const [target] = Deno.args;
