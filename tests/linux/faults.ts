@@ -5,14 +5,14 @@ import { type Failure, faultyLibrary } from "./faulty_library.ts";
 
 const LINK = { netNSPath: "/run/netns/a", device: "lo" };
 
-/** EPERM, ENOENT, EBADF, ENOMEM, EINVAL, EMFILE and ENOBUFS. */
-const ERRNOS = [1, 2, 9, 12, 22, 24, 105];
+/** What calls fail with: EPERM, ENOENT, EBADF, ENOMEM, EINVAL, EMFILE and ENOBUFS. */
+export const ERRNOS = [1, 2, 9, 12, 22, 24, 105];
 
 /** NLE_FAILURE to the last that libnl knows, but for those that mean "absent". */
 const NLE_CODES = Array.from({ length: 33 }, (_, index) => index + 1);
 
 /** More calls than are ever made again. */
-const FOR_GOOD = 100;
+export const FOR_GOOD = 100;
 
 function cases(): Failure[] {
   const calls: [string, number][] = [
@@ -45,7 +45,8 @@ function cases(): Failure[] {
   ];
 }
 
-function state() {
+/** What must be the same before and after. */
+export function state() {
   return {
     namespace: Deno.readLinkSync("/proc/thread-self/ns/net"),
     descriptors: [...Deno.readDirSync("/proc/self/fd")].length,
@@ -60,11 +61,13 @@ function ask(failure: Failure): string {
   }
 }
 
-for (const failure of cases()) {
-  const before = state();
-  const answer = ask(failure);
-  const after = state();
-  console.log(
-    JSON.stringify({ ...failure, result: undefined, answer, before, after }),
-  );
+if (import.meta.main) {
+  for (const failure of cases()) {
+    const before = state();
+    const answer = ask(failure);
+    const after = state();
+    console.log(
+      JSON.stringify({ ...failure, result: undefined, answer, before, after }),
+    );
+  }
 }
