@@ -1,5 +1,6 @@
 /** What has to be granted for a chain, and what is said if it is not. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { fixedPermissions } from "../child.ts";
 import { libnlPath, noLibnl } from "../integration/libraries.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { inPlace, noPlugins, PLUGINS } from "./place.ts";
@@ -39,7 +40,7 @@ const DENIALS = {
 
 for (const [name, message] of Object.entries(DENIALS)) {
   testUnless(
-    noPlugins ?? noLibnl,
+    fixedPermissions ?? noPlugins ?? noLibnl,
     `without ${name} permission the flag to grant is named, and nothing done`,
     async () => {
       const others = Object.entries(GRANTS)

@@ -291,6 +291,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     ],
   },
   "not-granted": {
+    notOfBinary: fixedPermissions,
     args: ["status", "mynet", ...DIRS],
     lines: [
       "error: Cannot run the chain: permission to read /run/net.d was not granted",
