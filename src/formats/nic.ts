@@ -4,7 +4,7 @@
  */
 import { type Cidr, type Ip, printCidr } from "../ip/address.ts";
 import { confOf, type StaticNetworkConf } from "../vmconf/conf.ts";
-import { type NicRoute, routesOf } from "./nic_routes.ts";
+import { leadsNowhere, type NicRoute, routesOf } from "./nic_routes.ts";
 import {
   cidrOf,
   deviceName,
@@ -143,7 +143,7 @@ function addressOf(
       gatewayText,
     );
   }
-  if (gateway.text === cidr.text) {
+  if (leadsNowhere(gateway, cidr)) {
     throw invalid(
       `${path}.gateway`,
       "the address of another host",

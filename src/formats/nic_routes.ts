@@ -4,6 +4,7 @@ import {
   type Cidr,
   hostBitsIn,
   type Ip,
+  ipv4BroadcastBits,
   networkOf,
   printCidr,
 } from "../ip/address.ts";
@@ -121,7 +122,7 @@ function routeOf(
   number("advmss", U32);
   number("priority", U32);
   number("table", U32);
-  number("scope", U8);
+  number("scope", scopesOf(dst, via));
   return {
     path,
     dst,
@@ -149,7 +150,7 @@ function nextHopOf(
       text,
     );
   }
-  if (addresses.some(({ cidr }) => cidr.text === via.text)) {
+  if (addresses.some(({ cidr }) => leadsNowhere(via, cidr))) {
     throw invalid(path, "the address of another host", text);
   }
   return via;
@@ -157,6 +158,32 @@ function nextHopOf(
 
 /** RT_SCOPE_LINK; the kernel refuses a next hop in this scope and narrower. */
 const SCOPE_LINK = 253;
+/** RT_SCOPE_HOST. */
+const SCOPE_HOST = 254;
+
+/**
+ * Whether the kernel takes an address for no next hop: the interface's own, and
+ * the broadcast address of its subnet.
+ *
+ * @param hop The address.
+ * @param subnet The interface's address with prefix length.
+ * @returns Whether it does.
+ */
+export function leadsNowhere(hop: Ip, subnet: Cidr): boolean {
+  const { family, text, prefixLength } = subnet;
+  const hasBroadcast = family === 4 && prefixLength < 31;
+  return hop.text === text ||
+    hasBroadcast && hostBitsIn(subnet, hop) === ipv4BroadcastBits(prefixLength);
+}
+
+/** The scopes that the kernel takes; IPv6 does not look at them. */
+function scopesOf(
+  { family }: Cidr,
+  via: Ip | undefined,
+): readonly [number, number] {
+  if (family === 6) return U8;
+  return [0, via === undefined ? SCOPE_HOST : SCOPE_LINK - 1];
+}
 
 function impliedHopOf(
   { scope = 0 }: Route,

@@ -180,7 +180,23 @@ Deno.test("what no guest could be configured with is refused, with its path", ()
     ],
     [{ vmRoutes: [{ dst: "default" }] }, "conf.vmRoutes[0].dst"],
     [
-      { vmRoutes: [{ dst: "0.0.0.0/0", scope: 256 }] },
+      { vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.255" }] },
+      "conf.vmIpConfigs[0].gateway",
+    ],
+    [
+      { vmRoutes: [{ dst: "10.1.0.0/16", gw: "10.0.0.255" }] },
+      "conf.vmRoutes[0].gw",
+    ],
+    [
+      { vmRoutes: [{ dst: "0.0.0.0/0", scope: 255 }] },
+      "conf.vmRoutes[0].scope",
+    ],
+    [
+      { vmRoutes: [{ dst: "0.0.0.0/0", gw: "10.0.0.1", scope: 253 }] },
+      "conf.vmRoutes[0].scope",
+    ],
+    [
+      { vmRoutes: [{ dst: "::/0", scope: 256 }] },
       "conf.vmRoutes[0].scope",
     ],
     [{ vmRoutes: [{ dst: "0.0.0.0/0", mtu: -1 }] }, "conf.vmRoutes[0].mtu"],

@@ -4,8 +4,8 @@ import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 
 const device = fc.stringMatching(/^[!-$&-.0-9;-~]{1,11}$/)
   .filter((name) => !/^\.{1,2}$/.test(name));
-/** Without 254 and 255, which are the gateways. */
-const byte = fc.integer({ min: 1, max: 253 });
+/** Without 253 and 254, which are the gateways. */
+const byte = fc.integer({ min: 1, max: 252 });
 const prefix = fc.integer({ min: 8, max: 32 });
 
 /** The network of one NIC, of a second byte that no other one has. */
@@ -24,7 +24,7 @@ function conf(index: number): fc.Arbitrary<StaticNetworkConf> {
     vmRoutes: fc.array(
       fc.record({
         dst: byte.map((third) => `172.16.${third}.0/24`),
-        gw: fc.option(fc.constant(`10.${index}.0.254`), { nil: undefined }),
+        gw: fc.option(fc.constant(`10.${index}.0.253`), { nil: undefined }),
         priority: fc.option(fc.nat(9), { nil: undefined }),
         table: fc.option(fc.nat(999), { nil: undefined }),
         mtu: fc.option(fc.integer({ min: 1280, max: 9000 }), {
@@ -39,7 +39,7 @@ function conf(index: number): fc.Arbitrary<StaticNetworkConf> {
     vmSearchDomains: fc.array(fc.domain(), { maxLength: 2 }),
   }).map(({ ipv4, ipv6, ...rest }) => {
     const [host, length, hasGateway, isNear] = ipv4;
-    const gateway = isNear ? `10.${index}.0.255` : "169.254.1.1";
+    const gateway = isNear ? `10.${index}.0.254` : "169.254.1.1";
     const vmIpConfigs = [{
       address: `10.${index}.0.${host}/${length}`,
       ...(hasGateway && { gateway }),
