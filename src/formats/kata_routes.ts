@@ -2,7 +2,7 @@
 import { type Ip, printCidr } from "../ip/address.ts";
 import type { Field } from "./carried.ts";
 import type { Loss } from "./format.ts";
-import { lossOf } from "./losses.ts";
+import { lossOfRoute } from "./losses.ts";
 import type { Nic, NicRoute } from "./nic.ts";
 import { isInMainTable } from "./nic_routes.ts";
 
@@ -102,17 +102,4 @@ function linkRouteOf({ nameOrDefault }: Nic, { text, family }: Ip): KataRoute {
     scope: LINK,
     family: family === 4 ? 0 : 1,
   };
-}
-
-function lossOfRoute(
-  nic: Nic,
-  route: NicRoute,
-  field: Field,
-  why: string,
-): Loss {
-  const member = route.path.slice(nic.path.length + 1);
-  const value = route.position === undefined
-    ? route.via?.text
-    : nic.conf.vmRoutes[route.position];
-  return lossOf(nic, member, value, field, why);
 }

@@ -8,7 +8,7 @@ import {
   type Line,
 } from "./carried.ts";
 import type { Loss } from "./format.ts";
-import type { Nic } from "./nic.ts";
+import type { Nic, NicRoute } from "./nic.ts";
 
 /**
  * Finds what a format leaves out because it has no place for it at all.
@@ -82,6 +82,28 @@ export function lossOf(
     why,
     instead: carriersOf(field),
   };
+}
+
+/**
+ * Makes the loss of a whole route.
+ *
+ * @param nic The network interface.
+ * @param route The route, given or implied by a gateway.
+ * @param field What keeps it out, in the table of what formats carry.
+ * @param why Why it is left out.
+ * @returns The loss.
+ */
+export function lossOfRoute(
+  nic: Nic,
+  route: NicRoute,
+  field: Field,
+  why: string,
+): Loss {
+  const member = route.path.slice(nic.path.length + 1);
+  const value = route.position === undefined
+    ? route.via?.text
+    : nic.conf.vmRoutes[route.position];
+  return lossOf(nic, member, value, field, why);
 }
 
 /** A route that is left out takes its attributes along. */
