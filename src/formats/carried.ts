@@ -100,6 +100,7 @@ export const FORMAT_NAMES = [
   "networkd",
   "netplan",
   "cloud-init",
+  "ip-batch",
   "firecracker",
   "jailer",
   "cloud-hypervisor",
@@ -138,6 +139,12 @@ export const CARRIED: Readonly<Record<FormatName, Line>> = {
     advmss: "no",
     table: "part",
     scope: "part",
+    resolverOptions: "no",
+  },
+  "ip-batch": {
+    ...EVERYTHING,
+    nameservers: "no",
+    search: "no",
     resolverOptions: "no",
   },
   firecracker: {

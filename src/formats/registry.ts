@@ -30,6 +30,7 @@ import { cloudHypervisor } from "./cloud_hypervisor.ts";
 import { firecracker, type FirecrackerOptions } from "./firecracker.ts";
 import type { Format } from "./format.ts";
 import { ip, type IpOptions } from "./ip.ts";
+import { ipBatch } from "./ip_batch.ts";
 import { jailer } from "./jailer.ts";
 import { json } from "./json.ts";
 import { netplan } from "./netplan.ts";
@@ -75,6 +76,7 @@ export const FORMATS: Formats = {
   networkd,
   netplan,
   "cloud-init": cloudInit,
+  "ip-batch": ipBatch,
   firecracker,
   jailer,
   "cloud-hypervisor": cloudHypervisor,
@@ -94,6 +96,8 @@ export interface Formats extends Readonly<Record<FormatName, Format>> {
   readonly netplan: Format;
   /** cloud-init's network-config, and the other files of a seed. */
   readonly "cloud-init": Format<CloudInitOptions>;
+  /** Commands for `ip -batch` in the guest. */
+  readonly "ip-batch": Format;
   /** Firecracker's network interfaces, and boot arguments. */
   readonly firecracker: Format<FirecrackerOptions>;
   /** Arguments of Firecracker's jailer. */

@@ -32,7 +32,7 @@ testUnless(
     assertEquals(await offersOfBash("conv"), ["convert"]);
     assertEquals(await offersOfBash("convert", "--cont"), ["--container-id"]);
     assertEquals(await offersOfBash("convert", "--mtu", "k"), ["kernel"]);
-    assertEquals(await offersOfBash("convert", "--format", "i"), ["ip"]);
+    assertEquals(await offersOfBash("convert", "--format", "js"), ["json"]);
     assertEquals(await offersOfBash("completions", ""), [
       "bash",
       "zsh",
