@@ -29,7 +29,7 @@ export type Field = keyof typeof FIELDS;
 /**
  * How a format carries a thing: `yes`; `part`, some of it, as the format itself
  * tells; `no`; or `guest`, which is not the business of what reads the format
- * but of the guest, or of the VMM that it starts.
+ * but of another part of the guest, or of the VMM that it starts.
  */
 export type Carriage = "yes" | "part" | "no" | "guest";
 
@@ -101,6 +101,7 @@ export const FORMAT_NAMES = [
   "netplan",
   "cloud-init",
   "ip-batch",
+  "resolv.conf",
   "firecracker",
   "jailer",
   "cloud-hypervisor",
@@ -146,6 +147,12 @@ export const CARRIED: Readonly<Record<FormatName, Line>> = {
     nameservers: "no",
     search: "no",
     resolverOptions: "no",
+  },
+  "resolv.conf": {
+    ...GUESTS,
+    nameservers: "part",
+    search: "yes",
+    resolverOptions: "yes",
   },
   firecracker: {
     ...IP,

@@ -205,11 +205,21 @@ function gatewayOf(
 /** Link-local addresses, fe80::/10, are on every link. */
 const LINK_LOCAL: Cidr = { family: 6, text: "fe80::", prefixLength: 10 };
 
+/**
+ * Whether an address is of use on one link alone.
+ *
+ * @param ip The address.
+ * @returns Whether it is link-local, of IPv6.
+ */
+export function isLinkLocal(ip: Ip): boolean {
+  return hostBitsIn(LINK_LOCAL, ip) !== undefined;
+}
+
 function isOffSubnet(
   via: Ip | undefined,
   addresses: readonly NicAddress[],
 ): boolean {
-  return via !== undefined && hostBitsIn(LINK_LOCAL, via) === undefined &&
+  return via !== undefined && !isLinkLocal(via) &&
     !addresses.some(({ cidr }) => hostBitsIn(cidr, via) !== undefined);
 }
 

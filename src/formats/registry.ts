@@ -37,6 +37,7 @@ import { netplan } from "./netplan.ts";
 import { networkd } from "./networkd.ts";
 import { kata } from "./kata.ts";
 import { qemu, type QemuOptions } from "./qemu.ts";
+import { resolvConf } from "./resolv_conf.ts";
 
 export type { Route } from "../cni/result.ts";
 export {
@@ -77,6 +78,7 @@ export const FORMATS: Formats = {
   netplan,
   "cloud-init": cloudInit,
   "ip-batch": ipBatch,
+  "resolv.conf": resolvConf,
   firecracker,
   jailer,
   "cloud-hypervisor": cloudHypervisor,
@@ -98,6 +100,8 @@ export interface Formats extends Readonly<Record<FormatName, Format>> {
   readonly "cloud-init": Format<CloudInitOptions>;
   /** Commands for `ip -batch` in the guest. */
   readonly "ip-batch": Format;
+  /** The guest's `resolv.conf`. */
+  readonly "resolv.conf": Format;
   /** Firecracker's network interfaces, and boot arguments. */
   readonly firecracker: Format<FirecrackerOptions>;
   /** Arguments of Firecracker's jailer. */

@@ -14,7 +14,7 @@ export const formats: Command = {
   description:
     `Prints a line for each format; with --json a list of objects: the name, what
 it is, its options, and for each thing whether it is carried: "yes", "part",
-"no", or "guest" for what a VMM leaves to the guest.`,
+"no", or "guest" for what its reader leaves to the rest of the guest.`,
   flags: [],
   examples: [
     {
