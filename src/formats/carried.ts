@@ -100,6 +100,7 @@ export const FORMAT_NAMES = [
   "networkd",
   "netplan",
   "cloud-init",
+  "ifupdown",
   "ip-batch",
   "resolv.conf",
   "firecracker",
@@ -140,6 +141,12 @@ export const CARRIED: Readonly<Record<FormatName, Line>> = {
     advmss: "no",
     table: "part",
     scope: "part",
+    resolverOptions: "no",
+  },
+  ifupdown: {
+    ...EVERYTHING,
+    nameservers: "part",
+    search: "part",
     resolverOptions: "no",
   },
   "ip-batch": {

@@ -29,6 +29,7 @@ import { cloudInit, type CloudInitOptions } from "./cloud_init.ts";
 import { cloudHypervisor } from "./cloud_hypervisor.ts";
 import { firecracker, type FirecrackerOptions } from "./firecracker.ts";
 import type { Format } from "./format.ts";
+import { ifupdown } from "./ifupdown.ts";
 import { ip, type IpOptions } from "./ip.ts";
 import { ipBatch } from "./ip_batch.ts";
 import { jailer } from "./jailer.ts";
@@ -77,6 +78,7 @@ export const FORMATS: Formats = {
   networkd,
   netplan,
   "cloud-init": cloudInit,
+  ifupdown,
   "ip-batch": ipBatch,
   "resolv.conf": resolvConf,
   firecracker,
@@ -98,6 +100,8 @@ export interface Formats extends Readonly<Record<FormatName, Format>> {
   readonly netplan: Format;
   /** cloud-init's network-config, and the other files of a seed. */
   readonly "cloud-init": Format<CloudInitOptions>;
+  /** The `interfaces` file of a Debian guest. */
+  readonly ifupdown: Format;
   /** Commands for `ip -batch` in the guest. */
   readonly "ip-batch": Format;
   /** The guest's `resolv.conf`. */

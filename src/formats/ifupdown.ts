@@ -1,0 +1,128 @@
+/**
+ * The `ifupdown` format: `/etc/network/interfaces` of a Debian guest.
+ *
+ * Source: interfaces(5), and the commands that `ifup -v` shows. Lines have
+ * neither quotes nor comments at their end; what follows `up` goes to a shell.
+ */
+import { printCidr } from "../ip/address.ts";
+import type { Format } from "./format.ts";
+import { linkWords, routesApart, routeWords } from "./ip_commands.ts";
+import { leftOut, lossesOf } from "./losses.ts";
+import { type Nic, type NicRoute, nicsOf } from "./nic.ts";
+import { isDefault, isInMainTable } from "./nic_routes.ts";
+import { nameserverText } from "./resolv_conf.ts";
+import { checked } from "./values.ts";
+
+/** The usual file has them, and this one takes its place. */
+const LOOPBACK = ["auto lo", "iface lo inet loopback"];
+
+/** The `ifupdown` format. */
+export const ifupdown: Format = {
+  name: "ifupdown",
+  summary: "/etc/network/interfaces of a Debian guest",
+  options: {},
+  render(confs) {
+    const nics = nicsOf(confs);
+    const { routes, lost } = routesApart(nics);
+    const blocks = nics.map((nic) => [
+      `auto ${nameOf(nic)}`,
+      ...stanzasOf(nic, routes[nic.index] ?? []),
+    ]);
+    return {
+      files: [{
+        name: "interfaces",
+        text: [LOOPBACK, ...blocks]
+          .map((lines) => lines.map((line) => `${line}\n`).join(""))
+          .join("\n"),
+      }],
+      lost: [
+        ...lossesOf("ifupdown", nics),
+        ...nics.flatMap((nic) => leftOut(nic, ["nameservers", "search"], DNS)),
+        ...lost,
+      ],
+    };
+  },
+};
+
+const DNS =
+  "ifupdown leaves its dns- lines to resolvconf or systemd-resolved, if the guest has one";
+
+/** A dot makes a VLAN of it, and `=` names another stanza. */
+const NAME = /^[\w+-]+$/;
+
+function nameOf({ nameOrDefault, path }: Nic): string {
+  return checked(
+    nameOrDefault,
+    `${path}.vmIfName`,
+    NAME,
+    "a name of letters, digits and _ + -",
+    "ifupdown",
+  );
+}
+
+/**
+ * One stanza for each address; the first of a family has its gateway, and the
+ * last one of all has the routes, as they may need any of the addresses.
+ */
+function stanzasOf(nic: Nic, routes: readonly NicRoute[]): string[] {
+  const inOrder = [4, 6].flatMap((family) =>
+    nic.addresses.filter(({ cidr }) => cidr.family === family)
+  );
+  const families = inOrder.map(({ cidr }) => cidr.family);
+  const gateways = [...new Set(families)]
+    .map((family) => routes.find((route) => isGateway(route, family)));
+  const others = routes.filter((route) => !gateways.includes(route));
+  return inOrder.flatMap(({ cidr }, index) => {
+    const { family } = cidr;
+    const gateway = families.indexOf(family) === index
+      ? gateways.find((route) => route?.dst.family === family)
+      : undefined;
+    return [
+      `iface ${nic.nameOrDefault} ${family === 4 ? "inet" : "inet6"} static`,
+      ...[
+        `address ${printCidr(cidr)}`,
+        ...(index === 0 ? linkLines(nic, family) : []),
+        ...(family === 6 ? IPV6 : []),
+        ...(gateway === undefined ? [] : gatewayLines(gateway)),
+        ...(index === 0 ? dnsLines(nic) : []),
+        ...(index === inOrder.length - 1 ? routeLines(nic, others) : []),
+      ].map((line) => `    ${line}`),
+    ];
+  });
+}
+
+/** No router advertisements, and no wait until an address is no duplicate. */
+const IPV6 = ["accept_ra 0", "dad-attempts 0"];
+
+/** `mtu` in an `inet6` stanza would leave a link alone that has a greater one. */
+function linkLines(nic: Nic, family: 4 | 6): string[] {
+  const { mac, mtu } = nic;
+  if (family === 6) return [`pre-up ip ${linkWords(nic).join(" ")}`];
+  return [...(mac === undefined ? [] : [`hwaddress ${mac}`]), `mtu ${mtu}`];
+}
+
+/** `gateway` makes a default route, and `metric` is all that it can say of it. */
+function isGateway(route: NicRoute, family: 4 | 6): boolean {
+  const { dst, via, scope, mtu, advmss } = route;
+  return dst.family === family && isDefault(route) && isInMainTable(route) &&
+    via !== undefined && !scope && mtu === undefined && advmss === undefined;
+}
+
+function gatewayLines({ via, priority }: NicRoute): string[] {
+  const metric = priority === undefined ? [] : [`metric ${priority}`];
+  return [`gateway ${via?.text}`, ...metric];
+}
+
+function routeLines(nic: Nic, routes: readonly NicRoute[]): string[] {
+  return routes.map((route) => `up ip ${routeWords(nic, route).join(" ")}`);
+}
+
+function dnsLines(nic: Nic): string[] {
+  const servers = nic.nameservers.map((ip) =>
+    nameserverText(nic, ip, "ifupdown")
+  );
+  return [
+    ...(servers.length > 0 ? [`dns-nameservers ${servers.join(" ")}`] : []),
+    ...(nic.search.length > 0 ? [`dns-search ${nic.search.join(" ")}`] : []),
+  ];
+}
