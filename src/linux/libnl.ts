@@ -34,8 +34,11 @@ export const LIBNL = {
 export type Libnl = Deno.StaticForeignLibraryInterface<typeof LIBNL>;
 
 const NETLINK_ROUTE = 0;
-const NLE_OBJ_NOTFOUND = 12;
-const NLE_NODEV = 31;
+
+/** netlink/errno.h: what libnl calls an ENOENT, and an ENODEV. */
+export const NLE_OBJ_NOTFOUND = 12;
+/** netlink/errno.h: no such device. */
+export const NLE_NODEV = 31;
 
 /**
  * Asks for a device's MTU by RTM_GETLINK.
@@ -54,6 +57,7 @@ export function mtuByNetlink(
   task: string,
 ): number | undefined {
   const socket = adopt(libnl, fd, task);
+  spareCalls(libnl, socket);
   try {
     const link = new BigUint64Array(1);
     const status = libnl.rtnl_link_get_kernel(socket, 0, cString(device), link);
@@ -70,8 +74,16 @@ export function mtuByNetlink(
   }
 }
 
-/** Makes a libnl socket of a descriptor, which it closes when it is freed. */
-function adopt(libnl: Libnl, fd: number, task: string): bigint {
+/**
+ * Makes a libnl socket of a descriptor, which it closes when it is freed.
+ *
+ * @param libnl libnl-route.
+ * @param fd A netlink socket; it is closed if this fails.
+ * @param task How messages begin.
+ * @returns The socket, to be freed by the caller.
+ * @throws {VmConfError} `system-call` if libnl refuses.
+ */
+export function adopt(libnl: Libnl, fd: number, task: string): bigint {
   const socket = libnl.nl_socket_alloc();
   if (socket === 0n) {
     libnl.close(fd);
@@ -86,7 +98,6 @@ function adopt(libnl: Libnl, fd: number, task: string): bigint {
     libnl.nl_socket_free(socket);
     throw failed(libnl, task, "nl_socket_set_fd", status);
   }
-  spareCalls(libnl, socket);
   return socket;
 }
 
@@ -104,7 +115,16 @@ function spareCalls(libnl: Libnl, socket: bigint): void {
   }
 }
 
-function failed(
+/**
+ * Makes the error of a call of libnl's that failed.
+ *
+ * @param libnl libnl.
+ * @param task How the message begins.
+ * @param call The call, or what it was for.
+ * @param status What it returned.
+ * @returns The error, not yet thrown.
+ */
+export function failed(
   libnl: Libnl,
   task: string,
   call: string,

@@ -1,6 +1,7 @@
 /** Network namespaces: opening one, and making a socket inside it. */
 import { printable, quote, VmConfError } from "../errors.ts";
 import { CLONE_NEWNET, madeAway, O_RDONLY_NONBLOCK_CLOEXEC } from "./away.ts";
+import { errnoText } from "./errno.ts";
 import { attempt, cString, type Libc } from "./libc.ts";
 import { DO_WITHOUT } from "./library.ts";
 
@@ -89,6 +90,23 @@ function fileSystemOf(
       : "Has the namespace been deleted, or is it in another mount namespace? `ip netns list` shows those that have a name.",
   );
 }
+
+/**
+ * Whether a network namespace is gone: there is nothing at its path, or the
+ * plain file that it was once mounted on.
+ *
+ * @param libc libc.
+ * @param path Where the namespace's file was.
+ * @returns Whether it is gone; `false` too if that cannot be told.
+ */
+export function isNetnsGone(libc: Libc, path: string): boolean {
+  const statfs = new BigUint64Array(STATFS_SIZE / 8);
+  const status = attempt(libc, () => libc.statfs(cString(path), statfs));
+  if (typeof status === "string") return ABSENT.includes(status);
+  return statfs[0] !== NSFS_MAGIC && statfs[0] !== PROC_SUPER_MAGIC;
+}
+
+const ABSENT = [2, 20].map(errnoText);
 
 /** A network namespace that is open, and what it is opened for. */
 export interface OpenNetns {
