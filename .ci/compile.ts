@@ -5,6 +5,7 @@
  * alone has a hundred modules, which cost more at start than all the rest.
  * `DENO_COMPILE` names another Deno than this one, to compile with.
  */
+import { VARIABLES } from "../src/plugin/environment.ts";
 import { bundle, deno } from "./bundle.ts";
 
 /** What the binary may do: no more than the command asks for. */
@@ -14,7 +15,7 @@ const PERMISSIONS = [
   "--allow-write",
   "--allow-ffi",
   "--allow-run", // the plugins, wherever they are
-  "--allow-env=NETCONFPATH,CNI_PATH",
+  `--allow-env=${["NETCONFPATH", "CNI_PATH", ...VARIABLES].join()}`,
 ];
 
 const [target] = Deno.args;

@@ -63,6 +63,7 @@ function wantsJson(args: readonly string[]): boolean {
 async function run([name, ...args]: readonly string[]): Promise<number> {
   switch (name) {
     case undefined:
+      if (isCniPlugin()) return await (await import("./plugin.ts")).plugin();
       throw usage("Missing command");
     case "-h":
     case "--help":
@@ -78,6 +79,13 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
   if (!parsed.flags.has("help")) return await command.run(parsed, COMMANDS);
   print(commandHelp(command));
   return EXIT_DONE;
+}
+
+/** CNI runtimes give no arguments, and say what to do by a variable. */
+function isCniPlugin(): boolean {
+  const permission = { name: "env", variable: "CNI_COMMAND" } as const;
+  const { state } = Deno.permissions.querySync(permission);
+  return state === "granted" && Deno.env.has(permission.variable);
 }
 
 async function unknownCommand(name: string): Promise<VmConfError> {

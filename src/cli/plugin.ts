@@ -1,0 +1,43 @@
+/** Being started by a CNI runtime, in place of a person. */
+import { LONGEST_TEXT } from "../cni/json_text.ts";
+import { type Environment, VARIABLES } from "../plugin/environment.ts";
+import { CODES, Failure } from "../plugin/failure.ts";
+import { type Outcome, outcomeOf, runPlugin } from "../plugin/plugin.ts";
+import { readText } from "./input.ts";
+import { print } from "./output.ts";
+
+/**
+ * Does what the runtime asks for by its environment variables and standard
+ * input.
+ *
+ * @returns The exit code.
+ */
+export async function plugin(): Promise<number> {
+  const { code, stdout } = await outcome();
+  print(stdout);
+  return code;
+}
+
+async function outcome(): Promise<Outcome> {
+  try {
+    return runPlugin(environment(), readText("-", LONGEST_TEXT));
+  } catch (error) {
+    return outcomeOf(error, "");
+  }
+}
+
+function environment(): Environment {
+  const entries = VARIABLES.map((name) => [name, valueOf(name)]);
+  return Object.fromEntries(entries);
+}
+
+/** A variable that may not be read must not pass for one that is not set. */
+function valueOf(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  if (state === "granted") return Deno.env.get(variable);
+  throw new Failure(
+    CODES.invalidEnvironment,
+    `${variable}: permission to read it was not granted`,
+    `Grant --allow-env=${VARIABLES.join()}.`,
+  );
+}

@@ -1,0 +1,75 @@
+/** DEL: all that ADD made, away again, as far as it is still there. */
+import { type LinkInfo, linkInfo, removeLink } from "../linux/link_info.ts";
+import { isNetnsGone, openNetns } from "../linux/netns.ts";
+import { removeIngressQdisc } from "../linux/qdisc.ts";
+import {
+  type IngressFilter,
+  ingressFilters,
+} from "../linux/redirect_filter.ts";
+import { type Rtnl, type RtnlFunctions, rtnlIn } from "../linux/rtnl.ts";
+import type { Request } from "./request.ts";
+import { tapNameIn } from "./tap_result.ts";
+
+const TASK = "cannot remove the tap";
+
+/**
+ * Removes the tap, and the redirection from the container's interface. What is
+ * gone already is no failure; without a namespace there is nothing to do, as
+ * all that ADD makes goes with it.
+ *
+ * @param calls The kernel's functions.
+ * @param request What the runtime asks for.
+ * @throws {VmConfError} If the kernel refuses.
+ */
+export function del(calls: RtnlFunctions, request: Request): void {
+  const { netNSPath, ifName } = request;
+  if (netNSPath === "" || isNetnsGone(calls, netNSPath)) return;
+  const netns = openNetns(calls, netNSPath, TASK);
+  try {
+    using rtnl = rtnlIn(calls, netns);
+    const link = linkInfo(rtnl, ifName);
+    const filters = link === undefined ? [] : ingressFilters(rtnl, link);
+    const taps = [
+      ...tapOfResult(rtnl, request),
+      ...link === undefined ? [] : tapsOfFilters(rtnl, filters, link),
+    ];
+    if (link !== undefined && areAllOurs(filters)) {
+      removeIngressQdisc(rtnl, link);
+    }
+    for (const tap of taps) removeLink(rtnl, tap);
+  } finally {
+    calls.close(netns.fd);
+  }
+}
+
+/** Filters of others are left alone, and the qdisc that they hang on. */
+function areAllOurs(filters: readonly IngressFilter[]): boolean {
+  return filters.every(({ target }) => target !== undefined);
+}
+
+/** The tap that ADD told of, if it was told of at all. */
+function tapOfResult(
+  rtnl: Rtnl,
+  { prevResult, containerId }: Request,
+): LinkInfo[] {
+  const name = prevResult && tapNameIn(prevResult, containerId);
+  const tap = name === undefined ? undefined : linkInfo(rtnl, name);
+  return tap?.kind === TAP ? [tap] : [];
+}
+
+/** Without a result the tap is found by what it does: it redirects back. */
+function tapsOfFilters(
+  rtnl: Rtnl,
+  filters: readonly IngressFilter[],
+  link: LinkInfo,
+): LinkInfo[] {
+  return filters.flatMap(({ target }) => {
+    const tap = target ? linkInfo(rtnl, target) : undefined;
+    if (tap?.kind !== TAP) return [];
+    const back = ingressFilters(rtnl, tap);
+    return back.some(({ target }) => target === link.index) ? [tap] : [];
+  });
+}
+
+/** How the kernel calls taps too. */
+const TAP = "tun";

@@ -1,0 +1,64 @@
+/** The tap in a CNI result. */
+import type { Interface, IpConfig, Result } from "../cni/result.ts";
+import type { LinkInfo } from "../linux/link_info.ts";
+import type { Request } from "./request.ts";
+import { isSince } from "./versions.ts";
+
+/**
+ * Puts the tap and the VM's pseudo-interface into a result.
+ *
+ * The pseudo-interface says what the guest is to be given. It has the tap's
+ * name, the VM's id as its sandbox, the redirected interface's MAC, and a copy
+ * of each address of that interface, which keeps its own.
+ *
+ * @param prevResult The result of the plugins before this one.
+ * @param request What the runtime asked for.
+ * @param tap The tap.
+ * @param link The interface that is redirected.
+ * @returns The result with both.
+ *
+ * Source: what the plugin tc-redirect-tap prints; MTUs since CNI 1.1.0.
+ */
+export function withTap(
+  prevResult: Result,
+  { cniVersion, containerId, netNSPath }: Request,
+  tap: LinkInfo,
+  link: LinkInfo,
+): Result {
+  const { interfaces, ips } = prevResult;
+  const mtu = isSince(cniVersion, "1.1.0") ? { mtu: link.mtu } : {};
+  const ofLink = ips.filter((ip) => {
+    const found = interfaces[ip.interface ?? -1];
+    return found?.name === link.name && found.sandbox === netNSPath;
+  });
+  const ofTap: Interface = { name: tap.name, ...mtu, sandbox: netNSPath };
+  const ofVm: Interface = {
+    name: tap.name,
+    mac: link.mac,
+    ...mtu,
+    sandbox: containerId,
+  };
+  const copies: IpConfig[] = ofLink.map((ip) => ({
+    ...ip,
+    interface: interfaces.length + 1,
+  }));
+  return {
+    ...prevResult,
+    interfaces: [...interfaces, ofTap, ofVm],
+    ips: [...ips, ...copies],
+  };
+}
+
+/**
+ * Finds the tap in the result of a chain.
+ *
+ * @param result The result.
+ * @param containerId The VM's id.
+ * @returns The tap's name, or `undefined` if the result has none.
+ */
+export function tapNameIn(
+  { interfaces }: Result,
+  containerId: string,
+): string | undefined {
+  return interfaces.find(({ sandbox }) => sandbox === containerId)?.name;
+}
