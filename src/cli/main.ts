@@ -63,7 +63,7 @@ function wantsJson(args: readonly string[]): boolean {
 async function run([name, ...args]: readonly string[]): Promise<number> {
   switch (name) {
     case undefined:
-      if (isCniPlugin()) return await (await import("./plugin.ts")).plugin();
+      if (isCniPlugin()) return (await import("./plugin.ts")).plugin();
       throw usage("Missing command");
     case "-h":
     case "--help":

@@ -12,13 +12,13 @@ import { print } from "./output.ts";
  *
  * @returns The exit code.
  */
-export async function plugin(): Promise<number> {
-  const { code, stdout } = await outcome();
+export function plugin(): number {
+  const { code, stdout } = outcome();
   print(stdout);
   return code;
 }
 
-async function outcome(): Promise<Outcome> {
+function outcome(): Outcome {
   try {
     return runPlugin(environment(), readText("-", LONGEST_TEXT));
   } catch (error) {

@@ -128,13 +128,15 @@ function findLibrary(task: string): Library {
     "no-library",
     `${task}: neither libnl-route nor libc could be loaded`,
     {
-      hint:
-        "Install libnl-route (Debian, Ubuntu: apt install libnl-route-3-200; Fedora, RHEL: dnf install libnl3; Alpine: apk add libnl3) " +
-        `and grant its path with --allow-ffi=PATH. ${DO_WITHOUT}`,
+      hint: `${INSTALL_LIBNL} ${DO_WITHOUT}`,
       cause: new AggregateError([], failures.join("\n")),
     },
   );
 }
+
+/** What to do where only libc is there. */
+export const INSTALL_LIBNL =
+  "Install libnl-route (Debian, Ubuntu: apt install libnl-route-3-200; Fedora, RHEL: dnf install libnl3; Alpine: apk add libnl3) and grant its path with --allow-ffi=PATH.";
 
 /** What to do where the kernel cannot be asked. */
 export const DO_WITHOUT =

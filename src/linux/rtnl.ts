@@ -1,12 +1,15 @@
 /** A conversation with a namespace's rtnetlink, by libnl-route. */
+import { VmConfError } from "../errors.ts";
 import { cString, textAt } from "./libc.ts";
 import { adopt, failed, LIBNL, NLE_OBJ_NOTFOUND } from "./libnl.ts";
-import { openFunctions } from "./library.ts";
+import { INSTALL_LIBNL, openFunctions, openLibrary } from "./library.ts";
 import { type OpenNetns, ROUTE_SOCKET, socketInNetns } from "./netns.ts";
+import { TUN } from "./tap.ts";
 
-/** The prototypes that links, qdiscs, filters and their actions take. */
+/** The prototypes that taps, links, qdiscs, filters and their actions take. */
 const RTNL = {
   ...LIBNL,
+  ...TUN,
   /** `struct nl_object *nl_cache_get_first(struct nl_cache *cache)` */
   nl_cache_get_first: { parameters: ["usize"], result: "usize" },
   /** `struct nl_object *nl_cache_get_next(struct nl_object *obj)` */
@@ -122,6 +125,14 @@ export type RtnlFunctions = Deno.StaticForeignLibraryInterface<typeof RTNL>;
  * installed: libc alone cannot do this.
  */
 export function openRtnl(task: string): RtnlFunctions {
+  const { kind, path } = openLibrary(task);
+  if (kind === "libc") {
+    throw new VmConfError(
+      "no-library",
+      `${task}: libnl-route could not be loaded, and ${path} alone is not enough`,
+      { hint: INSTALL_LIBNL },
+    );
+  }
   return openFunctions(RTNL, task);
 }
 

@@ -1,18 +1,26 @@
 /** Making taps: devices whose other end a VMM opens. */
 import { quote, VmConfError } from "../errors.ts";
 import { attempt, cString, type Libc } from "./libc.ts";
-import { openFunctions } from "./library.ts";
 import { madeInNetns, type OpenNetns } from "./netns.ts";
 
-/** The prototypes that a tap takes beside those of a lookup. */
-const TUN = {
+/** The prototypes that a tap takes beside those of libc that a lookup takes. */
+export const TUN = {
   /** `int ioctl(int fd, unsigned long request, unsigned long value)` */
-  ioctl: { parameters: ["i32", "u64", "usize"], result: "i32" },
+  ioctl_value: {
+    name: "ioctl",
+    parameters: ["i32", "u64", "usize"],
+    result: "i32",
+  },
   /** `uid_t geteuid(void)` */
   geteuid: { parameters: [], result: "u32" },
   /** `gid_t getegid(void)` */
   getegid: { parameters: [], result: "u32" },
 } as const satisfies Deno.ForeignLibraryInterface;
+
+/** The functions that a tap takes. */
+export type TunFunctions =
+  & Libc
+  & Deno.StaticForeignLibraryInterface<typeof TUN>;
 
 /** What a tap is to be. */
 export interface TapOptions {
@@ -51,7 +59,7 @@ const LITTLE_ENDIAN = true;
  * Only the descriptor is made inside the namespace, to which it belongs; the
  * device appears where its descriptor is from.
  *
- * @param libc libc.
+ * @param calls The functions.
  * @param netns The namespace.
  * @param options The tap's name and who may open it.
  * @returns The tap's name.
@@ -61,20 +69,19 @@ const LITTLE_ENDIAN = true;
  * Source: the kernel's documentation of the TUN/TAP driver.
  */
 export function makeTap(
-  libc: Libc,
+  calls: TunFunctions,
   netns: OpenNetns,
   options: TapOptions,
 ): string {
   const { task } = netns;
-  const tun = openFunctions(TUN, task);
-  const { name, uid = tun.geteuid(), gid = tun.getegid() } = options;
-  const fd = openTun(libc, netns);
+  const { name, uid = calls.geteuid(), gid = calls.getegid() } = options;
+  const fd = openTun(calls, netns);
   try {
     const ifreq = requestFor(name);
     const say = (deed: string) => `${task}: failed to ${deed}`;
     insist(
       say(`create tap device ${quote(name)}`),
-      attempt(libc, () => libc.ioctl(fd, TUNSETIFF, ifreq)),
+      attempt(calls, () => calls.ioctl(fd, TUNSETIFF, ifreq)),
     );
     const made = nameIn(ifreq);
     const settings: [bigint, number, string][] = [
@@ -84,12 +91,15 @@ export function makeTap(
       [TUNSETPERSIST, 1, `make tap ${quote(made)} persistent`],
     ];
     for (const [request, value, deed] of settings) {
-      const status = attempt(libc, () => tun.ioctl(fd, request, BigInt(value)));
+      const status = attempt(
+        calls,
+        () => calls.ioctl_value(fd, request, BigInt(value)),
+      );
       insist(say(deed), status);
     }
     return made;
   } finally {
-    libc.close(fd);
+    calls.close(fd);
   }
 }
 

@@ -33,10 +33,11 @@ export function del(calls: RtnlFunctions, request: Request): void {
       ...tapOfResult(rtnl, request),
       ...link === undefined ? [] : tapsOfFilters(rtnl, filters, link),
     ];
+    // Taps first: if that fails, the filters tell the next DEL of them.
+    for (const tap of taps) removeLink(rtnl, tap);
     if (link !== undefined && areAllOurs(filters)) {
       removeIngressQdisc(rtnl, link);
     }
-    for (const tap of taps) removeLink(rtnl, tap);
   } finally {
     calls.close(netns.fd);
   }

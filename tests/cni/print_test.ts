@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { parseResult, type Result } from "../../mod.ts";
 import { printResult } from "../../src/cni/print.ts";
-import { VERSIONS } from "../../src/cni/versions.ts";
+import type { Version } from "../../src/cni/versions.ts";
 import { middleResult } from "../fuzz/arbitraries.ts";
 
 const RESULT = parseResult({
@@ -20,7 +20,7 @@ const RESULT = parseResult({
   dns: { nameservers: ["10.0.0.53"], search: ["example"] },
 });
 
-function written(cniVersion: keyof typeof VERSIONS): unknown {
+function written(cniVersion: Version): unknown {
   return JSON.parse(printResult(RESULT, cniVersion));
 }
 

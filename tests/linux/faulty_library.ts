@@ -17,11 +17,17 @@ export interface Failure {
 type Call = (...args: unknown[]) => unknown;
 
 /** Wraps the real library. */
-export function faultyLibrary(
-  { name, from, more, result, errno }: Failure,
-): Library {
+export function faultyLibrary(failure: Failure): Library {
   const library = openLibrary("test");
-  const real = library.symbols as unknown as Record<string, Call>;
+  return { ...library, symbols: faulty(library.symbols, failure) } as Library;
+}
+
+/** Wraps real functions. */
+export function faulty<Functions extends object>(
+  functions: Functions,
+  { name, from, more, result, errno }: Failure,
+): Functions {
+  const real = functions as unknown as Record<string, Call>;
   let count = 0;
   let failed = false;
   const fake: Record<string, Call> = {
@@ -38,6 +44,5 @@ export function faultyLibrary(
       return copied;
     },
   };
-  const symbols = { ...real, ...fake } as unknown as typeof library.symbols;
-  return { ...library, symbols } as Library;
+  return { ...functions, ...fake };
 }

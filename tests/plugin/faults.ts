@@ -1,0 +1,114 @@
+/**
+ * Makes each call of ADD and DEL fail in turn, and tells what is left.
+ *
+ * The namespace is `/run/netns/a`; standard output: one outcome a line.
+ */
+import { parseResult } from "../../mod.ts";
+import { openRtnl, type RtnlFunctions } from "../../src/linux/rtnl.ts";
+import { add } from "../../src/plugin/add.ts";
+import { del } from "../../src/plugin/delete.ts";
+import { failureOf } from "../../src/plugin/failure.ts";
+import type { Request } from "../../src/plugin/request.ts";
+import { faulty } from "../linux/faulty_library.ts";
+import { PREV_RESULT } from "./scenario.ts";
+
+const REQUEST: Request = {
+  cniVersion: "1.0.0",
+  containerId: "vm-1",
+  netNSPath: "/run/netns/a",
+  ifName: "eth0",
+  tap: { name: "tap%d" },
+  prevResult: parseResult({ cniVersion: "1.0.0", ...PREV_RESULT }),
+};
+
+const ENOMEM = 12;
+const NLE_PERM = -28;
+
+/** How a call fails that can fail, by its name. */
+function failureResult(name: string): number | bigint | undefined {
+  if (/_alloc$/.test(name)) return 0n;
+  if (/^(open|socket|statfs|ioctl|ioctl_value)$/.test(name)) return -1;
+  return /(_add|_delete|_change|_kernel|_cache|_set_kind|_fd|_terminal|_key|rtnl_mirred_set_\w+|_add_action)$/
+      .test(name)
+    ? NLE_PERM
+    : undefined;
+}
+
+function state(): string[] {
+  const { stdout } = new Deno.Command("sh", {
+    args: ["-c", "ip -n a -o link; tc -n a qdisc"],
+  }).outputSync();
+  return [
+    new TextDecoder().decode(stdout),
+    Deno.readLinkSync("/proc/thread-self/ns/net"),
+    `${[...Deno.readDirSync("/proc/self/fd")].length} descriptors`,
+  ];
+}
+
+/** The calls that a deed makes, in their order. */
+function callsOf(deed: (calls: RtnlFunctions) => unknown): string[] {
+  const made: string[] = [];
+  const real: Record<string, unknown> = { ...openRtnl("test") };
+  const counted = Object.entries(real).map(([name, call]) => [
+    name,
+    (...args: unknown[]) => {
+      made.push(name);
+      return (call as (...args: unknown[]) => unknown)(...args);
+    },
+  ]);
+  deed(Object.fromEntries(counted));
+  return made;
+}
+
+function attempt(deed: () => unknown): string {
+  try {
+    deed();
+    return "done";
+  } catch (error) {
+    return failureOf(error) === undefined ? `untyped: ${error}` : "failed";
+  }
+}
+
+/** The functions, one of whose calls fails for good, however often it is made. */
+function withFailure(name: string, nth: number): RtnlFunctions {
+  const result = failureResult(name) ?? 0;
+  const more = result === -1 ? 10 : 0;
+  const failure = { name, from: nth, more, result, errno: ENOMEM };
+  return faulty(openRtnl("test"), failure);
+}
+
+const real = openRtnl("test");
+const before = state();
+const added = callsOf((calls) => add(calls, REQUEST));
+const between = state();
+const removed = callsOf((calls) => del(calls, REQUEST));
+for (
+  const [name, calls, deed] of [["ADD", added, add], [
+    "DEL",
+    removed,
+    del,
+  ]] as const
+) {
+  const counts = new Map<string, number>();
+  for (const call of calls) {
+    const nth = (counts.get(call) ?? 0) + 1;
+    counts.set(call, nth);
+    if (failureResult(call) === undefined) continue;
+    if (deed === del) add(real, REQUEST);
+    const answer = attempt(() => deed(withFailure(call, nth), REQUEST));
+    const left = state();
+    if (deed === del) del(real, REQUEST);
+    const isClean = JSON.stringify(state()) === JSON.stringify(before);
+    console.log(JSON.stringify({
+      call: `${name}: ${call} ${nth}`,
+      answer,
+      // ADD that fails leaves nothing; DEL may leave what a second one removes.
+      isAsBefore: deed === add ? left.join() === before.join() : isClean,
+    }));
+  }
+}
+console.log(JSON.stringify({
+  call: "none",
+  answer: between.join() === before.join() ? "idle" : "done",
+  isAsBefore: true,
+}));

@@ -1,0 +1,329 @@
+/** The plugin on a link made by hand, called as a runtime calls it. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { testUnless } from "../integration/sandbox.ts";
+import {
+  config,
+  failing,
+  noScenario,
+  play,
+  playJson,
+  PREV_RESULT,
+  VETH,
+} from "./scenario.ts";
+
+testUnless(
+  noScenario,
+  "ADD gives the result a tap, the VM's pseudo-interface, and a copy of each of its addresses",
+  async () => {
+    const [result] = await playJson(`${VETH} plugin ADD '${config()}'`);
+    assertEquals(result, {
+      cniVersion: "1.0.0",
+      interfaces: [
+        ...PREV_RESULT.interfaces,
+        { name: "tap0", sandbox: "/run/netns/a" },
+        { name: "tap0", mac: "02:00:00:00:00:01", sandbox: "vm-1" },
+      ],
+      ips: [
+        ...PREV_RESULT.ips,
+        { interface: 3, address: "10.0.0.2/24", gateway: "10.0.0.1" },
+        { interface: 3, address: "fd00::2/64" },
+      ],
+      routes: PREV_RESULT.routes,
+    });
+  },
+);
+
+testUnless(
+  noScenario,
+  "ADD answers in the configuration's version, with the MTU from 1.1.0 on",
+  async () => {
+    const versions = ["0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
+    const results = await playJson(
+      VETH + versions.map((cniVersion) => `
+      plugin ADD '${config({ cniVersion })}'
+      plugin DEL '${config({ cniVersion })}'
+    `).join(""),
+    );
+    assertEquals(results.map(({ cniVersion }) => cniVersion), versions);
+    const vms = results.map(({ interfaces }) => interfaces[3].mtu);
+    assertEquals(vms, [undefined, undefined, undefined, undefined, 1412]);
+    const [oldest] = results;
+    assertEquals(oldest.ips[3].version, "4");
+    assertEquals(oldest.ips[4].version, "6");
+  },
+);
+
+testUnless(
+  noScenario,
+  "the tap is the caller's, persistent, up, and has the MTU of the link",
+  async () => {
+    const [, [tap]] = await playJson(
+      `${VETH} plugin ADD '${config()}'; ip -n a -j -d link show dev tap0`,
+    );
+    assertEquals(tap.mtu, 1412);
+    assertEquals(tap.flags.includes("UP"), true);
+    const { type, persist, vnet_hdr, multi_queue } = tap.linkinfo.info_data;
+    assertEquals([type, persist, vnet_hdr, multi_queue], [
+      "tap",
+      true,
+      true,
+      false,
+    ]);
+  },
+);
+
+const OWNERS: [string, string, string, [string, number, number]][] = [
+  [
+    "the configuration",
+    "",
+    config({ tapName: "vmtap", tapUID: 1234, tapGID: 0 }),
+    ["vmtap", 1234, 0],
+  ],
+  [
+    "CNI_ARGS, which goes before the configuration",
+    "TC_REDIRECT_TAP_NAME=fc0;IgnoreUnknown=1;K8S_POD_NAME=p=q;TC_REDIRECT_TAP_UID=1001;TC_REDIRECT_TAP_GID=1002",
+    config({ tapName: "vmtap", tapUID: 1234 }),
+    ["fc0", 1001, 1002],
+  ],
+  [
+    "a pattern, of which the kernel takes the next free one",
+    "TC_REDIRECT_TAP_NAME=fc%d",
+    config(),
+    ["fc0", 0, 0],
+  ],
+];
+
+for (const [source, args, given, expected] of OWNERS) {
+  testUnless(noScenario, `name and owner are from ${source}`, async () => {
+    const [result, owner, group] = await playJson(`${VETH}
+      CNI_ARGS='${args}' plugin ADD '${given}'
+      tap=/sys/class/net/${expected[0]}
+      nsenter --net=/run/netns/a sh -c '
+        mount -t sysfs sysfs /sys; cat "$1/owner" "$1/group"' sh $tap
+    `);
+    assertEquals(
+      [result.interfaces.at(-1).name, owner, group],
+      expected as unknown[],
+    );
+  });
+}
+
+testUnless(
+  noScenario,
+  "CHECK is content after ADD, and then tells all that is missing",
+  async () => {
+    const { stdout } = await play(`${VETH}
+      plugin ADD '${config()}' >/run/result
+      check() {
+        echo "== $1"
+        plugin CHECK "$(jq --slurpfile previous /run/result \\
+          '.prevResult = $previous[0]' /run/config)" | jq -r .msg
+      }
+      echo '${config()}' >/run/config
+      check whole
+      tc -n a filter del dev tap0 ingress
+      check "without a filter"
+      tc -n a qdisc del dev eth0 ingress
+      check "and without a qdisc"
+      ip -n a link del tap0
+      check "and without the tap"
+      ip -n a link del eth0
+      check "and without the link"
+    `);
+    assertEquals(
+      stdout,
+      `== whole
+== without a filter
+did not find expected filter on device "tap0": none redirects to "eth0"
+== and without a qdisc
+did not find expected filter on device "tap0": none redirects to "eth0"
+did not find expected Qdisc on device "eth0"
+== and without the tap
+did not find expected network device with name "tap0"
+did not find expected Qdisc on device "eth0"
+== and without the link
+did not find expected network device with name "tap0"
+did not find expected network device with name "eth0"
+`,
+    );
+  },
+);
+
+testUnless(
+  noScenario,
+  "CHECK does not take another device of the tap's name for the tap",
+  async () => {
+    const [result, failure] = await playJson(`${VETH}
+      plugin ADD '${config()}' | tee /run/result
+      ip -n a link del tap0
+      ip -n a link add tap0 type veth peer name other
+      ${
+      failing(
+        `plugin CHECK "$(echo '${config()}' |
+          jq --slurpfile previous /run/result '.prevResult = $previous[0]')"`,
+      )
+    }
+    `);
+    assertEquals(result.cniVersion, "1.0.0");
+    assertEquals(failure.code, 101);
+    assertStringIncludes(
+      failure.msg,
+      'expected "tap0" to be a tap, found veth',
+    );
+  },
+);
+
+const LISTING = `
+listing() { ip -n a -o link; tc -n a qdisc; ip -n a -o addr; ls /run/netns; }
+`;
+
+testUnless(
+  noScenario,
+  "DEL leaves the namespace as it was before ADD, with and without a result",
+  async () => {
+    const { code, stdout, stderr } = await play(`${VETH}${LISTING}
+      listing >/run/before
+      plugin ADD '${config()}' >/run/result
+      plugin DEL "$(echo '${config()}' |
+        jq --slurpfile previous /run/result '.prevResult = $previous[0]')"
+      listing | diff /run/before -
+      plugin ADD '${config()}' >/run/result
+      plugin DEL '${config({ prevResult: undefined })}'
+      listing | diff /run/before -
+    `);
+    assertEquals([code, stdout, stderr], [0, "", ""]);
+  },
+);
+
+const HALVES: Record<string, string> = {
+  "a second time": 'plugin DEL "$config"',
+  "without the tap": "ip -n a link del tap0",
+  "without the link": "ip -n a link del eth0",
+  "without the qdiscs":
+    "tc -n a qdisc del dev eth0 ingress; tc -n a qdisc del dev tap0 ingress",
+  "without the namespace": "ip netns del a",
+  "with a file where the namespace was": "ip netns del a; touch /run/netns/a",
+  "without a folder of namespaces":
+    "ip netns del a; umount /run/netns; rm -r /run/netns",
+  "without CNI_NETNS": "unset CNI_NETNS",
+};
+
+for (const [half, deed] of Object.entries(HALVES)) {
+  testUnless(noScenario, `DEL succeeds ${half}`, async () => {
+    const { code, stdout, stderr } = await play(`${VETH}
+      plugin ADD '${config()}' >/run/result
+      config=$(echo '${config()}' |
+        jq --slurpfile previous /run/result '.prevResult = $previous[0]')
+      ${deed}
+      plugin DEL "$config"
+      plugin DEL "$config"
+    `);
+    assertEquals([code, stdout, stderr], [0, "", ""]);
+  });
+}
+
+testUnless(
+  noScenario,
+  "DEL leaves alone what others made: filters, and a device of the tap's name",
+  async () => {
+    const { code, stdout, stderr } = await play(`${VETH}${LISTING}
+      plugin ADD '${config()}' >/run/result
+      tc -n a qdisc del dev eth0 ingress
+      ip -n a link del tap0
+      tc -n a qdisc add dev eth0 ingress
+      tc -n a filter add dev eth0 ingress u32 match u8 0 0 flowid 1:1
+      ip -n a link add tap0 type veth peer name other
+      listing >/run/before
+      plugin DEL "$(echo '${config()}' |
+        jq --slurpfile previous /run/result '.prevResult = $previous[0]')"
+      listing | diff /run/before -
+    `);
+    assertEquals([code, stdout, stderr], [0, "", ""]);
+  },
+);
+
+testUnless(
+  noScenario,
+  "two interfaces of a namespace have a tap each, and DEL of one spares the other",
+  async () => {
+    const [first, second, qdiscs, links] = await playJson(`${VETH}
+      ip -n a link add eth1 mtu 9000 type veth peer name v1
+      plugin ADD '${config()}' | jq .interfaces[-1].name
+      CNI_IFNAME=eth1 plugin ADD '${config()}' | jq .interfaces[-1].name
+      CNI_IFNAME=eth0 plugin DEL '${config()}'
+      tc -n a -j qdisc show ingress | jq '[.[].dev]'
+      ip -n a -j link | jq '[.[] | {(.ifname): .mtu}] | add'
+    `);
+    assertEquals([first, second], ["tap0", "tap1"]);
+    assertEquals(qdiscs, ["eth1", "tap1"]);
+    assertEquals([links.tap0, links.tap1], [undefined, 9000]);
+  },
+);
+
+const REFUSED: [string, string, string, string][] = [
+  [
+    "a link that is redirected already",
+    `plugin ADD '${config()}' >/dev/null`,
+    config(),
+    'cannot add the tap: failed to add ingress qdisc to device "eth0": it has an ingress or clsact qdisc already',
+  ],
+  [
+    "a link with another's clsact qdisc",
+    "tc -n a qdisc add dev eth0 clsact",
+    config(),
+    'cannot add the tap: failed to add ingress qdisc to device "eth0": it has an ingress or clsact qdisc already',
+  ],
+  [
+    "a name that is taken",
+    "",
+    config({ tapName: "v0" }),
+    'cannot add the tap: failed to create tap device "v0": device or resource busy',
+  ],
+  [
+    "an MTU that no tap can have",
+    "ip -n a link set eth0 mtu 65535",
+    config(),
+    'cannot add the tap: failed to set device "tap0" up with MTU 65535: Invalid input data or parameter',
+  ],
+  [
+    "a link that is not there",
+    "ip -n a link del eth0",
+    config(),
+    'failed to find redirect interface "eth0": did not find expected network device with name "eth0"',
+  ],
+];
+
+for (const [what, deed, given, message] of REFUSED) {
+  testUnless(
+    noScenario,
+    `ADD refuses ${what}, and leaves nothing behind`,
+    async () => {
+      const { stdout, stderr } = await play(`${VETH}${LISTING}
+        ${deed}
+        listing >/run/before
+        ${failing(`plugin ADD '${given}' >/run/failure`)}
+        listing | diff /run/before -
+        jq -r .code,.msg /run/failure
+      `);
+      assertEquals([stdout, stderr], [`1\n100\n${message}\n`, ""]);
+    },
+  );
+}
+
+testUnless(
+  noScenario,
+  "STATUS and GC have nothing to say where all is well",
+  async () => {
+    const { code, stdout, stderr } = await play(`
+      plugin STATUS '${config({ cniVersion: "1.1.0" })}'
+      unset CNI_CONTAINERID CNI_NETNS CNI_IFNAME
+      plugin GC '${
+      config({
+        cniVersion: "1.1.0",
+        "cni.dev/valid-attachments": [{ containerID: "a", ifname: "eth0" }],
+      })
+    }'
+    `);
+    assertEquals([code, stdout, stderr], [0, "", ""]);
+  },
+);

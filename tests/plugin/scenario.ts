@@ -1,0 +1,111 @@
+/** Scenes for the plugin: a sandbox in which it is called as runtimes call it. */
+import { assertEquals } from "@std/assert";
+import { VARIABLES } from "../../src/plugin/environment.ts";
+import {
+  fixedPermissions,
+  notInstalled,
+  type Outcome,
+  repositoryPath,
+  vmconf,
+} from "../child.ts";
+import { libnlPath, noLibnl } from "../integration/libraries.ts";
+import { inSandbox, noSandbox } from "../integration/sandbox.ts";
+
+/** All that the plugin may do. */
+export const PERMISSIONS = [
+  `--allow-ffi=${libnlPath}`,
+  `--allow-env=${VARIABLES.join()}`,
+];
+
+/** Why scenes cannot be played here, if they cannot. */
+export const noScenario: string | undefined = noSandbox ?? noLibnl ??
+  await notInstalled("tc") ?? await notInstalled("jq");
+
+/** Why the plugin's permissions cannot be chosen here, if they cannot. */
+export const noChoice: string | undefined = noScenario ?? fixedPermissions;
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+}
+
+/**
+ * `plugin COMMAND CONFIG`: calls the plugin for vm-1 and eth0 of namespace a,
+ * unless the variables say otherwise. `runtime` is the runtime of these tests.
+ */
+function functions(permissions: readonly string[]): string {
+  return `
+mkdir -p /run/bin
+cat >/run/bin/tc-redirect-tap <<'EOF'
+#!/bin/sh
+exec ${quoted(vmconf(permissions))}
+EOF
+chmod +x /run/bin/tc-redirect-tap
+export CNI_PATH=/run/bin:/usr/lib/cni
+export CNI_CONTAINERID=vm-1 CNI_NETNS=/run/netns/a CNI_IFNAME=eth0
+plugin() { printf '%s' "$2" | CNI_COMMAND=$1 tc-redirect-tap; }
+runtime() { ${quoted([repositoryPath("tests/plugin/runtime.sh")])} "$@"; }
+PATH=/run/bin:$PATH
+`;
+}
+
+/** Namespace a, with eth0 of MTU 1412, and what is known of it beforehand. */
+export const VETH = `
+ip netns add a
+ip -n a link set lo up
+ip -n a link add eth0 mtu 1412 address 02:00:00:00:00:01 type veth peer name v0
+ip -n a link set eth0 up
+`;
+
+/** A result that a plugin before ours could have printed for {@linkcode VETH}. */
+export const PREV_RESULT = {
+  interfaces: [
+    { name: "v0" },
+    { name: "eth0", mac: "02:00:00:00:00:01", sandbox: "/run/netns/a" },
+  ],
+  ips: [
+    { interface: 1, address: "10.0.0.2/24", gateway: "10.0.0.1" },
+    { interface: 0, address: "10.0.0.9/24" },
+    { interface: 1, address: "fd00::2/64" },
+  ],
+  routes: [{ dst: "0.0.0.0/0" }],
+};
+
+/** A configuration, as text; a shell word too, in single quotes. */
+export function config(members: object = {}): string {
+  return JSON.stringify({
+    cniVersion: "1.0.0",
+    name: "test",
+    type: "tc-redirect-tap",
+    prevResult: PREV_RESULT,
+    ...members,
+  });
+}
+
+/** Plays a scene: a shell script that ends at its first failure. */
+export function play(
+  script: string,
+  permissions: readonly string[] = PERMISSIONS,
+): Promise<Outcome> {
+  const all = `set -e\n${functions(permissions)}\n${script}`;
+  return inSandbox("", ["sh", "-c", all]);
+}
+
+/** Plays a scene that prints one JSON value after the other. */
+export async function playJson(
+  script: string,
+  permissions: readonly string[] = PERMISSIONS,
+) {
+  const { code, stdout, stderr } = await play(
+    `{\n${script}\n} >/run/out\njq -c . /run/out`,
+    permissions,
+  );
+  assertEquals([code, stderr], [0, ""], stdout);
+  return stdout.split("\n").filter((line) => line !== "").map((line) =>
+    JSON.parse(line)
+  );
+}
+
+/** A command whose failure is awaited: prints what it printed, and its code. */
+export function failing(command: string): string {
+  return `code=0; ${command} || code=$?; echo $code`;
+}
