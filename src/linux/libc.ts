@@ -52,6 +52,23 @@ export function cString(text: string): ReturnType<TextEncoder["encode"]> {
   return ENCODER.encode(`${text}\0`);
 }
 
+/** PATH_MAX of the kernel, which counts the NUL: no longer path is taken. */
+const borrowed = new Uint8Array(4096);
+
+/**
+ * Encodes a text as a C string that is good until the next one is borrowed: a
+ * lookup that makes no buffers leaves none to be collected.
+ *
+ * @param text The text; it must have no NUL, which would cut it.
+ * @returns A buffer that begins with it, and with a NUL behind it.
+ */
+export function borrowCString(text: string): ReturnType<typeof cString> {
+  const { read, written } = ENCODER.encodeInto(text, borrowed);
+  if (read < text.length || written === borrowed.length) return cString(text);
+  borrowed[written] = 0;
+  return borrowed;
+}
+
 /**
  * Copies a C string.
  *
@@ -84,9 +101,9 @@ export function attempt(libc: Libc, call: () => number): number | string {
   for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
     const value = call();
     if (value >= 0) return value;
-    const errno = lastErrno(libc);
-    if (errno !== UNKNOWN && errno === before) return errnoText(errno);
-    before = errno;
+    const reason = lastErrno(libc);
+    if (reason !== UNKNOWN && reason === before) return errnoText(reason);
+    before = reason;
   }
   return errnoText(UNKNOWN);
 }
@@ -96,17 +113,19 @@ const UNKNOWN = 0;
 /** What a futex of V8 leaves behind; no call that is made here gives it. */
 const EAGAIN = 11;
 
+const errno = new Int32Array(1);
+
 /** The number of the last error: good for words only, as it may be wrong. */
 function lastErrno(libc: Libc): number {
-  const errno = new Int32Array(1);
   libc.memcpy(errno, libc.__errno_location(), 4n);
   const [value = UNKNOWN] = errno;
   return value === EAGAIN ? UNKNOWN : value;
 }
 
 const SIOCGIFMTU = 0x8921n;
-const IFREQ_SIZE = 40;
-const IFR_MTU_OFFSET = 16;
+const IFR_MTU_WORD = 4;
+const ifreq = new Int32Array(10);
+const ifreqName = new Uint8Array(ifreq.buffer, 0, 16);
 
 /**
  * Asks for a device's MTU by an ioctl, as libc alone can: netdevice(7).
@@ -121,11 +140,7 @@ export function mtuByIoctl(
   fd: number,
   device: string,
 ): number | undefined {
-  const ifreq = new Uint8Array(IFREQ_SIZE);
-  ifreq.set(cString(device));
+  ENCODER.encodeInto(device, ifreqName.fill(0));
   if (libc.ioctl(fd, SIOCGIFMTU, ifreq) < 0) return undefined;
-  return new DataView(ifreq.buffer).getInt32(IFR_MTU_OFFSET, LITTLE_ENDIAN);
+  return ifreq[IFR_MTU_WORD];
 }
-
-/** All that Deno runs on is: x86_64 and aarch64. */
-const LITTLE_ENDIAN = true;

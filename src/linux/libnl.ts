@@ -1,6 +1,6 @@
 /** libnl-route: what the kernel knows of a link, by rtnetlink. */
 import { VmConfError } from "../errors.ts";
-import { cString, LIBC, textAt } from "./libc.ts";
+import { borrowCString, LIBC, textAt } from "./libc.ts";
 
 /** The prototypes of libnl-3 and libnl-route-3, and those of libc. */
 export const LIBNL = {
@@ -33,6 +33,9 @@ export const LIBNL = {
 /** libnl's and libc's functions, ready to be called. */
 export type Libnl = Deno.StaticForeignLibraryInterface<typeof LIBNL>;
 
+/** Where the kernel's answer is: an out-parameter that is used again. */
+const link = new BigUint64Array(1);
+
 const NETLINK_ROUTE = 0;
 
 /** netlink/errno.h: what libnl calls an ENOENT, and an ENODEV. */
@@ -59,8 +62,8 @@ export function mtuByNetlink(
   const socket = adopt(libnl, fd, task);
   spareCalls(libnl, socket);
   try {
-    const link = new BigUint64Array(1);
-    const status = libnl.rtnl_link_get_kernel(socket, 0, cString(device), link);
+    const name = borrowCString(device);
+    const status = libnl.rtnl_link_get_kernel(socket, 0, name, link);
     if (status === -NLE_NODEV || status === -NLE_OBJ_NOTFOUND) return undefined;
     if (status < 0) throw failed(libnl, task, "rtnl_link_get_kernel", status);
     const [pointer = 0n] = link;

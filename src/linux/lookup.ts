@@ -1,6 +1,6 @@
 /** The MTU of a device in a namespace, by a library that is given. */
 import { quote, VmConfError } from "../errors.ts";
-import { cString, type Libc, mtuByIoctl } from "./libc.ts";
+import { type Libc, mtuByIoctl } from "./libc.ts";
 import { mtuByNetlink } from "./libnl.ts";
 import type { Library } from "./library.ts";
 import {
@@ -86,15 +86,14 @@ const LONGEST_ALTERNATIVE = 127;
  */
 export function isDeviceName(name: string): boolean {
   return name !== "" && !/[\0\t-\r :/]/.test(name) &&
-    byteLength(name) <= LONGEST_NAME;
+    ENCODER.encodeInto(name, longestName).read === name.length;
 }
 
-function byteLength(text: string): number {
-  return cString(text).length - 1;
-}
+const ENCODER = new TextEncoder();
+const longestName = new Uint8Array(LONGEST_NAME);
 
 function noDevice(netNSPath: string, device: string): VmConfError {
-  const length = byteLength(device);
+  const { length } = ENCODER.encode(device);
   return new VmConfError(
     "no-device",
     `${MTU_TASK}: failed to find device ${quote(device)} in netns ${

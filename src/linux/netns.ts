@@ -2,13 +2,13 @@
 import { printable, quote, VmConfError } from "../errors.ts";
 import { CLONE_NEWNET, madeAway, O_RDONLY_NONBLOCK_CLOEXEC } from "./away.ts";
 import { errnoText } from "./errno.ts";
-import { attempt, cString, type Libc } from "./libc.ts";
+import { attempt, borrowCString, cString, type Libc } from "./libc.ts";
 import { DO_WITHOUT } from "./library.ts";
 
 /** File systems that namespaces' files belong to: statfs(2). */
 const NSFS_MAGIC = 0x6e73_6673n;
 const PROC_SUPER_MAGIC = 0x9fa0n;
-const STATFS_SIZE = 120;
+const statfs = new BigUint64Array(15);
 
 /** ioctl_ns(2) and setns(2). */
 const NS_GET_NSTYPE = 0xb703n;
@@ -37,7 +37,8 @@ export const DEVICE_SOCKET: SocketType = {
 };
 
 /**
- * Opens a network namespace.
+ * Opens a network namespace. That it is one, and none of another kind, is found
+ * by the kernel when it is entered.
  *
  * @param libc libc.
  * @param path The namespace's file, such as `/run/netns/vm-1`.
@@ -48,7 +49,7 @@ export const DEVICE_SOCKET: SocketType = {
  */
 export function openNetns(libc: Libc, path: string, task: string): OpenNetns {
   // Asked first, as Go does: opening another kind of file may block or act.
-  const file = cString(path);
+  const file = borrowCString(path);
   const magic = fileSystemOf(libc, path, file);
   if (magic !== NSFS_MAGIC && magic !== PROC_SUPER_MAGIC) {
     throw notFound(
@@ -61,14 +62,6 @@ export function openNetns(libc: Libc, path: string, task: string): OpenNetns {
   if (typeof fd === "string") {
     throw notFound(path, `failed to open ${quote(path)}: ${fd}`);
   }
-  if (libc.ioctl(fd, NS_GET_NSTYPE, null) !== CLONE_NEWNET) {
-    libc.close(fd);
-    throw new VmConfError(
-      "invalid-netns",
-      `${task}: ${switching(path)}: invalid argument`,
-      { hint: "The file is there, but it is not a network namespace." },
-    );
-  }
   return { fd, path, task };
 }
 
@@ -77,7 +70,6 @@ function fileSystemOf(
   path: string,
   file: ReturnType<typeof cString>,
 ): bigint {
-  const statfs = new BigUint64Array(STATFS_SIZE / 8);
   const status = path.includes("\0")
     ? "invalid argument"
     : attempt(libc, () => libc.statfs(file, statfs));
@@ -100,7 +92,6 @@ function fileSystemOf(
  * @returns Whether it is gone; `false` too if that cannot be told.
  */
 export function isNetnsGone(libc: Libc, path: string): boolean {
-  const statfs = new BigUint64Array(STATFS_SIZE / 8);
   const status = attempt(libc, () => libc.statfs(cString(path), statfs));
   if (typeof status === "string") return ABSENT.includes(status);
   return statfs[0] !== NSFS_MAGIC && statfs[0] !== PROC_SUPER_MAGIC;
@@ -125,7 +116,7 @@ export interface OpenNetns {
  * @param netns The namespace.
  * @param kind What the socket is for.
  * @returns A descriptor of the socket, to be closed by the caller.
- * @throws {VmConfError} `netns-denied` if the process may not enter.
+ * @throws {VmConfError} As {@linkcode madeInNetns} does.
  */
 export function socketInNetns(
   libc: Libc,
@@ -149,8 +140,8 @@ export function socketInNetns(
  * @param deed What is done, for messages, such as `make a socket`.
  * @param make One call of libc's that makes a descriptor; negative if it failed.
  * @returns The descriptor, to be closed by the caller.
- * @throws {VmConfError} `netns-denied` if the process may not enter;
- * `system-call` if nothing could be made.
+ * @throws {VmConfError} `invalid-netns` if it is a namespace of another kind;
+ * `netns-denied` if the process may not enter; `system-call` if nothing could be made.
  */
 export function madeInNetns(
   libc: Libc,
@@ -162,10 +153,39 @@ export function madeInNetns(
     task,
     path,
     enter: () => libc.setns(fd, CLONE_NEWNET),
-    denied: (reason) => mayNotEnter(task, path, reason),
+    denied: (reason) =>
+      isNetwork(libc, fd)
+        ? mayNotEnter(task, path, reason)
+        : notNetwork(task, path),
     deed: `${deed} in netns ${quote(path)}`,
     make,
   });
+}
+
+/**
+ * Makes sure that an open namespace is a network namespace, without entering it.
+ *
+ * @param libc libc.
+ * @param netns The namespace.
+ * @throws {VmConfError} `invalid-netns` if it is of another kind.
+ */
+export function checkIsNetwork(
+  libc: Libc,
+  { fd, path, task }: OpenNetns,
+): void {
+  if (!isNetwork(libc, fd)) throw notNetwork(task, path);
+}
+
+function isNetwork(libc: Libc, fd: number): boolean {
+  return libc.ioctl(fd, NS_GET_NSTYPE, null) === CLONE_NEWNET;
+}
+
+function notNetwork(task: string, path: string): VmConfError {
+  return new VmConfError(
+    "invalid-netns",
+    `${task}: ${switching(path)}: invalid argument`,
+    { hint: "The file is there, but it is not a network namespace." },
+  );
 }
 
 function mayNotEnter(task: string, path: string, reason: string): VmConfError {

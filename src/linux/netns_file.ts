@@ -3,7 +3,7 @@ import { quote, VmConfError } from "../errors.ts";
 import { newNetns } from "./away.ts";
 import { attempt, cString, type Libc } from "./libc.ts";
 import { openFunctions, openLibrary } from "./library.ts";
-import { openNetns } from "./netns.ts";
+import { checkIsNetwork, openNetns } from "./netns.ts";
 
 /** The prototypes that making and removing takes beside those of a lookup. */
 const FILES = {
@@ -54,7 +54,12 @@ const NAMED = "/run/netns";
 export function isNetns(path: string, task: string): boolean {
   const { symbols } = openLibrary(task);
   if (!exists(openFunctions(FILES, task), path)) return false;
-  symbols.close(openNetns(symbols, path, task).fd);
+  const netns = openNetns(symbols, path, task);
+  try {
+    checkIsNetwork(symbols, netns);
+  } finally {
+    symbols.close(netns.fd);
+  }
   return true;
 }
 

@@ -19,7 +19,6 @@ function cases(): Failure[] {
     ["statfs", 1],
     ["open", 1],
     ["open", 2],
-    ["ioctl", 1],
     ["setns", 1],
     ["setns", 2],
     ["setns", 3],
