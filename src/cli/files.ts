@@ -20,13 +20,16 @@ export async function writeFiles(
     const { state } = Deno.permissions.querySync({ name, path: folder });
     if (state !== "granted") throw notGranted(folder);
   }
-  const targets = files.map(({ name, text }) => ({
+  const targets = files.map(({ name, text, mode }) => ({
     path: `${folder}/${name}`,
     text,
+    mode,
   }));
   try {
     if (!overwrite) await refuseToOverwrite(targets.map(({ path }) => path));
-    for (const { path, text } of targets) await writeWhole(path, text);
+    for (const { path, text, mode } of targets) {
+      await writeWhole(path, text, mode);
+    }
   } catch (cause) {
     if (cause instanceof VmConfError) throw cause;
     throw unwritable(folder, reasonOf(cause), undefined, cause);
@@ -55,12 +58,16 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Renaming is atomic, so nobody ever reads half a file. */
-async function writeWhole(path: string, text: string): Promise<void> {
+async function writeWhole(
+  path: string,
+  text: string,
+  mode?: number,
+): Promise<void> {
   const parent = path.slice(0, path.lastIndexOf("/"));
   await Deno.mkdir(parent, { recursive: true });
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await Deno.writeTextFile(temporary, text, { createNew: true });
+    await Deno.writeTextFile(temporary, text, { createNew: true, mode });
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});

@@ -21,7 +21,10 @@ const losses: Schema = list(object({
 }));
 
 const files: Schema = list(
-  object({ name: text, text }, { companion: { type: "boolean" } }),
+  object({ name: text, text }, {
+    companion: { type: "boolean" },
+    mode: { type: "integer" },
+  }),
 );
 
 const integer: Schema = { type: "integer" };

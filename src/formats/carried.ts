@@ -98,6 +98,7 @@ export const FORMAT_NAMES = [
   "json",
   "ip",
   "networkd",
+  "networkmanager",
   "netplan",
   "cloud-init",
   "ifupdown",
@@ -127,6 +128,7 @@ export const CARRIED: Readonly<Record<FormatName, Line>> = {
   json: EVERYTHING,
   ip: IP,
   networkd: { ...EVERYTHING, resolverOptions: "no" },
+  networkmanager: { ...EVERYTHING, ifName: "part" },
   netplan: {
     ...EVERYTHING,
     advmss: "no",

@@ -12,6 +12,8 @@ export interface RenderedFile {
    * does not print it.
    */
   readonly companion?: boolean;
+  /** Its permissions, where its reader insists on some, such as `0o600`. */
+  readonly mode?: number;
 }
 
 /** A value of the configuration that a format has no place for. */

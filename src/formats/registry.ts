@@ -36,6 +36,7 @@ import { jailer } from "./jailer.ts";
 import { json } from "./json.ts";
 import { netplan } from "./netplan.ts";
 import { networkd } from "./networkd.ts";
+import { networkmanager } from "./networkmanager.ts";
 import { kata } from "./kata.ts";
 import { qemu, type QemuOptions } from "./qemu.ts";
 import { resolvConf } from "./resolv_conf.ts";
@@ -76,6 +77,7 @@ export const FORMATS: Formats = {
   json,
   ip,
   networkd,
+  networkmanager,
   netplan,
   "cloud-init": cloudInit,
   ifupdown,
@@ -96,6 +98,8 @@ export interface Formats extends Readonly<Record<FormatName, Format>> {
   readonly ip: Format<IpOptions>;
   /** systemd-networkd's units. */
   readonly networkd: Format;
+  /** NetworkManager's keyfiles. */
+  readonly networkmanager: Format;
   /** netplan's YAML. */
   readonly netplan: Format;
   /** cloud-init's network-config, and the other files of a seed. */

@@ -104,6 +104,16 @@ Deno.test("-o writes into a folder that it makes, and prints nothing", async () 
   });
 });
 
+Deno.test("a file that only root may read is so from the start", async () => {
+  await withResults(async (folder, convert) => {
+    const args = ["--format=networkmanager", `--output=${folder}/nm`];
+    const { code, stderr } = await convert([`${folder}/a.json`, ...args]);
+    assertEquals([code, stderr], [0, ""]);
+    const { mode } = await Deno.stat(`${folder}/nm/eth0.nmconnection`);
+    assertEquals((mode ?? 0) & 0o777, 0o600);
+  });
+});
+
 Deno.test("a file that is there stays as it is, unless --force is given", async () => {
   await withResults(async (folder, convert) => {
     const target = `${folder}/vmconf.json`;
