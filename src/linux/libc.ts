@@ -35,6 +35,8 @@ export const LIBC = {
   memcpy: { parameters: ["buffer", "usize", "usize"], result: "usize" },
   /** `size_t strlen(const char *s)` */
   strlen: { parameters: ["usize"], result: "usize" },
+  /** `const char *gnu_get_libc_version(void)`; glibc's alone */
+  gnu_get_libc_version: { parameters: [], result: "usize", optional: true },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** libc's functions, ready to be called. */

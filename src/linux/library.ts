@@ -1,5 +1,6 @@
 /** Finding and loading the one shared library that a lookup takes. */
 import { VmConfError } from "../errors.ts";
+import { type Candidate, candidatesOn } from "./candidates.ts";
 import { LIBC, type Libc } from "./libc.ts";
 import { LIBNL, type Libnl } from "./libnl.ts";
 
@@ -12,51 +13,26 @@ export type Library =
   }
   | { readonly kind: "libc"; readonly path: string; readonly symbols: Libc };
 
-/** A file that may be one of the libraries. */
-interface Candidate {
-  /** Which library it would be. */
-  readonly kind: Library["kind"];
-  /** Its absolute path, or a name for the dynamic loader to look up. */
-  readonly path: string;
-}
-
 /** The environment variable whose path comes before all others. */
-const OVERRIDE = "VMCONF_LIBRARY";
+export const OVERRIDE = "VMCONF_LIBRARY";
 
 /**
- * The candidates, in the order in which they are tried: the override, and then
- * where Debian and Ubuntu, Fedora and RHEL, Arch and Alpine keep them. Absolute
- * paths come first, as a scoped permission cannot cover a bare name.
+ * The candidates of this machine, in the order in which they are tried.
  *
- * @returns The candidates, libnl-route before libc.
+ * @returns The override, if there is one, and then {@linkcode candidatesOn}.
  */
-function candidates(): Candidate[] {
-  const { arch } = Deno.build;
-  const folders = [
-    `/usr/lib/${arch}-linux-gnu`,
-    `/lib/${arch}-linux-gnu`,
-    "/usr/lib64",
-    "/lib64",
-    "/usr/lib",
-  ];
-  const all = (kind: Candidate["kind"], soname: string): Candidate[] =>
-    folders.map((folder) => ({ kind, path: `${folder}/${soname}` }));
-  return [
-    ...overridden(),
-    ...all("libnl-route", "libnl-route-3.so.200"),
-    { kind: "libnl-route", path: "libnl-route-3.so.200" },
-    ...all("libc", "libc.so.6"),
-    { kind: "libc", path: `/lib/ld-musl-${arch}.so.1` },
-    { kind: "libc", path: "libc.so.6" },
-  ];
+export function candidates(): Candidate[] {
+  const override = overridden();
+  const others = candidatesOn(Deno.build.arch);
+  return override === undefined ? others : [override, ...others];
 }
 
-function overridden(): Candidate[] {
+function overridden(): Candidate | undefined {
   const permission = { name: "env", variable: OVERRIDE } as const;
   const { state } = Deno.permissions.querySync(permission);
   const path = state === "granted" ? Deno.env.get(OVERRIDE) : undefined;
-  if (!path) return [];
-  return [{ kind: path.includes("nl-route") ? "libnl-route" : "libc", path }];
+  if (!path) return undefined;
+  return { kind: path.includes("nl-route") ? "libnl-route" : "libc", path };
 }
 
 let library: Library | undefined;
@@ -118,11 +94,9 @@ function findLibrary(task: string): Library {
   if (granted.length === 0) throw denied(task);
   const failures: string[] = [];
   for (const candidate of granted) {
-    try {
-      return load(candidate);
-    } catch (error) {
-      failures.push(`${candidate.path}: ${messageOf(error)}`);
-    }
+    const loaded = tryToLoad(candidate);
+    if (typeof loaded !== "string") return loaded;
+    failures.push(`${candidate.path}: ${loaded}`);
   }
   throw new VmConfError(
     "no-library",
@@ -142,10 +116,36 @@ export const INSTALL_LIBNL =
 export const DO_WITHOUT =
   'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").';
 
+/**
+ * Loads a candidate, if that was granted.
+ *
+ * @param candidate The candidate.
+ * @returns The library, or why it cannot be used.
+ */
+export function tryToLoad(candidate: Candidate): Library | string {
+  if (!isGranted(candidate)) return "not granted";
+  try {
+    const library = load(candidate);
+    return isForeign(library.symbols)
+      ? "it stands on another libc than this Deno's"
+      : library;
+  } catch (error) {
+    return messageOf(error).replace(`${candidate.path}: `, "");
+  }
+}
+
 function load({ kind, path }: Candidate): Library {
   return kind === "libnl-route"
     ? { kind, path, symbols: Deno.dlopen(path, LIBNL).symbols }
     : { kind, path, symbols: Deno.dlopen(path, LIBC).symbols };
+}
+
+/**
+ * The loader of glibc takes Alpine's libraries too, and musl with them. But
+ * nobody sets that second libc up: its `errno` would be anywhere in memory.
+ */
+function isForeign(libc: Libc): boolean {
+  return Deno.build.env === "gnu" && libc.gnu_get_libc_version === null;
 }
 
 /**
