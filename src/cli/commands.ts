@@ -6,6 +6,7 @@ import { check } from "./commands/check.ts";
 import { completions } from "./commands/completions.ts";
 import { convert } from "./commands/convert.ts";
 import { del } from "./commands/del.ts";
+import { doctor } from "./commands/doctor.ts";
 import { formats } from "./commands/formats.ts";
 import { gc } from "./commands/gc.ts";
 import { inspect } from "./commands/inspect.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   del,
   gc,
   status,
+  doctor,
   formats,
   schema,
   completions,

@@ -149,10 +149,14 @@ function isForeign(libc: Libc): boolean {
 }
 
 /**
- * A scoped grant names files and folders; a bare soname, which the dynamic
- * loader would look up, is only covered by a grant without limits.
+ * Whether a candidate may be loaded. A scoped grant names files and folders; a
+ * bare soname, which the dynamic loader would look up, is only covered by a
+ * grant without limits.
+ *
+ * @param candidate The candidate.
+ * @returns Whether it is granted; nobody is asked.
  */
-function isGranted({ path }: Candidate): boolean {
+export function isGranted({ path }: Candidate): boolean {
   const scope = path.startsWith("/") ? { path } : {};
   const { state } = Deno.permissions.querySync({ name: "ffi", ...scope });
   return state === "granted";
@@ -173,5 +177,5 @@ function denied(task: string): VmConfError {
 /** The loader's words, without those of Deno around them. */
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/^Could not open library: /, "");
+  return message.replace(/^(?:Could not open library: )+/, "");
 }

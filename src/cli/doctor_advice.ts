@@ -1,0 +1,55 @@
+/** The commands that `vmconf doctor` advises: exact flags, to be copied. */
+import { type Candidate, candidatesOn } from "../linux/candidates.ts";
+import type { Diagnosis } from "../linux/diagnosis.ts";
+import { OVERRIDE } from "../linux/library.ts";
+
+/** Two command lines, and whether they name a library that is really there. */
+export interface Advice {
+  readonly run: string;
+  readonly compile: string;
+  readonly certain: boolean;
+}
+
+/**
+ * What to grant, so that the kernel can be asked and nothing more is allowed.
+ *
+ * @param diagnosis What was found.
+ * @returns The command lines.
+ */
+export function adviceFor(
+  { arch, library, candidates }: Diagnosis,
+): Advice {
+  const found = library?.loadedFrom ?? candidates.find(isThere)?.path;
+  const path = found ?? candidates[0]?.path ?? "";
+  // Where nothing looks by itself, the variable must tell.
+  const isKnown = candidatesOn(arch).some((known) => known.path === path);
+  const flags = [
+    ...isKnown ? [] : [`--allow-env=${OVERRIDE}`],
+    shellWord(`--allow-ffi=${path.replaceAll(",", ",,")}`),
+  ].join(" ");
+  const variable = isKnown ? "" : `${OVERRIDE}=${shellWord(path)} `;
+  return {
+    run: `${variable}deno run ${flags} ${PACKAGE}`,
+    compile: `deno compile ${flags} --output vmconf ${PACKAGE}`,
+    certain: found !== undefined,
+  };
+}
+
+const PACKAGE = "jsr:@cni/vmconf/cli";
+
+/** Without permission to load a library it may still be seen. */
+function isThere({ path }: Candidate): boolean {
+  const permission = { name: "read", path } as const;
+  if (Deno.permissions.querySync(permission).state !== "granted") return false;
+  try {
+    return path.startsWith("/") && Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text)
+    ? text
+    : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,107 @@
+/** What a guest kernel's configuration means for its network. */
+import { quote, VmConfError } from "../errors.ts";
+
+/** What a guest kernel does with what it is given. */
+export interface GuestKernel {
+  /** Whether the kernel itself reads `ip=`, and before it mounts its root. */
+  readonly readsIpParam: boolean;
+  /** Whether it drives virtio-net at all, if need be by modules. */
+  readonly drivesVirtioNet: boolean;
+  /** What keeps it from either, or speaks against it: a sentence each. */
+  readonly remarks: readonly string[];
+  /** The options that were looked at: `y`, `m` (a module) or `n`. */
+  readonly options: Readonly<Record<OptionName, Setting>>;
+}
+
+/** How an option is set. */
+export type Setting = "y" | "m" | "n";
+
+const OPTIONS = [
+  "CONFIG_IP_PNP",
+  "CONFIG_VIRTIO_NET",
+  "CONFIG_VIRTIO_MMIO",
+  "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES",
+  "CONFIG_VIRTIO_PCI",
+] as const;
+
+/** An option that is looked at. */
+export type OptionName = typeof OPTIONS[number];
+
+/**
+ * Reads a kernel's configuration, such as its `.config`, `/boot/config-…` or
+ * `/proc/config.gz`.
+ *
+ * @param text The text, not compressed.
+ * @param file The file's name, for messages.
+ * @returns What it means for a microVM's network.
+ * @throws {VmConfError} `unreadable-input` if it is no kernel configuration.
+ *
+ * Source: Documentation/admin-guide/nfs/nfsroot.rst and drivers/virtio/Kconfig
+ * of the kernel.
+ */
+export function guestKernelOf(text: string, file: string): GuestKernel {
+  const settings = settingsIn(text);
+  if (settings.size === 0) {
+    throw new VmConfError(
+      "unreadable-input",
+      `Cannot read ${
+        quote(file)
+      }: expected a kernel configuration, with lines such as "CONFIG_NET=y", found none`,
+      {
+        hint:
+          "It is the kernel's .config, /boot/config-VERSION, or /proc/config.gz of a running one.",
+      },
+    );
+  }
+  const options = Object.fromEntries(
+    OPTIONS.map((name) => [name, settings.get(name) ?? "n"]),
+  ) as Record<OptionName, Setting>;
+  const has = (name: OptionName) => options[name] !== "n";
+  const isBuiltIn = (name: OptionName) => options[name] === "y";
+  const transports = ["CONFIG_VIRTIO_MMIO", "CONFIG_VIRTIO_PCI"] as const;
+  const drivesVirtioNet = has("CONFIG_VIRTIO_NET") && transports.some(has);
+  const drivesItEarly = isBuiltIn("CONFIG_VIRTIO_NET") &&
+    transports.some(isBuiltIn);
+  const remarks: [boolean, string][] = [
+    [
+      !has("CONFIG_IP_PNP"),
+      "CONFIG_IP_PNP is not set: the kernel ignores ip=, unless its initramfs reads it (klibc's ipconfig, dracut, systemd-network-generator).",
+    ],
+    [!has("CONFIG_VIRTIO_NET"), "CONFIG_VIRTIO_NET is not set."],
+    [
+      !transports.some(has),
+      "Neither CONFIG_VIRTIO_MMIO nor CONFIG_VIRTIO_PCI is set: no virtio device is found.",
+    ],
+    [
+      drivesVirtioNet && !drivesItEarly,
+      "virtio-net is driven by modules, which an initramfs must load; the kernel's own ip= is read before that, and finds no device.",
+    ],
+    [
+      drivesVirtioNet && !has("CONFIG_VIRTIO_MMIO"),
+      "CONFIG_VIRTIO_MMIO is not set: Firecracker without PCI, and QEMU's microvm, have no other transport.",
+    ],
+    [
+      has("CONFIG_VIRTIO_MMIO") && !has("CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES"),
+      "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES is not set: on x86_64 the VMM must announce its devices by ACPI.",
+    ],
+  ];
+  return {
+    readsIpParam: isBuiltIn("CONFIG_IP_PNP") && drivesItEarly,
+    drivesVirtioNet,
+    remarks: remarks.filter(([applies]) => applies).map(([, remark]) => remark),
+    options,
+  };
+}
+
+/** Kconfig's own form: `CONFIG_A=y`, `# CONFIG_B is not set`. */
+function settingsIn(text: string): Map<string, Setting> {
+  const set = text.matchAll(/^(CONFIG_\w+)=([ym]?)/gm);
+  const unset = text.matchAll(/^# (CONFIG_\w+) is not set$/gm);
+  return new Map([
+    ...Array.from(unset, ([, name = ""]): [string, Setting] => [name, "n"]),
+    ...Array.from(set, ([, name = "", value]): [string, Setting] => [
+      name,
+      value === "y" || value === "m" ? value : "n",
+    ]),
+  ]);
+}
