@@ -31,7 +31,7 @@ commands with no more permission than is needed, to be copied. The exit code is
     },
     {
       summary: "whether a guest with this kernel will read ip=",
-      line: "vmconf doctor --kernel-config - < /proc/config.gz",
+      line: "vmconf doctor --kernel-config=- < /proc/config.gz",
     },
   ],
   run: runDoctor,

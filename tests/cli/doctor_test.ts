@@ -1,0 +1,180 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type Outcome, run, vmconf } from "../child.ts";
+import { hideLibnl, libnlPath, noLibnl } from "../integration/libraries.ts";
+import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
+
+const TASK = "jsr:@cni/vmconf/cli";
+
+function lastLines({ stdout }: Outcome): string[] {
+  return stdout.trimEnd().split("\n").slice(-2);
+}
+
+/** The flags of permissions in a command line that was advised. */
+function permissionsIn(line: string): string[] {
+  return line.split(" ").filter((word) => word.startsWith("--allow-"));
+}
+
+testUnless(
+  noSandbox ?? noLibnl,
+  "the doctor ends with two lines whose flags suffice for the main job",
+  async () => {
+    const found = await inSandbox("", vmconf(["--allow-ffi"], "doctor"));
+    assertEquals([found.code, found.stderr], [0, ""]);
+    const [runLine = "", compileLine] = lastLines(found);
+    assertEquals(runLine, `deno run --allow-ffi=${libnlPath} ${TASK}`);
+    assertEquals(
+      compileLine,
+      `deno compile --allow-ffi=${libnlPath} --output vmconf ${TASK}`,
+    );
+    const asked = await inSandbox(
+      "",
+      vmconf(permissionsIn(runLine), "mtu", "/proc/self/ns/net", "lo"),
+    );
+    assertEquals([asked.code, asked.stdout], [0, "65536\n"]);
+  },
+);
+
+testUnless(
+  noSandbox ?? noLibnl,
+  "the doctor tells programs all that it found",
+  async () => {
+    const { code, stdout } = await inSandbox(
+      hideLibnl,
+      vmconf(["--allow-ffi"], "doctor", "--json"),
+    );
+    const found = JSON.parse(stdout);
+    assertEquals([code, found.ready], [0, true]);
+    assertEquals(found.library.kind, "libc");
+    assertEquals(found.arch, Deno.build.arch);
+    assertEquals(found.kernel, Deno.osRelease());
+    assertEquals(found.namespaces, { canEnter: true });
+    assertEquals(found.permissions, {
+      ffi: "all",
+      read: false,
+      override: false,
+    });
+    assertEquals(found.capabilities.CAP_SYS_ADMIN, true);
+    const tried = found.candidates.find(({ path }: { path: string }) =>
+      path === libnlPath
+    );
+    assertStringIncludes(tried.failure, "file too short");
+    assertEquals(
+      found.run,
+      `deno run --allow-ffi=${found.library.path} ${TASK}`,
+    );
+  },
+);
+
+Deno.test("without any permission the doctor says what to grant, and prompts for nothing", async () => {
+  const outcome = await run(vmconf([], "doctor"));
+  assertEquals([outcome.code, outcome.stderr], [1, ""]);
+  assertStringIncludes(outcome.stdout, ": not granted");
+  assertStringIncludes(
+    outcome.stdout,
+    "(the library's usual path; with --allow-ffi the doctor finds it)",
+  );
+  assertEquals(lastLines(outcome).map((line) => permissionsIn(line).length), [
+    1,
+    1,
+  ]);
+});
+
+testUnless(
+  noSandbox,
+  "without CAP_SYS_ADMIN the doctor says so, and that the main job cannot run",
+  async () => {
+    const { code, stdout } = await inSandbox("", [
+      "setpriv",
+      "--bounding-set=-all",
+      "--inh-caps=-all",
+      ...vmconf(["--allow-ffi"], "doctor", "--json"),
+    ]);
+    const { ready, capabilities, namespaces } = JSON.parse(stdout);
+    assertEquals([code, ready], [1, false]);
+    assertEquals(capabilities, { CAP_NET_ADMIN: false, CAP_SYS_ADMIN: false });
+    assertEquals(namespaces.error.code, "netns-denied");
+  },
+);
+
+testUnless(
+  noSandbox ?? noLibnl,
+  "a library that only the variable names is advised with the variable, and quoted",
+  async () => {
+    const path = "/run/my, libs/libnl-route-3.so.200";
+    const outcome = await inSandbox(
+      `mkdir "/run/my, libs"
+cp -L ${libnlPath} "${path}"`,
+      vmconf(["--allow-ffi", "--allow-env=VMCONF_LIBRARY"], "doctor"),
+      { env: { VMCONF_LIBRARY: path } },
+    );
+    assertEquals(outcome.code, 0);
+    assertEquals(
+      lastLines(outcome)[0],
+      `VMCONF_LIBRARY='${path}' deno run --allow-env=VMCONF_LIBRARY '--allow-ffi=/run/my,, libs/libnl-route-3.so.200' ${TASK}`,
+    );
+  },
+);
+
+const musl = `/lib/${Deno.build.arch}-linux-musl/libc.so`;
+
+testUnless(
+  await Deno.stat(musl).then(() => undefined, () => "musl is not installed"),
+  "a library that stands on another libc is found out before it is called",
+  async () => {
+    const { stdout, stderr } = await run(
+      vmconf(
+        ["--allow-env=VMCONF_LIBRARY", `--allow-ffi=${musl}`],
+        "doctor",
+        "--json",
+      ),
+      { env: { VMCONF_LIBRARY: musl } },
+    );
+    const { candidates, namespaces } = JSON.parse(stdout);
+    assertEquals([candidates[0], stderr], [{
+      kind: "libc",
+      path: musl,
+      failure: "it stands on another libc than this Deno's",
+    }, ""]);
+    assertEquals(namespaces.error.code, "no-library");
+  },
+);
+
+const KERNEL_CONFIG = `CONFIG_IP_PNP=y
+# CONFIG_VIRTIO_NET is not set
+CONFIG_VIRTIO_MMIO=y
+CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES=y
+`;
+
+async function gzip(text: string): Promise<Uint8Array> {
+  const stream = new Blob([text]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+for (const compressed of [false, true]) {
+  Deno.test(
+    `the doctor reads a guest kernel's configuration, ${
+      compressed ? "compressed" : "as text"
+    }`,
+    async () => {
+      const { stdout } = await run(
+        vmconf([], "doctor", "--kernel-config=-", "--json"),
+        { stdin: compressed ? await gzip(KERNEL_CONFIG) : KERNEL_CONFIG },
+      );
+      const { guestKernel } = JSON.parse(stdout);
+      assertEquals(guestKernel.readsIpParam, false);
+      assertEquals(guestKernel.remarks, ["CONFIG_VIRTIO_NET is not set."]);
+      assertEquals(guestKernel.options.CONFIG_IP_PNP, "y");
+    },
+  );
+}
+
+Deno.test("a kernel configuration that is damaged is an error", async () => {
+  const damaged = (await gzip(KERNEL_CONFIG)).slice(0, 40);
+  const { code, stdout, stderr } = await run(
+    vmconf([], "doctor", "--kernel-config=-"),
+    { stdin: damaged },
+  );
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, 'vmconf: error: Cannot read "-": ');
+});
