@@ -1,13 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Link } from "../../mod.ts";
-import {
-  denoRun,
-  type Outcome,
-  repositoryPath,
-  run,
-  vmconf,
-} from "../child.ts";
-import { hideLibnl, libcPath, libnlPath, noLibnl } from "./libraries.ts";
+import { denoRun, vmconf } from "../child.ts";
+import { hideLibnl, noLibnl } from "./libraries.ts";
 import type { Answer } from "./probe.ts";
 import { inSandbox, isRoot, noSandbox, testUnless } from "./sandbox.ts";
 
@@ -163,100 +157,6 @@ for (const { name, setup, missing } of LIBRARIES) {
     },
   );
 }
-
-testUnless(
-  noSandbox ?? noLibnl,
-  "the path of libnl-route is all that has to be granted",
-  async () => {
-    const { stdout, stderr, code } = await inSandbox(
-      SETUP,
-      vmconf([`--allow-ffi=${libnlPath}`], "mtu", "/run/netns/a", "tap0"),
-    );
-    assertEquals([code, stdout, stderr], [0, "1400\n", ""]);
-  },
-);
-
-testUnless(
-  noSandbox,
-  "the path of libc is all that has to be granted where it is to be used",
-  async () => {
-    const { stdout, stderr, code } = await inSandbox(
-      SETUP,
-      vmconf([`--allow-ffi=${libcPath}`], "mtu", "/run/netns/a", "tap0"),
-    );
-    assertEquals([code, stdout, stderr], [0, "1400\n", ""]);
-  },
-);
-
-Deno.test("without permission the flag to grant is named, and the ways to do without", async () => {
-  const { code, stdout, stderr } = await run(
-    vmconf([], "mtu", "/proc/self/ns/net", "lo"),
-  );
-  assertEquals([code, stdout], [1, ""]);
-  assertStringIncludes(
-    stderr,
-    "failed to find MTU: permission to load libnl-route was not granted",
-  );
-  assertStringIncludes(stderr, "--allow-ffi=/");
-  assertStringIncludes(stderr, "--mtu N or --mtu result");
-});
-
-testUnless(
-  noSandbox ?? noLibnl,
-  "where no granted library can be loaded the package to install is named",
-  async () => {
-    const { code, stderr } = await inSandbox(
-      hideLibnl,
-      vmconf([`--allow-ffi=${libnlPath}`], "mtu", "/proc/self/ns/net", "lo"),
-    );
-    assertEquals(code, 1);
-    assertStringIncludes(
-      stderr,
-      "failed to find MTU: neither libnl-route nor libc could be loaded",
-    );
-    for (const name of ["libnl-route-3-200", "dnf install", "apk add"]) {
-      assertStringIncludes(stderr, name);
-    }
-  },
-);
-
-/** Runs `vmconf mtu` on a real namespace as a user without any privilege. */
-async function mtuUnprivileged(): Promise<Outcome> {
-  if (!isRoot) {
-    return run(vmconf(["--allow-ffi"], "mtu", "/proc/self/ns/net", "lo"));
-  }
-  // Another user may not look into root's home: what is needed is bound to /run.
-  const info = await run([Deno.execPath(), "info", "--json"]);
-  const setup = `
-touch /run/deno
-mkdir /run/repository /run/deno-dir
-mount --bind ${Deno.execPath()} /run/deno
-mount --bind ${repositoryPath("")} /run/repository
-cp -r ${JSON.parse(info.stdout).denoDir}/npm /run/deno-dir/npm
-chown -R 65534:65534 /run/deno-dir`;
-  const asNobody =
-    "setpriv --reuid=65534 --regid=65534 --clear-groups env DENO_DIR=/run/deno-dir";
-  const command = vmconf(["--allow-ffi"], "mtu", "/proc/self/ns/net", "lo")
-    .map((word) =>
-      word.replace(Deno.execPath(), "/run/deno")
-        .replace(repositoryPath(""), "/run/repository/")
-    );
-  return inSandbox(setup, [...asNobody.split(" "), ...command]);
-}
-
-testUnless(
-  isRoot ? noSandbox : undefined,
-  "an unprivileged user gets no answer, least of all the host's",
-  async () => {
-    const { code, stdout, stderr } = await mtuUnprivileged();
-    assertEquals([code, stdout], [1, ""]);
-    assertStringIncludes(
-      stderr,
-      "failed to find MTU: error switching to ns /proc/self/ns/net: Error switching to ns /proc/self/ns/net: operation not permitted",
-    );
-    assertStringIncludes(stderr, "CAP_SYS_ADMIN");
-  },
-);
 
 testUnless(
   isRoot ? noSandbox : "not root",
