@@ -135,14 +135,18 @@ const ifreqName = new Uint8Array(ifreq.buffer, 0, 16);
  * @param libc libc.
  * @param fd A socket of the device's namespace; it stays open.
  * @param device A name of at most 15 bytes.
- * @returns The MTU in bytes, or `undefined` if the device is not there.
+ * @returns The MTU in bytes, or why it is not told: {@linkcode NO_DEVICE} if
+ * the device is not there.
  */
 export function mtuByIoctl(
   libc: Libc,
   fd: number,
   device: string,
-): number | undefined {
+): number | string {
   ENCODER.encodeInto(device, ifreqName.fill(0));
-  if (libc.ioctl(fd, SIOCGIFMTU, ifreq) < 0) return undefined;
-  return ifreq[IFR_MTU_WORD];
+  const status = attempt(libc, () => libc.ioctl(fd, SIOCGIFMTU, ifreq));
+  return typeof status === "string" ? status : ifreq[IFR_MTU_WORD] ?? 0;
 }
+
+/** The text of ENODEV. */
+export const NO_DEVICE: string = errnoText(19);

@@ -1,6 +1,6 @@
 /** The MTU of a device in a namespace, by a library that is given. */
 import { quote, VmConfError } from "../errors.ts";
-import { type Libc, mtuByIoctl } from "./libc.ts";
+import { type Libc, mtuByIoctl, NO_DEVICE } from "./libc.ts";
 import { mtuByNetlink } from "./libnl.ts";
 import type { Library } from "./library.ts";
 import {
@@ -67,7 +67,10 @@ function askAndClose(
   device: string,
 ): number | undefined {
   try {
-    return mtuByIoctl(libc, socket, device);
+    const mtu = mtuByIoctl(libc, socket, device);
+    if (typeof mtu === "number") return mtu;
+    if (mtu === NO_DEVICE) return undefined;
+    throw new VmConfError("system-call", `${MTU_TASK}: SIOCGIFMTU: ${mtu}`);
   } finally {
     libc.close(socket);
   }

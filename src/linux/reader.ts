@@ -82,7 +82,7 @@ export function readerBy(open: () => Library, most: number): MtuReader {
       const mtu = canKeep
         ? mtuByIoctl(libc, socketFor(libc, link.netNSPath), link.device)
         : undefined;
-      return mtu ?? lookUpMtu(library, link);
+      return typeof mtu === "number" ? mtu : lookUpMtu(library, link);
     },
     [Symbol.dispose]: () => {
       if (kept.size === 0) return;

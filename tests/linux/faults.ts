@@ -1,40 +1,47 @@
-/** Makes every call of a lookup fail in every way, and tells what is left. */
+/**
+ * Makes every call of a lookup fail in every way, by each library, afresh and by
+ * a reader, and tells what was answered and what is left behind.
+ */
 import { VmConfError } from "../../mod.ts";
+import { type Library, openLibrary } from "../../src/linux/library.ts";
 import { lookUpMtu } from "../../src/linux/lookup.ts";
+import { readerBy } from "../../src/linux/reader.ts";
 import { type Failure, faultyLibrary } from "./faulty_library.ts";
 
 const LINK = { netNSPath: "/run/netns/a", device: "lo" };
 
-/** What calls fail with: EPERM, ENOENT, EBADF, ENOMEM, EINVAL, EMFILE and ENOBUFS. */
-export const ERRNOS = [1, 2, 9, 12, 22, 24, 105];
+/** EPERM, ENOENT, EBADF, ENOMEM, EINVAL, EMFILE and ENOBUFS. */
+const ERRNOS = [1, 2, 9, 12, 22, 24, 105];
 
-/** NLE_FAILURE to the last that libnl knows, but for those that mean "absent". */
+/** NLE_FAILURE to the last that libnl knows. */
 const NLE_CODES = Array.from({ length: 33 }, (_, index) => index + 1);
 
 /** More calls than are ever made again. */
-export const FOR_GOOD = 100;
+const FOR_GOOD = 100;
 
-function cases(): Failure[] {
-  const calls: [string, number][] = [
-    ["statfs", 1],
-    ["open", 1],
-    ["open", 2],
-    ["setns", 1],
-    ["setns", 2],
-    ["setns", 3],
-    ["socket", 1],
-  ];
+/** Calls of libc, by the number of the call; what is not called cannot fail. */
+const CALLS: readonly [name: string, from: number][] = [
+  ["statfs", 1],
+  ["open", 1],
+  ["open", 2],
+  ["statx", 1],
+  ["statx", 2],
+  ["setns", 1],
+  ["setns", 2],
+  ["setns", 3],
+  ["socket", 1],
+  ["ioctl", 1],
+  ["ioctl", 2],
+];
+
+function failures(): Failure[] {
   const once = { from: 1, more: 0 };
   return [
-    ...calls.flatMap(([name, from]) =>
+    ...CALLS.flatMap(([name, from]) =>
       ERRNOS.flatMap((errno) =>
-        [0, name === "setns" && from === 3 ? 0 : FOR_GOOD].map((more) => ({
-          name,
-          from,
-          more,
-          result: -1,
-          errno,
-        }))
+        // Going back must not fail for good: that ends the process.
+        (name === "setns" && from === 3 ? [0] : [0, FOR_GOOD])
+          .map((more) => ({ name, from, more, result: -1, errno }))
       )
     ),
     { name: "nl_socket_alloc", ...once, result: 0n },
@@ -44,29 +51,57 @@ function cases(): Failure[] {
   ];
 }
 
-/** What must be the same before and after. */
-export function state() {
+/** Asks twice, as a reader's second lookup goes another way than its first. */
+const WAYS: Readonly<Record<string, (library: Library) => string[]>> = {
+  fresh: (library) => [1, 2].map(() => answer(() => lookUpMtu(library, LINK))),
+  reader: (library) => {
+    using reader = readerBy(() => library, 2);
+    return [1, 2].map(() => answer(() => reader.mtuOf(LINK)));
+  },
+};
+
+function answer(ask: () => number): string {
+  try {
+    return `MTU ${ask()}`;
+  } catch (error) {
+    return error instanceof VmConfError ? error.code : `untyped: ${error}`;
+  }
+}
+
+function state() {
   return {
     namespace: Deno.readLinkSync("/proc/thread-self/ns/net"),
     descriptors: [...Deno.readDirSync("/proc/self/fd")].length,
   };
 }
 
-function ask(failure: Failure): string {
-  try {
-    return `MTU ${lookUpMtu(faultyLibrary(failure), LINK)}`;
-  } catch (error) {
-    return error instanceof VmConfError ? error.code : `untyped: ${error}`;
-  }
-}
-
-if (import.meta.main) {
-  for (const failure of cases()) {
-    const before = state();
-    const answer = ask(failure);
-    const after = state();
-    console.log(
-      JSON.stringify({ ...failure, result: undefined, answer, before, after }),
-    );
+const { path, symbols } = openLibrary("test");
+const libraries: readonly Library[] = [
+  openLibrary("test"),
+  { kind: "libc", path, symbols },
+];
+for (const real of libraries) {
+  for (const [way, ask] of Object.entries(WAYS)) {
+    for (const failure of failures()) {
+      const before = { ...state(), objects: 0 };
+      const { library, failed, objects } = faultyLibrary(failure, real);
+      const answers = ask(library);
+      const after = { ...state(), objects: objects() };
+      if (!failed()) continue;
+      const { name, from, more } = failure;
+      const call = `${name} ${from}`;
+      const lasts = more > 0;
+      console.log(
+        JSON.stringify({
+          kind: real.kind,
+          way,
+          call,
+          lasts,
+          answers,
+          before,
+          after,
+        }),
+      );
+    }
   }
 }

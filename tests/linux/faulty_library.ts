@@ -1,4 +1,4 @@
-/** The real library, of which one call fails as it is told. */
+/** Real functions, of which one call fails as it is told. */
 import { type Library, openLibrary } from "../../src/linux/library.ts";
 
 /** Which call fails, and how. */
@@ -16,33 +16,81 @@ export interface Failure {
 
 type Call = (...args: unknown[]) => unknown;
 
-/** Wraps the real library. */
-export function faultyLibrary(failure: Failure): Library {
-  const library = openLibrary("test");
-  return { ...library, symbols: faulty(library.symbols, failure) } as Library;
+/** Functions one of whose calls fails. */
+export interface Faulty<Functions> {
+  readonly functions: Functions;
+  /** Whether the call has failed. */
+  readonly failed: () => boolean;
 }
 
 /** Wraps real functions. */
 export function faulty<Functions extends object>(
   functions: Functions,
   { name, from, more, result, errno }: Failure,
-): Functions {
+): Faulty<Functions> {
   const real = functions as unknown as Record<string, Call>;
   let count = 0;
-  let failed = false;
+  let everFailed = false;
+  let fails = false;
   const fake: Record<string, Call> = {
     [name]: (...args) => {
       count++;
-      failed = from <= count && count <= from + more;
-      return failed ? result : real[name]?.(...args);
+      fails = from <= count && count <= from + more;
+      everFailed ||= fails;
+      return fails ? result : real[name]?.(...args);
     },
     memcpy: (target, ...rest) => {
       const copied = real.memcpy?.(target, ...rest);
-      if (failed && errno !== undefined && target instanceof Int32Array) {
+      if (fails && errno !== undefined && target instanceof Int32Array) {
         target[0] = errno;
       }
       return copied;
     },
   };
-  return { ...functions, ...fake };
+  return {
+    functions: { ...functions, ...fake },
+    failed: () => everFailed,
+  };
+}
+
+/** A library that fails, and what came of it. */
+export interface FaultyLibrary {
+  readonly library: Library;
+  /** Whether the call has failed. */
+  readonly failed: () => boolean;
+  /** How many objects of libnl's there are. */
+  readonly objects: () => number;
+}
+
+/** What makes an object of libnl's, and what ends one. */
+const OBJECTS: Readonly<Record<string, number>> = {
+  nl_socket_alloc: 1,
+  nl_socket_free: -1,
+  rtnl_link_get_kernel: 1,
+  rtnl_link_put: -1,
+};
+
+/** Wraps a real library. */
+export function faultyLibrary(
+  failure: Failure,
+  library: Library = openLibrary("test"),
+): FaultyLibrary {
+  const { functions, failed } = faulty(library.symbols, failure);
+  const calls = functions as unknown as Record<string, Call>;
+  let objects = 0;
+  const counted = Object.entries(OBJECTS).map(([name, change]): [
+    string,
+    Call,
+  ] => [name, (...args) => {
+    const value = calls[name]?.(...args);
+    const isFailure = value === 0n || Number(value) < 0;
+    if (!isFailure) objects += change;
+    return value;
+  }]);
+  const symbols = { ...calls, ...Object.fromEntries(counted) };
+  return {
+    library: { ...library, symbols } as unknown as Library,
+    failed,
+    objects: () => objects,
+  };
 }

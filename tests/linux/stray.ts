@@ -2,7 +2,7 @@
 import { lookUpMtu } from "../../src/linux/lookup.ts";
 import { faultyLibrary } from "./faulty_library.ts";
 
-const library = faultyLibrary({
+const { library } = faultyLibrary({
   name: "setns",
   from: 3, // after the trial at home and the entering
   more: 1,

@@ -74,7 +74,7 @@ function withFailure(name: string, nth: number): RtnlFunctions {
   const result = failureResult(name) ?? 0;
   const more = result === -1 ? 10 : 0;
   const failure = { name, from: nth, more, result, errno: ENOMEM };
-  return faulty(openRtnl("test"), failure);
+  return faulty(openRtnl("test"), failure).functions;
 }
 
 const real = openRtnl("test");
