@@ -12,29 +12,26 @@ readonly dir=${VMCONF_GUEST:-/var/cache/vmconf-guest}
 here=$(realpath "$(dirname "$0")")
 readonly here
 
-make() {
-  local name=$1 script=$here/build/$1.sh contents work
+# A subshell, which cleans up behind itself however it ends.
+make() (
+  name=$1 script=$here/build/$1.sh
+  flock 9
   contents=$(sha256sum <"$script")
   if [ "$(cat "$dir/$name/stamp" 2>/dev/null)" = "$contents" ]; then
-    return
+    exit
   fi
+  echo "Making $dir/$name" >&2
   work=$(mktemp -d "$dir/$name.XXXXXX")
-  mkdir "$work/$name"
-  if (cd "$work" && "$script" "$name"); then
-    printf '%s\n' "$contents" >"$work/$name/stamp"
-    rm -rf "${dir:?}/$name"
-    mv "$work/$name" "$dir/$name"
-  else
-    rm -rf "$work"
-    echo "$script failed" >&2
-    exit 1
-  fi
-  rm -rf "$work"
-}
+  trap 'rm -rf "$work"' EXIT
+  cd "$work"
+  mkdir "$name"
+  "$script" "$name"
+  printf '%s\n' "$contents" >"$name/stamp"
+  rm -rf "${dir:?}/$name"
+  mv "$name" "$dir/$name"
+)
 
 mkdir -p "$dir"
 for name; do
-  exec 9>"$dir/$name.lock"
-  flock 9
-  make "$name"
+  make "$name" 9>"$dir/$name.lock"
 done

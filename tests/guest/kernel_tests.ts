@@ -7,9 +7,9 @@ import { VmConfError } from "../../src/errors.ts";
 import { FORMATS, type StaticNetworkConf } from "../../src/formats/registry.ts";
 import { CASES } from "../formats/cases.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { build } from "./builds.ts";
 import {
   boot,
-  build,
   type Guest,
   type GuestOptions,
   lineOf,

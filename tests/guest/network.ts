@@ -35,22 +35,32 @@ export function networkOf(
   };
 }
 
-/** What it has to have; each route of the configuration has its gateway. */
+/** What it has to have. */
 export function wantedOf(conf: StaticNetworkConf): Network {
   const { vmMacAddr, vmMtu, vmIpConfigs, vmRoutes } = conf;
-  const defaults = vmIpConfigs.flatMap(({ gateway }) =>
-    gateway === undefined ? [] : [`default via ${gateway}`]
-  );
-  const others = vmRoutes.map(({ dst, gw }) => `${dst} via ${gw}`);
+  const gateways = vmIpConfigs.flatMap(({ gateway = [] }) => gateway);
+  const routes = [
+    ...gateways.map((gateway) => `default via ${gateway}`),
+    ...vmRoutes.map(({ dst, gw }) => {
+      const gateway = gateways.find((gateway) =>
+        isIpv6(gateway) === isIpv6(dst)
+      );
+      return `${dst} via ${gw ?? gateway}`;
+    }),
+  ];
   return {
     mac: vmMacAddr,
     mtu: vmMtu,
     addresses: vmIpConfigs.map(({ address }) => address),
-    routes: [...defaults, ...others].sort(),
+    routes: routes.sort(),
     pings: Object.fromEntries(
       vmIpConfigs.map(hostOf).map((host) => [host, "answered"]),
     ),
   };
+}
+
+function isIpv6(text: string): boolean {
+  return text.includes(":");
 }
 
 function hostOf({ address }: { readonly address: string }): string {

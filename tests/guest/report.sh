@@ -7,7 +7,7 @@ for family in -4 -6; do
   echo "== routes $family"
   ip "$family" -j route show table all
 done
-for file in /etc/resolv.conf /run/net-*.conf /proc/net/pnp /proc/cmdline \
+for file in /etc/resolv.conf /run/net-*.conf /run/systemd/netif/state /proc/net/pnp /proc/cmdline \
   /proc/sys/kernel/hostname /proc/sys/kernel/domainname; do
   [ -f "$file" ] || continue
   echo "== file $file"

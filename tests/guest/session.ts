@@ -1,15 +1,16 @@
 /**
- * Runs a guest in the namespace of its taps: QEMU, until the guest has told what
- * it has, then each ping, then QEMU's end. Reads a Session from standard input
- * and prints an Outcome.
+ * Runs a guest in the sandbox of its taps: QEMU, until the guest has told what
+ * it has, then the probes, then QEMU's end. Reads a Session from standard input
+ * and prints a SessionOutcome.
  */
+
+type Command = readonly string[];
 
 /** What is to be run. */
 export interface Session {
-  /** QEMU's command line. */
-  readonly qemu: readonly string[];
-  /** Commands that are to run while the guest is up. */
-  readonly probes: readonly (readonly string[])[];
+  readonly qemu: Command;
+  /** Commands that are to run while the guest is up, by names. */
+  readonly probes: Readonly<Record<string, Command>>;
   readonly timeoutMs: number;
 }
 
@@ -17,20 +18,17 @@ export interface Session {
 export interface SessionOutcome {
   /** All that stood on the guest's console. */
   readonly console: string;
-  /** From QEMU's start until the guest had told. */
-  readonly bootMs: number;
   /** What QEMU itself had to say. */
   readonly stderr: string;
-  /** What each probe printed, and its exit code. */
-  readonly probes: readonly { readonly code: number; readonly text: string }[];
+  /** Of each probe: `answered`, or what a failed one printed. */
+  readonly answers: Readonly<Record<string, string>>;
 }
 
-const LAST_LINE = /^== end\r?$/m;
+const LAST_LINE = /^== end\r?\n/m;
 
 async function runSession(
   { qemu: [program = "", ...args], probes, timeoutMs }: Session,
 ): Promise<SessionOutcome> {
-  const start = performance.now();
   const guest = new Deno.Command(program, {
     args,
     stdin: "null",
@@ -39,32 +37,28 @@ async function runSession(
   }).spawn();
   const timer = setTimeout(() => guest.kill("SIGKILL"), timeoutMs);
   const stderr = new Response(guest.stderr).text();
-  let text = "";
-  let told: { bootMs: number; probes: SessionOutcome["probes"] } | undefined;
-  for await (
-    const part of guest.stdout.pipeThrough(new TextDecoderStream())
-  ) {
-    text += part;
-    if (told !== undefined || !LAST_LINE.test(text)) continue;
-    const bootMs = performance.now() - start;
-    told = { bootMs, probes: probes.map(runProbe) };
+  let console = "";
+  let answers: SessionOutcome["answers"] = {};
+  for await (const part of guest.stdout.pipeThrough(new TextDecoderStream())) {
+    console += part;
+    if (!LAST_LINE.test(console)) continue;
+    answers = Object.fromEntries(
+      Object.entries(probes).map(([name, probe]) => [name, answerOf(probe)]),
+    );
     guest.kill("SIGKILL");
+    break;
   }
   await guest.status;
   clearTimeout(timer);
-  const { bootMs, probes: answers } = told ??
-    { bootMs: performance.now() - start, probes: [] };
-  return { console: text, bootMs, stderr: await stderr, probes: answers };
+  return { console, stderr: await stderr, answers };
 }
 
-function runProbe([program = "", ...args]: readonly string[]) {
-  const { code, stdout, stderr } = new Deno.Command(program, { args })
+function answerOf([program = "", ...args]: Command): string {
+  const { success, stdout, stderr } = new Deno.Command(program, { args })
     .outputSync();
   const decoder = new TextDecoder();
-  return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+  return success ? "answered" : decoder.decode(stdout) + decoder.decode(stderr);
 }
 
-const session: Session = JSON.parse(
-  await new Response(Deno.stdin.readable).text(),
-);
+const session: Session = await new Response(Deno.stdin.readable).json();
 console.log(JSON.stringify(await runSession(session)));
