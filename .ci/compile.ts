@@ -5,20 +5,25 @@
  * alone has a hundred modules, which cost more at start than all the rest.
  * `DENO_COMPILE` names another Deno than this one, to compile with.
  */
+import { candidatesOn } from "../src/linux/candidates.ts";
 import { VARIABLES } from "../src/plugin/environment.ts";
 import { bundle, deno } from "./bundle.ts";
 
-/** What the binary may do: no more than the command asks for. */
+const [target] = Deno.args;
+const arch = target?.split("-", 1)[0] ?? Deno.build.arch;
+const libraries = candidatesOn(arch).map(({ path }) => path)
+  .filter((path) => path.startsWith("/"));
+
+/** What the binary may do: no more than the commands ask for. */
 const PERMISSIONS = [
   "--no-prompt",
   "--allow-read",
   "--allow-write",
-  "--allow-ffi",
-  "--allow-run", // the plugins, wherever they are
-  `--allow-env=${["NETCONFPATH", "CNI_PATH", ...VARIABLES].join()}`,
+  `--allow-ffi=${libraries}`,
+  "--allow-run", // plugins, wherever they are
+  `--allow-env=${["NETCONFPATH", "CNI_PATH", ...VARIABLES]}`,
 ];
 
-const [target] = Deno.args;
 const bundles = "dist/bundle";
 await Deno.remove(bundles, { recursive: true }).catch(() => {});
 await bundle("src/cli/main.ts", bundles, "vmconf");

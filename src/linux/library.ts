@@ -87,7 +87,7 @@ function findLibrary(task: string): Library {
     throw new VmConfError(
       "no-library",
       `${task}: expected Linux, found ${Deno.build.os}`,
-      { hint: DO_WITHOUT },
+      { hint: otherWays(task) },
     );
   }
   const granted = candidates().filter(isGranted);
@@ -102,7 +102,7 @@ function findLibrary(task: string): Library {
     "no-library",
     `${task}: neither libnl-route nor libc could be loaded`,
     {
-      hint: `${INSTALL_LIBNL} ${DO_WITHOUT}`,
+      hint: `${INSTALL_LIBNL} ${otherWays(task)}`.trim(),
       cause: new AggregateError([], failures.join("\n")),
     },
   );
@@ -112,9 +112,20 @@ function findLibrary(task: string): Library {
 export const INSTALL_LIBNL =
   "Install libnl-route (Debian, Ubuntu: apt install libnl-route-3-200; Fedora, RHEL: dnf install libnl3; Alpine: apk add libnl3) and grant its path with --allow-ffi=PATH.";
 
-/** What to do where the kernel cannot be asked. */
-export const DO_WITHOUT =
-  'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").';
+/** How messages of a lookup begin, in Go's words. */
+export const MTU_TASK = "failed to find MTU";
+
+/**
+ * What else there is to do where the kernel cannot be asked.
+ *
+ * @param task What it was to be asked for.
+ * @returns A sentence; empty if there is no other way.
+ */
+export function otherWays(task: string): string {
+  return task === MTU_TASK
+    ? 'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").'
+    : "";
+}
 
 /**
  * Loads a candidate, if that was granted.
@@ -169,7 +180,9 @@ function denied(task: string): VmConfError {
     `${task}: permission to load libnl-route was not granted`,
     {
       hint:
-        `Grant its path: --allow-ffi=${first?.path} (Fedora, RHEL: /usr/lib64; Arch, Alpine: /usr/lib). ${DO_WITHOUT}`,
+        `Grant its path: --allow-ffi=${first?.path} (Fedora, RHEL: /usr/lib64; Arch, Alpine: /usr/lib). ${
+          otherWays(task)
+        }`.trim(),
     },
   );
 }

@@ -15,8 +15,8 @@
  *
  * @module
  */
-import { openLibrary } from "./library.ts";
-import { type Link, lookUpMtu, MTU_TASK } from "./lookup.ts";
+import { MTU_TASK, openLibrary } from "./library.ts";
+import { type Link, lookUpMtu } from "./lookup.ts";
 import { type MtuReader, readerBy } from "./reader.ts";
 
 export {

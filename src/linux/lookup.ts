@@ -2,7 +2,7 @@
 import { quote, VmConfError } from "../errors.ts";
 import { type Libc, mtuByIoctl, NO_DEVICE } from "./libc.ts";
 import { mtuByNetlink } from "./libnl.ts";
-import type { Library } from "./library.ts";
+import { type Library, MTU_TASK } from "./library.ts";
 import {
   DEVICE_SOCKET,
   type OpenNetns,
@@ -10,9 +10,6 @@ import {
   ROUTE_SOCKET,
   socketInNetns,
 } from "./netns.ts";
-
-/** How messages of a lookup begin, in Go's words. */
-export const MTU_TASK = "failed to find MTU";
 
 /** A device in a network namespace. */
 export interface Link {

@@ -3,7 +3,7 @@ import { printable, quote, VmConfError } from "../errors.ts";
 import { CLONE_NEWNET, madeAway, O_RDONLY_NONBLOCK_CLOEXEC } from "./away.ts";
 import { errnoText } from "./errno.ts";
 import { attempt, borrowCString, cString, type Libc } from "./libc.ts";
-import { DO_WITHOUT } from "./library.ts";
+import { otherWays } from "./library.ts";
 
 /** File systems that namespaces' files belong to: statfs(2). */
 const NSFS_MAGIC = 0x6e73_6673n;
@@ -194,7 +194,9 @@ function mayNotEnter(task: string, path: string, reason: string): VmConfError {
     `${task}: ${switching(path)}: ${reason}`,
     {
       hint:
-        `Entering a network namespace takes CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${DO_WITHOUT}`,
+        `Entering a network namespace takes CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${
+          otherWays(task)
+        }`.trim(),
     },
   );
 }

@@ -1,7 +1,7 @@
 /** Many lookups in few namespaces: a socket is kept for each. */
 import { cString, type Libc, mtuByIoctl } from "./libc.ts";
-import type { Library } from "./library.ts";
-import { isDeviceName, type Link, lookUpMtu, MTU_TASK } from "./lookup.ts";
+import { type Library, MTU_TASK } from "./library.ts";
+import { isDeviceName, type Link, lookUpMtu } from "./lookup.ts";
 import { DEVICE_SOCKET, openNetns, socketInNetns } from "./netns.ts";
 
 /** Asks for MTUs, and keeps sockets until it is disposed of. */

@@ -1,6 +1,5 @@
 /** What a runtime is told when an operation fails. */
 import { type ErrorCode, VmConfError } from "../errors.ts";
-import { DO_WITHOUT } from "../linux/library.ts";
 
 /**
  * The error codes that are given: those of the specification, and from 100 on
@@ -68,8 +67,7 @@ export function failureOf(error: unknown): Failure | undefined {
   return new Failure(
     CODES_BY_ERROR[code] ?? CODES.refusedBySystem,
     code === "invalid-netns" ? `CNI_NETNS: ${message}` : message,
-    // That advice is for those who only ask for an MTU.
-    hint?.replace(DO_WITHOUT, "").trim(),
+    hint,
   );
 }
 
