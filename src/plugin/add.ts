@@ -13,7 +13,7 @@ import { addRedirect } from "../linux/redirect_filter.ts";
 import { type Rtnl, type RtnlFunctions, rtnlIn } from "../linux/rtnl.ts";
 import { makeTap } from "../linux/tap.ts";
 import { CODES, Failure } from "./failure.ts";
-import { prevResultOf, type Request } from "./request.ts";
+import type { WholeRequest } from "./request.ts";
 import { withTap } from "./tap_result.ts";
 
 const TASK = "cannot add the tap";
@@ -25,13 +25,12 @@ const TASK = "cannot add the tap";
  * @param calls The kernel's functions.
  * @param request What the runtime asks for.
  * @returns The result, with the tap and the VM's pseudo-interface.
- * @throws {Failure} If there is no previous result or no such interface, or if
- * something is redirected already.
+ * @throws {Failure} If there is no such interface, or if it has a qdisc for
+ * incoming traffic already.
  * @throws {VmConfError} If the kernel refuses.
  */
-export function add(calls: RtnlFunctions, request: Request): Result {
-  const prevResult = prevResultOf(request);
-  const { netNSPath, ifName } = request;
+export function add(calls: RtnlFunctions, request: WholeRequest): Result {
+  const { netNSPath, ifName, prevResult } = request;
   const netns = openNetns(calls, netNSPath, TASK);
   try {
     using rtnl = rtnlIn(calls, netns);

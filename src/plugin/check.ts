@@ -6,7 +6,7 @@ import { hasIngressQdisc } from "../linux/qdisc.ts";
 import { ingressFilters } from "../linux/redirect_filter.ts";
 import { type Rtnl, type RtnlFunctions, rtnlIn } from "../linux/rtnl.ts";
 import { CODES, Failure } from "./failure.ts";
-import { prevResultOf, type Request } from "./request.ts";
+import type { WholeRequest } from "./request.ts";
 import { tapNameIn } from "./tap_result.ts";
 
 const TASK = "cannot check the tap";
@@ -20,9 +20,9 @@ const TASK = "cannot check the tap";
  * @throws {Failure} With all that is missing.
  * @throws {VmConfError} If the kernel refuses.
  */
-export function check(calls: RtnlFunctions, request: Request): void {
-  const { containerId, netNSPath, ifName } = request;
-  const tapName = tapNameIn(prevResultOf(request), containerId);
+export function check(calls: RtnlFunctions, request: WholeRequest): void {
+  const { containerId, netNSPath, ifName, prevResult } = request;
+  const tapName = tapNameIn(prevResult, containerId);
   const netns = openNetns(calls, netNSPath, TASK);
   try {
     using rtnl = rtnlIn(calls, netns);

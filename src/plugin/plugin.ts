@@ -12,7 +12,7 @@ import { type Config, readConfig } from "./config.ts";
 import { del } from "./delete.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { CODES, Failure, failureOf, printFailure } from "./failure.ts";
-import { readRequest, type Request } from "./request.ts";
+import { readRequest, readWholeRequest, type Request } from "./request.ts";
 import { status } from "./status.ts";
 import { isSince, NEWEST, SUPPORTED, supportedVersion } from "./versions.ts";
 
@@ -32,39 +32,42 @@ interface Operation {
   readonly run: (env: Environment, config: Config) => string;
 }
 
+const NOTHING = "";
+
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  ADD: onAttachment("0.3.0", (calls, request) => {
+  ADD: onAttachment("0.3.0", readWholeRequest, (calls, request) => {
     return printResult(add(calls, request), request.cniVersion);
   }),
-  CHECK: onAttachment("0.4.0", (calls, request) => {
+  CHECK: onAttachment("0.4.0", readWholeRequest, (calls, request) => {
     check(calls, request);
-    return "";
+    return NOTHING;
   }),
-  DEL: onAttachment("0.3.0", (calls, request) => {
+  DEL: onAttachment("0.3.0", readRequest, (calls, request) => {
     del(calls, request);
-    return "";
-  }, true),
+    return NOTHING;
+  }),
   STATUS: {
     since: "1.1.0",
     run: () => {
       status();
-      return "";
+      return NOTHING;
     },
   },
   // All that ADD makes is inside the container's namespace and goes with it, so
   // nothing can be left of an attachment that is gone.
-  GC: { since: "1.1.0", run: () => "" },
+  GC: { since: "1.1.0", run: () => NOTHING },
 };
 
-function onAttachment(
+/** The kernel is reached for only when it is known what is wanted of it. */
+function onAttachment<T extends Request>(
   since: Version,
-  run: (calls: RtnlFunctions, request: Request) => string,
-  mayLackNetns = false,
+  read: (env: Environment, config: Config) => T,
+  run: (calls: RtnlFunctions, request: T) => string,
 ): Operation {
   return {
     since,
     run: (env, config) => {
-      const request = readRequest(env, config, mayLackNetns);
+      const request = read(env, config);
       return run(openRtnl("cannot reach the kernel"), request);
     },
   };

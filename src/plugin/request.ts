@@ -4,7 +4,11 @@ import type { Version } from "../cni/versions.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { readArguments } from "./arguments.ts";
 import type { Config } from "./config.ts";
-import { type Environment, readEnvironment } from "./environment.ts";
+import {
+  type Environment,
+  readEnvironment,
+  type Variable,
+} from "./environment.ts";
 import { CODES, Failure } from "./failure.ts";
 
 /** An attachment of a container to a network. */
@@ -13,7 +17,7 @@ export interface Request {
   readonly cniVersion: Version;
   /** The container's id: the VM's. */
   readonly containerId: string;
-  /** The path of the namespace; empty if DEL has none any more. */
+  /** The path of the namespace; empty if there is none any more. */
   readonly netNSPath: string;
   /** The interface in the namespace whose traffic goes to the VM. */
   readonly ifName: string;
@@ -23,28 +27,57 @@ export interface Request {
   readonly prevResult?: Result;
 }
 
+/** A request with a namespace and a previous result. */
+export interface WholeRequest extends Request {
+  readonly prevResult: Result;
+}
+
 /** The kernel's next free name, as the original leaves it to the kernel. */
 const ANY_TAP = "tap%d";
 
 /**
- * Puts a request together.
+ * Puts a request together from whatever is left of an attachment, as DEL may be
+ * called without a namespace and without a result.
  *
  * @param env The environment variables.
  * @param config The configuration.
- * @param mayLackNetns Whether the namespace need not be named.
  * @returns The request.
  * @throws {Failure} If a variable is missing or malformed.
  */
-export function readRequest(
+export function readRequest(env: Environment, config: Config): Request {
+  return requestOf(env, config, ["CNI_CONTAINERID", "CNI_IFNAME"]);
+}
+
+/**
+ * Puts a request together that lacks nothing.
+ *
+ * @param env The environment variables.
+ * @param config The configuration.
+ * @returns The request.
+ * @throws {Failure} If a variable is missing or malformed, or if there is no
+ * previous result, without which there is nothing to redirect.
+ */
+export function readWholeRequest(
+  env: Environment,
+  config: Config,
+): WholeRequest {
+  const required = ["CNI_CONTAINERID", "CNI_NETNS", "CNI_IFNAME"] as const;
+  const request = requestOf(env, config, required);
+  const { prevResult } = config;
+  if (prevResult !== undefined) return { ...request, prevResult };
+  throw new Failure(
+    CODES.invalidConfig,
+    "no previous result was found, was this plugin chained with a previous one?",
+    "Put the plugin behind one that makes an interface, such as ptp or bridge.",
+  );
+}
+
+function requestOf(
   env: Environment,
   { cniVersion, tap, prevResult }: Config,
-  mayLackNetns: boolean,
+  required: readonly Variable[],
 ): Request {
-  const given = readEnvironment(env, [
-    "CNI_CONTAINERID",
-    "CNI_IFNAME",
-    ...mayLackNetns ? [] : ["CNI_NETNS" as const],
-  ]);
+  const given = readEnvironment(env, required);
   return {
     cniVersion,
     containerId: given.CNI_CONTAINERID,
@@ -53,20 +86,4 @@ export function readRequest(
     tap: { name: ANY_TAP, ...tap, ...readArguments(given.CNI_ARGS) },
     ...prevResult && { prevResult },
   };
-}
-
-/**
- * Insists on a previous result, as there is nothing to redirect without one.
- *
- * @param request The request.
- * @returns Its previous result.
- * @throws {Failure} If it has none.
- */
-export function prevResultOf({ prevResult }: Request): Result {
-  if (prevResult !== undefined) return prevResult;
-  throw new Failure(
-    CODES.invalidConfig,
-    "no previous result was found, was this plugin chained with a previous one?",
-    "Put the plugin behind one that makes an interface, such as ptp or bridge.",
-  );
 }

@@ -8,11 +8,11 @@ import { openRtnl, type RtnlFunctions } from "../../src/linux/rtnl.ts";
 import { add } from "../../src/plugin/add.ts";
 import { del } from "../../src/plugin/delete.ts";
 import { failureOf } from "../../src/plugin/failure.ts";
-import type { Request } from "../../src/plugin/request.ts";
+import type { WholeRequest } from "../../src/plugin/request.ts";
 import { faulty } from "../linux/faulty_library.ts";
 import { PREV_RESULT } from "./scenario.ts";
 
-const REQUEST: Request = {
+const REQUEST: WholeRequest = {
   cniVersion: "1.0.0",
   containerId: "vm-1",
   netNSPath: "/run/netns/a",
