@@ -1,6 +1,6 @@
 /** The plugin on a link made by hand, called as a runtime calls it. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { testUnless } from "../integration/sandbox.ts";
+import { isRoot, testUnless } from "../integration/sandbox.ts";
 import {
   config,
   failing,
@@ -25,8 +25,8 @@ testUnless(
       ],
       ips: [
         ...PREV_RESULT.ips,
-        { interface: 3, address: "10.0.0.2/24", gateway: "10.0.0.1" },
-        { interface: 3, address: "fd00::2/64" },
+        { interface: 4, address: "10.0.0.2/24", gateway: "10.0.0.1" },
+        { interface: 4, address: "fd00::2/64" },
       ],
       routes: PREV_RESULT.routes,
     });
@@ -45,11 +45,11 @@ testUnless(
     `).join(""),
     );
     assertEquals(results.map(({ cniVersion }) => cniVersion), versions);
-    const vms = results.map(({ interfaces }) => interfaces[3].mtu);
+    const vms = results.map(({ interfaces }) => interfaces.at(-1).mtu);
     assertEquals(vms, [undefined, undefined, undefined, undefined, 1412]);
     const [oldest] = results;
-    assertEquals(oldest.ips[3].version, "4");
-    assertEquals(oldest.ips[4].version, "6");
+    assertEquals(oldest.ips.at(-2).version, "4");
+    assertEquals(oldest.ips.at(-1).version, "6");
   },
 );
 
@@ -93,8 +93,11 @@ const OWNERS: [string, string, string, [string, number, number]][] = [
   ],
 ];
 
+const noOwners = noScenario ??
+  (isRoot ? undefined : "a user namespace has one user only");
+
 for (const [source, args, given, expected] of OWNERS) {
-  testUnless(noScenario, `name and owner are from ${source}`, async () => {
+  testUnless(noOwners, `name and owner are from ${source}`, async () => {
     const [result, owner, group] = await playJson(`${VETH}
       CNI_ARGS='${args}' plugin ADD '${given}'
       tap=/sys/class/net/${expected[0]}
@@ -278,6 +281,12 @@ const REFUSED: [string, string, string, string][] = [
     "",
     config({ tapName: "v0" }),
     'cannot add the tap: failed to create tap device "v0": device or resource busy',
+  ],
+  [
+    "another's tap",
+    "ip -n a tuntap add dev vmtap mode tap",
+    config({ tapName: "vmtap" }),
+    'cannot add the tap: failed to create tap device "vmtap": device or resource busy',
   ],
   [
     "an MTU that no tap can have",

@@ -59,12 +59,16 @@ ip -n a link set eth0 up
 /** A result that a plugin before ours could have printed for {@linkcode VETH}. */
 export const PREV_RESULT = {
   interfaces: [
-    { name: "v0" },
+    { name: "eth0" }, // the host's
     { name: "eth0", mac: "02:00:00:00:00:01", sandbox: "/run/netns/a" },
+    { name: "eth1", sandbox: "/run/netns/a" },
   ],
   ips: [
     { interface: 1, address: "10.0.0.2/24", gateway: "10.0.0.1" },
     { interface: 0, address: "10.0.0.9/24" },
+    { interface: 2, address: "10.0.1.2/24" },
+    { interface: 9, address: "10.0.2.2/24" },
+    { address: "10.0.3.2/24" },
     { interface: 1, address: "fd00::2/64" },
   ],
   routes: [{ dst: "0.0.0.0/0" }],
