@@ -45,6 +45,7 @@ export {
 } from "./src/errors.ts";
 export {
   type CloudInitOptions,
+  type DracutOptions,
   type FirecrackerOptions,
   type Format,
   FORMAT_NAMES,

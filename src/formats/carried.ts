@@ -97,6 +97,7 @@ const GUESTS: Line = {
 export const FORMAT_NAMES = [
   "json",
   "ip",
+  "dracut",
   "networkd",
   "networkmanager",
   "netplan",
@@ -127,6 +128,18 @@ const IP: Line = {
 export const CARRIED: Readonly<Record<FormatName, Line>> = {
   json: EVERYTHING,
   ip: IP,
+  dracut: {
+    ...NOTHING,
+    ifName: "yes",
+    mac: "yes",
+    mtu: "yes",
+    ipv4: "part",
+    ipv6: "part",
+    onLink: "yes",
+    routes: "yes",
+    nameservers: "part",
+    several: "yes",
+  },
   networkd: { ...EVERYTHING, resolverOptions: "no" },
   networkmanager: { ...EVERYTHING, ifName: "part" },
   netplan: {

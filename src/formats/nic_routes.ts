@@ -215,7 +215,14 @@ export function isLinkLocal(ip: Ip): boolean {
   return hostBitsIn(LINK_LOCAL, ip) !== undefined;
 }
 
-function isOffSubnet(
+/**
+ * Whether the kernel has to be told that a next hop is on the link.
+ *
+ * @param via The next hop, if there is one.
+ * @param addresses The addresses of the interface.
+ * @returns Whether it is outside every subnet of theirs.
+ */
+export function isOffSubnet(
   via: Ip | undefined,
   addresses: readonly NicAddress[],
 ): boolean {

@@ -27,6 +27,7 @@
 import type { FormatName } from "./carried.ts";
 import { cloudInit, type CloudInitOptions } from "./cloud_init.ts";
 import { cloudHypervisor } from "./cloud_hypervisor.ts";
+import { dracut, type DracutOptions } from "./dracut.ts";
 import { firecracker, type FirecrackerOptions } from "./firecracker.ts";
 import type { Format } from "./format.ts";
 import { ifupdown } from "./ifupdown.ts";
@@ -59,6 +60,7 @@ export {
   type Line,
 } from "./carried.ts";
 export type { CloudInitOptions } from "./cloud_init.ts";
+export type { DracutOptions } from "./dracut.ts";
 export type { FirecrackerOptions } from "./firecracker.ts";
 export type {
   Format,
@@ -76,6 +78,7 @@ export type { QemuOptions } from "./qemu.ts";
 export const FORMATS: Formats = {
   json,
   ip,
+  dracut,
   networkd,
   networkmanager,
   netplan,
@@ -96,6 +99,8 @@ export interface Formats extends Readonly<Record<FormatName, Format>> {
   readonly json: Format;
   /** The kernel's `ip=` boot parameter. */
   readonly ip: Format<IpOptions>;
+  /** Parameters that dracut and its likes read. */
+  readonly dracut: Format<DracutOptions>;
   /** systemd-networkd's units. */
   readonly networkd: Format;
   /** NetworkManager's keyfiles. */

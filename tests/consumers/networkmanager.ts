@@ -1,7 +1,6 @@
 /** The real NetworkManager, on a system bus of its own: what it makes of files. */
-import type { RenderedFile } from "../../src/formats/format.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-import { inConsumers } from "./consumers.ts";
+import { type GivenFile, inConsumers } from "./consumers.ts";
 import { kernelState, SHOW } from "./kernel.ts";
 import { NO_DAD } from "./networkd.ts";
 
@@ -48,15 +47,20 @@ nmcli -e no -g ipv4.dns-options,ipv6.dns-options connection show eth0 | tr , '\\
 echo end of resolver
 ${SHOW}`;
 
-/** Starts NetworkManager with files, and devices for it to configure. */
+/**
+ * Starts NetworkManager with files, and devices for it to configure.
+ *
+ * @param prepare Makes, in the folder with the files, keyfiles of them.
+ */
 export async function networkManagerReads(
-  files: readonly RenderedFile[],
+  files: readonly GivenFile[],
   confs: readonly StaticNetworkConf[],
+  prepare = "",
 ): Promise<NetworkManager> {
   const devices = confs.map(({ vmIfName }, index) => vmIfName ?? `eth${index}`);
   const { code, stdout, stderr } = await inConsumers(
     files,
-    `LAST=${devices.at(-1)} CONFIG='${CONFIG}'\n${RUN}`,
+    `LAST=${devices.at(-1)} CONFIG='${CONFIG}'\n${prepare}\n${RUN}`,
     confs.map(({ vmMacAddr }, index) =>
       `ip link add ${devices[index]} mtu 9000 ${
         vmMacAddr ? `address ${vmMacAddr}` : ""

@@ -1,0 +1,166 @@
+/**
+ * The `dracut` format: parameters of the kernel command line that are read in an
+ * initramfs or at boot, by dracut, systemd-network-generator or NetworkManager.
+ *
+ * Source: dracut.cmdline(7), dracut's network-legacy module, its `ip_to_var` and
+ * `route_to_var`; systemd-network-generator(8), version 252;
+ * nm-initrd-generator(8), version 1.42.
+ */
+import { ipv4Mask, printCidr } from "../ip/address.ts";
+import { lineLosses, mergeBootArgs } from "./boot_args.ts";
+import { type Dialect, dialectOf, DIALECTS } from "./dracut_dialects.ts";
+import type { Format, Loss } from "./format.ts";
+import { BOOT_ARGS } from "./ip.ts";
+import { lossesOf, lossOf } from "./losses.ts";
+import { type Nic, type NicAddress, nicsOf } from "./nic.ts";
+import { isDefault } from "./nic_routes.ts";
+import { type PlainRoute, plainRoutesOf } from "./plain_routes.ts";
+import { plainName } from "./values.ts";
+
+/** Options of the `dracut` format. */
+export interface DracutOptions {
+  /**
+   * What reads the parameters in the guest: `dracut` (its network-legacy
+   * module; the others read that too), `systemd` or `networkmanager`.
+   */
+  readonly dialect?: string;
+  /** A kernel command line that the parameters are to be put into. */
+  readonly bootArgs?: string;
+}
+
+/** The `dracut` format. */
+export const dracut: Format<DracutOptions> = {
+  name: "dracut",
+  summary: "ip=, rd.route=, nameserver=, ifname= as dracut knows them",
+  options: {
+    dialect: {
+      value: Object.keys(DIALECTS).join("|"),
+      summary: "what reads them in the guest",
+    },
+    bootArgs: BOOT_ARGS,
+  },
+  render(confs, { dialect: name = "dracut", bootArgs = "" } = {}) {
+    const all = nicsOf(confs);
+    for (const nic of all) plainName(nic, "dracut");
+    const dialect = dialectOf(name);
+    const nics = all.map(dialect.reduce);
+    const { routes, lost } = plainRoutesOf(
+      nics,
+      "the command line",
+      dialect.obstacleTo,
+    );
+    const servers = nameserversOf(nics, dialect);
+    const line = mergeBootArgs(bootArgs, [
+      ...dialect.ownParameters(nics),
+      ...nics.flatMap((nic) => parametersOf(nic, nics, routes)),
+      ...servers.map((server) => `nameserver=${server}`),
+    ]);
+    return {
+      files: [{ name: "dracut.cmdline", text: `${line}\n` }],
+      lost: [
+        ...lossesOf("dracut", all),
+        ...all.flatMap(dialect.addressLosses),
+        ...lost,
+        ...nameserverLosses(all, dialect),
+        ...lineLosses(line),
+      ],
+    };
+  },
+};
+
+/**
+ * A device that nobody named is whichever there is, unless there are several of
+ * them, or a route has to name it as it has no gateway.
+ */
+function deviceOf(
+  nic: Nic,
+  nics: readonly Nic[],
+  routes: readonly PlainRoute[],
+): string {
+  const needsName = nics.length > 1 ||
+    routes.some(({ route }) => route.via === undefined);
+  return nic.name ?? (needsName ? nic.nameOrDefault : "");
+}
+
+function parametersOf(
+  nic: Nic,
+  nics: readonly Nic[],
+  routes: readonly PlainRoute[],
+): string[] {
+  const { addresses, mac } = nic;
+  const device = deviceOf(nic, nics, routes);
+  const own = routes.filter((route) => route.nic === nic);
+  const byGateway = own.filter((route) =>
+    addresses.some(({ cidr }) => isGateway(route, cidr.family))
+  );
+  return [
+    ...(device && mac ? [`ifname=${device}:${mac}`] : []),
+    ...addresses.map((address) =>
+      `ip=${fieldsOf(nic, address, device, byGateway).join(":")}`
+    ),
+    ...own.filter((route) => !byGateway.includes(route))
+      .map((route) => routeParameter(route, device)),
+  ];
+}
+
+/** What is of the link stands with the first address, a gateway with its family's. */
+function fieldsOf(
+  { addresses, mtu, mac }: Nic,
+  address: NicAddress,
+  device: string,
+  byGateway: readonly PlainRoute[],
+): (string | number)[] {
+  const { family, text, prefixLength } = address.cidr;
+  const isFirst = addresses.find(({ cidr }) => cidr.family === family) ===
+    address;
+  const gateway = byGateway.find((route) => isFirst && isGateway(route, family))
+    ?.route.via;
+  const peer = "";
+  const hostname = "";
+  return [
+    bracketed(text),
+    peer,
+    gateway ? bracketed(gateway.text) : "",
+    family === 4 ? ipv4Mask(prefixLength) : prefixLength,
+    hostname,
+    device,
+    "off",
+    ...(address === addresses[0] ? [mtu, ...(mac ? [mac] : [])] : []),
+  ];
+}
+
+function isGateway({ route }: PlainRoute, family: 4 | 6): boolean {
+  return route.dst.family === family && isDefault(route) &&
+    route.via !== undefined;
+}
+
+function routeParameter({ route }: PlainRoute, device: string): string {
+  const dst = bracketed(printCidr(route.dst));
+  const via = route.via === undefined ? "" : bracketed(route.via.text);
+  return `rd.route=${[dst, via, ...(device ? [device] : [])].join(":")}`;
+}
+
+function bracketed(text: string): string {
+  return text.includes(":") ? `[${text}]` : text;
+}
+
+function nameserversOf(nics: readonly Nic[], dialect: Dialect): string[] {
+  const servers = nics.flatMap(({ nameservers }) => nameservers)
+    .filter((server) => dialect.obstacleToServer(server, nics) === undefined);
+  return [...new Set(servers.map(({ text }) => text))];
+}
+
+function nameserverLosses(nics: readonly Nic[], dialect: Dialect): Loss[] {
+  return nics.flatMap((nic) =>
+    nic.nameservers.flatMap((server, position) => {
+      const why = dialect.obstacleToServer(server, nics);
+      return why === undefined ? [] : lossOf(
+        nic,
+        `vmNameservers[${position}]`,
+        nic.conf.vmNameservers[position],
+        "nameservers",
+        why,
+      );
+    })
+  );
+}
