@@ -104,7 +104,8 @@ export function lineOf({ machine, append = "" }: GuestOptions): string {
   return `console=ttyS0 quiet panic=-1 reboot=t ${clock}${append}`.trim();
 }
 
-function qemuArgsOf(initramfs: string, options: GuestOptions): string[] {
+/** QEMU's arguments for everything but the network. */
+export function qemuArgsOf(initramfs: string, options: GuestOptions): string[] {
   const { kernel = "debian", machine = "q35", disk } = options;
   return [
     ...["-machine", machine, "-accel", "tcg", "-cpu", "max", "-m", "256"],
@@ -118,7 +119,7 @@ function qemuArgsOf(initramfs: string, options: GuestOptions): string[] {
 }
 
 /** The cached programs and modules, and behind them this guest's own files. */
-async function makeInitramfs(
+export async function makeInitramfs(
   folder: string,
   { apply = ":", files = {} }: GuestOptions,
 ): Promise<string> {

@@ -26,7 +26,8 @@ export interface SessionOutcome {
 
 const LAST_LINE = /^== end\r?\n/m;
 
-async function runSession(
+/** Runs a guest until it has told what it has and the probes are done. */
+export async function runSession(
   { qemu: [program = "", ...args], probes, timeoutMs }: Session,
 ): Promise<SessionOutcome> {
   const guest = new Deno.Command(program, {
@@ -42,9 +43,10 @@ async function runSession(
   for await (const part of guest.stdout.pipeThrough(new TextDecoderStream())) {
     console += part;
     if (!LAST_LINE.test(console)) continue;
-    answers = Object.fromEntries(
-      Object.entries(probes).map(([name, probe]) => [name, answerOf(probe)]),
-    );
+    const asked = Object.entries(probes).map(async (
+      [name, probe],
+    ): Promise<[string, string]> => [name, await answerOf(probe)]);
+    answers = Object.fromEntries(await Promise.all(asked));
     guest.kill("SIGKILL");
     break;
   }
@@ -53,12 +55,14 @@ async function runSession(
   return { console, stderr: await stderr, answers };
 }
 
-function answerOf([program = "", ...args]: Command): string {
-  const { success, stdout, stderr } = new Deno.Command(program, { args })
-    .outputSync();
+async function answerOf([program = "", ...args]: Command): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args })
+    .output();
   const decoder = new TextDecoder();
   return success ? "answered" : decoder.decode(stdout) + decoder.decode(stderr);
 }
 
-const session: Session = await new Response(Deno.stdin.readable).json();
-console.log(JSON.stringify(await runSession(session)));
+if (import.meta.main) {
+  const session: Session = await new Response(Deno.stdin.readable).json();
+  console.log(JSON.stringify(await runSession(session)));
+}
