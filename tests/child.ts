@@ -11,19 +11,21 @@ export interface Outcome {
 export interface RunOptions {
   readonly stdin?: string | Uint8Array;
   readonly env?: Record<string, string>;
+  /** Where standard error goes; unset: into the outcome. */
+  readonly stderr?: "piped" | "inherit";
 }
 
 /** Runs a command to its end. */
 export async function run(
   [program = "", ...args]: readonly string[],
-  { stdin = "", env = {} }: RunOptions = {},
+  { stdin = "", env = {}, stderr: errors = "piped" }: RunOptions = {},
 ): Promise<Outcome> {
   const child = new Deno.Command(program, {
     args,
     env: { NO_COLOR: "1", ...env },
     stdin: "piped",
     stdout: "piped",
-    stderr: "piped",
+    stderr: errors,
   }).spawn();
   const output = child.output();
   const writer = child.stdin.getWriter();
@@ -33,12 +35,12 @@ export async function run(
   // A command that does not read its input closes it early.
   await writer.write(bytes).catch(() => {});
   await writer.close().catch(() => {});
-  const { code, stdout, stderr } = await output;
+  const finished = await output;
   const decoder = new TextDecoder();
   return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
+    code: finished.code,
+    stdout: decoder.decode(finished.stdout),
+    stderr: errors === "piped" ? decoder.decode(finished.stderr) : "",
   };
 }
 

@@ -1,11 +1,14 @@
 /**
- * The main job, on real things: a network namespace, a tap of an uncommon MTU,
- * and the genuine CNI result that points there.
+ * The main job, on real things.
+ *
+ * As root on Debian, with the programs that it takes: the whole way, from a CNI
+ * network to a Linux guest that answers. Elsewhere: a network namespace, a tap
+ * of an uncommon MTU, and the genuine CNI result that points there.
  *
  * All of it is made in mount and network namespaces of its own, as root or by a
  * user namespace, and is gone at the end.
  */
-import { repositoryPath, vmconf } from "./child.ts";
+import { denoRun, repositoryPath, vmconf } from "./child.ts";
 
 const RESULT = repositoryPath("tests/vectors/real/ptp4.json");
 const CONVERT = ["convert", RESULT, "--container-id", "vm-ptp4"];
@@ -57,22 +60,53 @@ function runShellOr(
     : runShell(`${setup}\nexec "$@"`, program, ...args);
 }
 
-const reason = refusal();
-console.log(
-  reason === undefined
-    ? `Made a network namespace with the tap device tap0, MTU ${MTU}.
+/** Why no guest can be booted here, if so. */
+async function noWay(): Promise<string | undefined> {
+  const { noPlugins } = await import("./chain/place.ts");
+  const { noLibnl } = await import("./integration/libraries.ts");
+  const { build } = await import("./guest/builds.ts");
+  return noPlugins ?? noLibnl ?? await build("debian");
+}
+
+async function showWholeWay(): Promise<boolean> {
+  console.log(
+    "The whole way, in a network namespace of its own: Debian's ptp plugin and our\nown tc-redirect-tap, vmconf, and a Linux guest in QEMU.\n",
+  );
+  const { inSandbox } = await import("./integration/sandbox.ts");
+  const { code } = await inSandbox(
+    "",
+    denoRun(["-A"], "tests/guest/whole_way.ts"),
+    {
+      stdin: JSON.stringify({ main: { type: "ptp" }, vms: ["vm-1"] }),
+      stderr: "inherit",
+    },
+  );
+  return code === 0;
+}
+
+function showTap(): boolean {
+  const reason = refusal();
+  console.log(
+    reason === undefined
+      ? `Made a network namespace with the tap device tap0, MTU ${MTU}.
 The CNI result is a genuine one, of Debian's ptp plugin and tc-redirect-tap.`
-    : `No network namespace can be made here, so the MTU is given by hand:
+      : `No network namespace can be made here, so the MTU is given by hand:
   ${reason}
 As root, or where users may make namespaces, the kernel would be asked. Needed:
   apt-get install iproute2 util-linux`,
-);
-const [setup, mtu] = reason === undefined
-  ? [SETUP, []]
-  : ["", ["--mtu", String(MTU)]];
-const done = [[], ["--format", "ip", "--if-name", "eth0"]]
-  .every((format) => show(setup, [...mtu, ...format]));
-if (done && reason === undefined) {
-  console.log(`\nThe MTU is the kernel's answer. All that was made is gone.`);
+  );
+  const [setup, mtu] = reason === undefined
+    ? [SETUP, []]
+    : ["", ["--mtu", String(MTU)]];
+  const done = [[], ["--format", "ip", "--if-name", "eth0"]]
+    .every((format) => show(setup, [...mtu, ...format]));
+  if (done && reason === undefined) {
+    console.log(`\nThe MTU is the kernel's answer. All that was made is gone.`);
+  }
+  return done;
 }
+
+const reason = await noWay();
+if (reason !== undefined) console.log(`Without a guest: ${reason}.\n`);
+const done = reason === undefined ? await showWholeWay() : showTap();
 Deno.exit(done ? 0 : 1);

@@ -6,14 +6,17 @@
  */
 import { FORMATS, type StaticNetworkConf } from "../../src/formats/registry.ts";
 import { shellWord } from "../../src/formats/shell_words.ts";
-import { VARIABLES } from "../../src/plugin/environment.ts";
 import { vmconf } from "../child.ts";
-import { PLUGINS } from "../chain/place.ts";
-import { libnlPath } from "../integration/libraries.ts";
 import { makeInitramfs, networkArgsOf, qemuArgsOf } from "./guest.ts";
 import { inNetns } from "./host.ts";
 import { type Report, reportOf } from "./report.ts";
 import { runSession } from "./session.ts";
+import {
+  FOLDER_FLAGS,
+  makeNetwork,
+  networkState,
+  shell,
+} from "./vms_network.ts";
 
 /** Where it goes. */
 export interface Journey {
@@ -39,74 +42,14 @@ export interface Arrival {
   readonly after: string;
 }
 
-const DIRS = ["--conf-dir=/run/net.d", "--cache-dir=/run/cni"];
-const BIN_DIRS = ["--bin-dir=/run/bin", `--bin-dir=${PLUGINS}`];
-const SUBNETS = ["10.90.0.0/24", "fd00:90::/64"];
-
 function tell(line: string): void {
   console.error(line);
 }
 
-function shell(script: string): string {
-  const { success, stdout, stderr } = new Deno.Command("sh", {
-    args: ["-ec", script],
-  }).outputSync();
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(decoder.decode(stderr));
-  return decoder.decode(stdout);
-}
-
 function command(...args: string[]): string {
   tell(`$ vmconf ${args.map(shellWord).join(" ")}`);
-  const all = [...args, ...DIRS, ...BIN_DIRS];
+  const all = [...args, ...FOLDER_FLAGS];
   return shell(vmconf(["-A"], ...all).map(shellWord).join(" "));
-}
-
-/** The plugin is the same program, by another name. */
-function prepare({ main }: Journey): void {
-  const permissions = [
-    `--allow-ffi=${libnlPath}`,
-    `--allow-env=${VARIABLES.join()}`,
-  ];
-  const conflist = {
-    cniVersion: "1.0.0",
-    name: "vms",
-    plugins: [
-      {
-        ...main,
-        mtu: 1400,
-        ipam: {
-          type: "host-local",
-          dataDir: "/run/ipam",
-          ranges: SUBNETS.map((subnet) => [{ subnet }]),
-          routes: [{ dst: "0.0.0.0/0" }, { dst: "::/0" }],
-        },
-      },
-      { type: "tc-redirect-tap" },
-    ],
-  };
-  shell(`mkdir -p /run/bin /run/net.d /run/netns
-cat >/run/bin/tc-redirect-tap <<'END'
-#!/bin/sh
-exec ${vmconf(permissions).map(shellWord).join(" ")}
-END
-chmod +x /run/bin/tc-redirect-tap
-sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0`);
-  const text = JSON.stringify(conflist, null, 2);
-  Deno.writeTextFileSync("/run/net.d/vms.conflist", text);
-  tell(`$ cat /run/net.d/vms.conflist\n${text}`);
-}
-
-/** A bridge is there for good: the plugin never removes it. */
-function state(): string {
-  return shell(
-    `ip -o link | sed 's/^[0-9]*: //; s/[@:].*//' | grep -v '^br-' | sort
-ip netns list
-find /run/netns /run/cni /run/ipam -type f 2>/dev/null |
-  grep -v -e '/lock$' -e '/last_reserved_ip' | sort || true
-for family in -4 -6; do ip $family route show | grep -v -e ' br-' | sort; done
-{ iptables-save; ip6tables-save; } | grep '^-A' | sort || true`,
-  );
 }
 
 function hostOf(address: string): string {
@@ -180,8 +123,9 @@ done`,
 }
 
 async function travel(journey: Journey): Promise<Arrival> {
-  prepare(journey);
-  const before = state();
+  const text = makeNetwork(journey.main);
+  tell(`$ cat /run/net.d/vms.conflist\n${text}`);
+  const before = networkState();
   const confs = new Map(journey.vms.map((vm) => {
     const args = ["add", "vms", "--id", vm, "--vm-if-name", "eth0"];
     const text = command(...args);
@@ -198,7 +142,7 @@ async function travel(journey: Journey): Promise<Arrival> {
     await Deno.remove(folder, { recursive: true });
   }
   for (const vm of journey.vms) command("del", "--id", vm);
-  const after = state();
+  const after = networkState();
   if (after === before) tell("Nothing is left: all is as it was before.");
   return { vms, before, after };
 }
