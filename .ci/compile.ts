@@ -27,7 +27,7 @@ const PERMISSIONS = [
 const bundles = "dist/bundle";
 await Deno.remove(bundles, { recursive: true }).catch(() => {});
 await bundle("src/cli/main.ts", bundles, "vmconf");
-deno(Deno.env.get("DENO_COMPILE") ?? Deno.execPath(), [
+deno(Deno.env.get("DENO_COMPILE") || Deno.execPath(), [
   "compile",
   "--quiet",
   "--no-config",

@@ -35,6 +35,8 @@ testUnless(
       const { code, stderr } = await runExample(script);
       assertEquals(code, 0, stderr);
     }
+    const seed = await runExample(`${scripts[1]}ls seed`);
+    assertEquals(seed.stdout, "meta-data\nnetwork-config\nuser-data\n");
     const { stdout } = await runExample(`${scripts[0]}cat vm.json`);
     const { "boot-source": source, drives } = JSON.parse(stdout);
     assertEquals([drives, source.kernel_image_path], [[], "vmlinux"]);
