@@ -1,11 +1,5 @@
 /** `vmconf doctor`: whether the main job can run here, and what to grant. */
-import { diagnose } from "../../linux/diagnosis.ts";
-import { guestKernelOf } from "../../linux/kernel_config.ts";
-import type { Arguments, Command } from "../command.ts";
-import { adviceFor } from "../doctor_advice.ts";
-import { reportText } from "../doctor_text.ts";
-import { readKernelConfig } from "../kernel_config_file.ts";
-import { errorData, print } from "../output.ts";
+import type { Command } from "../command.ts";
 
 /** The command. */
 export const doctor: Command = {
@@ -34,35 +28,8 @@ commands with no more permission than is needed, to be copied. The exit code is
       line: "vmconf doctor --kernel-config=- < /proc/config.gz",
     },
   ],
-  run: runDoctor,
+  run: async (args) => {
+    const { runDoctor } = await import("../doctor/run.ts");
+    return await runDoctor(args);
+  },
 };
-
-async function runDoctor({ flags }: Arguments): Promise<number> {
-  const file = flags.get("kernel-config");
-  const guestKernel = file === undefined
-    ? undefined
-    : guestKernelOf(await readKernelConfig(file), file);
-  const diagnosis = diagnose();
-  const { canEnter } = diagnosis.namespaces;
-  const advice = adviceFor(diagnosis);
-  print(
-    flags.has("json")
-      ? `${
-        JSON.stringify(
-          {
-            ready: canEnter,
-            ...diagnosis,
-            namespaces: canEnter
-              ? { canEnter }
-              : { canEnter, error: errorData(diagnosis.namespaces.error) },
-            guestKernel,
-            ...advice,
-          },
-          null,
-          2,
-        )
-      }\n`
-      : reportText({ diagnosis, guestKernel, advice }),
-  );
-  return canEnter ? 0 : 1;
-}

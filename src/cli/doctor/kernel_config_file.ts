@@ -1,6 +1,6 @@
 /** A kernel's configuration from a file, compressed or not. */
-import { VmConfError } from "../errors.ts";
-import { openBytes, unreadable } from "./input.ts";
+import { VmConfError } from "../../errors.ts";
+import { openBytes, unreadable } from "../input.ts";
 
 /** Those of distributions have some 300,000 bytes. */
 const LONGEST = 16 * 1024 * 1024;

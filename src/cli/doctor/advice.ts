@@ -1,7 +1,7 @@
 /** The commands that `vmconf doctor` advises: exact flags, to be copied. */
-import { type Candidate, candidatesOn } from "../linux/candidates.ts";
-import type { Diagnosis } from "../linux/diagnosis.ts";
-import { OVERRIDE } from "../linux/library.ts";
+import { type Candidate, candidatesOn } from "../../linux/candidates.ts";
+import type { Diagnosis } from "../../linux/diagnosis.ts";
+import { OVERRIDE } from "../../linux/library.ts";
 
 /** Two command lines, and whether they name a library that is really there. */
 export interface Advice {

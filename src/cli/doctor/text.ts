@@ -1,9 +1,9 @@
 /** What `vmconf doctor` shows to a person. */
-import { printable } from "../errors.ts";
-import type { Diagnosis, LibraryInUse } from "../linux/diagnosis.ts";
-import type { GuestKernel } from "../linux/kernel_config.ts";
-import type { Advice } from "./doctor_advice.ts";
-import { paint } from "./output.ts";
+import { printable } from "../../errors.ts";
+import type { Diagnosis, LibraryInUse } from "../../linux/diagnosis.ts";
+import type { GuestKernel } from "../../linux/kernel_config.ts";
+import type { Advice } from "./advice.ts";
+import { paint } from "../output.ts";
 
 /** All that is shown. */
 export interface Report {
