@@ -7,6 +7,7 @@ import { completions } from "./commands/completions.ts";
 import { convert } from "./commands/convert.ts";
 import { del } from "./commands/del.ts";
 import { doctor } from "./commands/doctor.ts";
+import { explain } from "./commands/explain.ts";
 import { formats } from "./commands/formats.ts";
 import { gc } from "./commands/gc.ts";
 import { inspect } from "./commands/inspect.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   gc,
   status,
   doctor,
+  explain,
   formats,
   schema,
   completions,
