@@ -18,8 +18,8 @@ export interface Excursion {
   readonly enter: () => number;
   /** The error if entering or returning is refused. */
   readonly denied: (reason: string) => VmConfError;
-  /** What is done, for messages, such as `make a socket`. */
-  readonly deed: string;
+  /** What is done, for messages, such as `make a socket`; asked for if it fails. */
+  readonly deed: () => string;
   /** One call of libc's that makes a descriptor; negative if it failed. */
   readonly make: () => number;
 }
@@ -69,7 +69,7 @@ export function madeAway(
     const made = attempt(libc, make);
     if (goHome() < 0 && goHome() < 0) endProcess(libc, path);
     if (typeof made === "string") {
-      throw systemCall(`${task}: cannot ${deed}: ${made}`);
+      throw systemCall(`${task}: cannot ${deed()}: ${made}`);
     }
     return made;
   } finally {
@@ -110,7 +110,7 @@ export function newNetns(
             "Making a network namespace takes CAP_SYS_ADMIN: run as root, or in `unshare --map-root-user --net --mount`.",
         },
       ),
-    deed: `open ${HOME}`,
+    deed: () => `open ${HOME}`,
     make: () => libc.open(HOME_FILE, O_RDONLY_NONBLOCK_CLOEXEC),
   });
 }

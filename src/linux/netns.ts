@@ -157,7 +157,7 @@ export function madeInNetns(
       isNetwork(libc, fd)
         ? mayNotEnter(task, path, reason)
         : notNetwork(task, path),
-    deed: `${deed} in netns ${quote(path)}`,
+    deed: () => `${deed} in netns ${quote(path)}`,
     make,
   });
 }
