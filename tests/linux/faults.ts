@@ -3,6 +3,7 @@
  * a reader, and tells what was answered and what is left behind.
  */
 import { VmConfError } from "../../mod.ts";
+import { openDescriptors } from "./descriptors.ts";
 import { type Library, openLibrary } from "../../src/linux/library.ts";
 import { lookUpMtu } from "../../src/linux/lookup.ts";
 import { readerBy } from "../../src/linux/reader.ts";
@@ -71,7 +72,7 @@ function answer(ask: () => number): string {
 function state() {
   return {
     namespace: Deno.readLinkSync("/proc/thread-self/ns/net"),
-    descriptors: [...Deno.readDirSync("/proc/self/fd")].length,
+    descriptors: openDescriptors(),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Uses a reader while namespaces come and go, and tells what it answered. */
 import { mtuReader, VmConfError } from "../../mod.ts";
+import { openDescriptors } from "./descriptors.ts";
 
 function shell(script: string): void {
   const { success } = new Deno.Command("sh", { args: ["-ec", script] })
@@ -11,10 +12,6 @@ function make(name: string, mtu: number): void {
   shell(`ip netns add ${name}
 ip -n ${name} tuntap add dev tap0 mode tap
 ip -n ${name} link set tap0 mtu ${mtu}`);
-}
-
-function descriptors(): number {
-  return [...Deno.readDirSync("/proc/self/fd")].length;
 }
 
 const answers: unknown[] = [];
@@ -30,7 +27,7 @@ let least = 0;
     }
   };
   ask("none"); // opens the library
-  least = descriptors();
+  least = openDescriptors();
   make("a", 1401);
   ask("a");
   ask("a");
@@ -46,7 +43,7 @@ let least = 0;
     ask(name);
   }
   ask("a");
-  answers.push(`${descriptors() - least} sockets`);
+  answers.push(`${openDescriptors() - least} sockets`);
 }
-answers.push(`${descriptors() - least} sockets`);
+answers.push(`${openDescriptors() - least} sockets`);
 console.log(JSON.stringify(answers));

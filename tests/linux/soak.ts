@@ -6,6 +6,7 @@
 import { mtuOf, mtuReader, VmConfError } from "../../mod.ts";
 import { denoRun } from "../child.ts";
 import { inSandbox } from "../integration/sandbox.ts";
+import { openDescriptors } from "./descriptors.ts";
 
 const NAMESPACES = 50;
 /** How many lookups there are between two namespaces that are made anew. */
@@ -17,7 +18,7 @@ export interface Soaked {
   readonly madeAnew: number;
   readonly wrong: readonly string[];
   readonly seconds: number;
-  /** Open descriptors and MiB in memory, after a fifth of it and at its end. */
+  /** Open sockets and namespaces, and MiB in memory, after a fifth of it and at its end. */
   readonly descriptors: readonly [early: number, late: number];
   readonly memory: readonly [early: number, late: number];
 }
@@ -50,8 +51,7 @@ ip -n ${name} link set tap0 mtu ${mtu}`);
 }
 
 function use(): [descriptors: number, mebibytes: number] {
-  const descriptors = [...Deno.readDirSync("/proc/self/fd")].length;
-  return [descriptors, Math.round(Deno.memoryUsage().rss / 2 ** 20)];
+  return [openDescriptors(), Math.round(Deno.memoryUsage().rss / 2 ** 20)];
 }
 
 function soakHere(lookups: number): Soaked {
