@@ -9,6 +9,7 @@ import { add } from "../../src/plugin/add.ts";
 import { del } from "../../src/plugin/delete.ts";
 import { failureOf } from "../../src/plugin/failure.ts";
 import type { WholeRequest } from "../../src/plugin/request.ts";
+import { openDescriptors } from "../linux/descriptors.ts";
 import { faulty } from "../linux/faulty_library.ts";
 import { PREV_RESULT } from "./scenario.ts";
 
@@ -41,7 +42,7 @@ function state(): string[] {
   return [
     new TextDecoder().decode(stdout),
     Deno.readLinkSync("/proc/thread-self/ns/net"),
-    `${[...Deno.readDirSync("/proc/self/fd")].length} descriptors`,
+    `${openDescriptors()} descriptors`,
   ];
 }
 
