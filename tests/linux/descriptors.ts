@@ -1,12 +1,13 @@
 /** What is open in this process. */
 
 /** As a lookup opens them; Deno opens and closes files of its own meanwhile. */
-const SOCKET_OR_NAMESPACE = /^socket:|^\w+:\[\d+\]$|^\/run\/|\/ns\/\w+$/;
+const OF_A_NETWORK =
+  /^socket:|^\w+:\[\d+\]$|^\/run\/|\/ns\/\w+$|^\/dev\/net\/tun$/;
 
-/** How many sockets and namespaces are open. */
+/** How many sockets, namespaces and taps are open. */
 export function openDescriptors(): number {
   return [...Deno.readDirSync("/proc/self/fd")]
-    .filter(({ name }) => SOCKET_OR_NAMESPACE.test(targetOf(name))).length;
+    .filter(({ name }) => OF_A_NETWORK.test(targetOf(name))).length;
 }
 
 function targetOf(descriptor: string): string {
