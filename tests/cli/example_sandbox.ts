@@ -42,7 +42,7 @@ cat > /run/plugins/tap <<'END'
 #!/bin/sh
 [ $CNI_COMMAND = ADD ] || exit 0
 ip -n "\${CNI_NETNS##*/}" tuntap add dev tap0 mode tap
-sed "s#/run/netns/vm-1#$CNI_NETNS#" /run/work/result.json
+sed "s#/run/netns/vm-1#$CNI_NETNS#" /run/place/result.json
 END
 chmod +x /run/plugins/tap
 ${
@@ -57,14 +57,14 @@ END`
 const SETUP = `
 ip netns add vm-1
 ip -n vm-1 tuntap add dev tap0 mode tap
-mkdir /run/bin /run/work
+mkdir /run/bin /run/place
 cat > /run/bin/vmconf <<'END'
 #!/bin/sh
 exec ${vmconf(["-A"]).map((word) => `'${word}'`).join(" ")} "$@"
 END
 chmod +x /run/bin/vmconf
 export PATH=/run/bin:$PATH
-cd /run/work
+cd /run/place
 cat > result.json <<'END'
 ${RESULT}
 END
