@@ -25,8 +25,15 @@ ${
   }
 
 Examples:
-${commands.flatMap(exampleLines).join("\n")}
+${commands.slice(0, SHOWN).flatMap(firstExample).join("\n")}
 `;
+}
+
+/** The main commands come first, and each has more examples of its own. */
+const SHOWN = 5;
+
+function firstExample(command: Command): string[] {
+  return exampleLines({ ...command, examples: command.examples.slice(0, 1) });
 }
 
 /**

@@ -20,7 +20,7 @@ than it is meant. The exit code is 1 if none of them would take it as it is mean
       line: "vmconf explain ip=10.0.0.2::10.0.0.1:255.255.255.255::eth0:off",
     },
     {
-      summary: "the command line of this machine, if it has an ip=",
+      summary: "a whole kernel command line",
       line:
         'vmconf explain "console=ttyS0 ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off"',
     },
