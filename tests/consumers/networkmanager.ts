@@ -31,13 +31,18 @@ install -m 600 *.nmconnection /etc/NetworkManager/system-connections
 mkdir /run/dbus
 dbus-daemon --system --nofork --nopidfile >/dev/null 2>&1 &
 bus=$!
+# Without a bus NetworkManager goes on alone, and nobody could ask it.
+for attempt in $(seq 200); do
+  [ -S /run/dbus/system_bus_socket ] && break
+  sleep 0.05
+done
 printf '%s' "$CONFIG" >/run/nm.conf
 NetworkManager --no-daemon --config=/run/nm.conf --config-dir=/run/none \\
   --system-config-dir=/run/none >/dev/null 2>&1 &
 daemon=$!
 trap 'kill $daemon $bus; wait' EXIT
-is_connected() { nmcli -t -f GENERAL.STATE device show $1 2>/dev/null | grep -q connected; }
-for attempt in $(seq 200); do
+is_connected() { nmcli -t -f GENERAL.STATE device show $1 2>/dev/null | grep -q ':100 '; }
+for attempt in $(seq 600); do
   is_connected eth0 && is_connected $LAST && break
   sleep 0.05
 done
