@@ -51,7 +51,9 @@ export function mergeBootArgs(
       throw invalid(
         `no ${name}= beside the one that is put in`,
         quote(before),
-        "Of two the kernel takes the last one for all: take it out.",
+        name === "ip"
+          ? "Of two the kernel takes the last one for all: take it out."
+          : "What is put in says it already: take it out.",
       );
     }
   }
