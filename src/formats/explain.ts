@@ -1,128 +1,160 @@
-/**
- * Reading an `ip=` parameter back: what each field is, and what each of those
- * that read it makes of it.
- *
- * Source: the kernel's Documentation/admin-guide/nfs/nfsroot.rst, klibc's
- * ipconfig, dracut.cmdline(7), systemd-network-generator(8),
- * nm-initrd-generator(8); the traps were met on the real programs.
- */
-import { VmConfError } from "../errors.ts";
-import { wordsOfLine } from "./boot_args.ts";
-import { type Parameter, parameterIn } from "./explain_fields.ts";
-import { TRAPS } from "./explain_traps.ts";
+/** Reading `ip=` back: what each field is, and what each reader makes of it. */
+import { quote, VmConfError } from "../errors.ts";
+import { lineLosses, wordsOfLine } from "./boot_args.ts";
+import { type IpField, type ParsedIp, parseIpParam } from "./explain_fields.ts";
+import {
+  IP_READERS,
+  type IpReader,
+  type Remark,
+  TRAPS,
+  type Verdict,
+} from "./explain_traps.ts";
 
-/** Who reads `ip=`. */
-export type IpReader =
-  | "kernel"
-  | "klibc"
-  | "dracut"
-  | "systemd"
-  | "networkmanager";
+/** What one reader makes of an `ip=`. */
+export interface Reading {
+  readonly reader: IpReader;
+  /** The worst of what becomes of its fields. */
+  readonly verdict: Verdict;
+  /** Why it is not read as it is written, each with the field's name. */
+  readonly remarks: readonly string[];
+}
 
-/** A field of an `ip=` parameter. */
-export interface IpField {
-  /** Its name in the kernel's documentation, or in dracut's, such as `gw-ip`. */
-  readonly name: string;
-  /** Its value; empty if it is left out. */
+/** An `ip=`, explained. */
+export interface ExplainedIp {
+  /** The value, without `ip=`. */
   readonly value: string;
-  /** What it is, in a few words. */
-  readonly meaning: string;
-}
-
-/** An `ip=` parameter, explained. */
-export interface IpExplanation {
-  /** The parameter, as it stands on the command line. */
-  readonly parameter: string;
-  /** Its fields, in order. */
   readonly fields: readonly IpField[];
-  /** What each reader makes of it otherwise than it is meant; nothing if all is well. */
-  readonly readers: Readonly<Record<IpReader, readonly string[]>>;
+  /** What each reader makes of it. */
+  readonly readings: readonly Reading[];
 }
 
-/** Every reader, and where it is met. */
-export const IP_READERS: Readonly<Record<IpReader, string>> = {
-  kernel: "the kernel itself (CONFIG_IP_PNP)",
-  klibc: "ipconfig of initramfs-tools, as Debian and Ubuntu have it",
-  dracut: "dracut's scripts, as Fedora and RHEL had them",
-  systemd: "systemd-network-generator",
-  networkmanager: "nm-initrd-generator, as Fedora and RHEL have it",
-};
+/** A kernel command line, explained as far as it is about `ip=`. */
+export interface ExplainedLine {
+  /** Each `ip=` of it, in order. */
+  readonly parameters: readonly ExplainedIp[];
+  /** What is wrong with the line itself. */
+  readonly remarks: readonly string[];
+}
+
+const READERS = Object.keys(IP_READERS) as IpReader[];
 
 /**
- * Explains the `ip=` parameters of a kernel command line.
+ * Explains the value of an `ip=` parameter.
  *
- * @param text A command line, or a parameter with or without its `ip=`.
- * @returns Each parameter of that name, explained; what is for init is none.
- * @throws {VmConfError} `invalid-option` if there is none, or a quote stays open.
- *
- * @example Usage
- * ```ts
- * import { explainIp } from "@cni/vmconf/formats";
- * import { assertEquals } from "@std/assert";
- *
- * const [ip] = explainIp("ip=10.0.0.2::10.0.0.1:255.255.255.255::eth0:off");
- * assertEquals(ip?.fields[2]?.name, "gw-ip");
- * assertEquals(ip?.readers.systemd, []);
- * assertEquals(ip?.readers.kernel.length, 1); // takes the mask for unset
- * ```
+ * @param value The value, without `ip=`; trusted or not.
+ * @returns Its fields, and what each reader makes of it.
  */
-export function explainIp(text: string): IpExplanation[] {
-  const found = parametersIn(text);
-  if (found.length === 0) {
-    throw invalid(
-      "a parameter such as ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off, found none",
-    );
-  }
-  const parsed = found.map(parameterIn);
-  return parsed.map((parameter, index) =>
-    explain(parameter, {
-      line: text,
-      parsed,
-      isLast: index === found.length - 1,
-    })
-  );
-}
-
-/** What stands around a parameter. */
-export interface Surroundings {
-  /** The whole command line. */
-  readonly line: string;
-  /** All parameters of that name. */
-  readonly parsed: readonly Parameter[];
-  /** Whether it is the last of them. */
-  readonly isLast: boolean;
-}
-
-function parametersIn(text: string): string[] {
-  const words = wordsOfLine(text);
-  if (words === undefined) {
-    throw invalid("as many closing quotes as opening ones");
-  }
-  const end = words.indexOf("--");
-  const forKernel = end < 0 ? words : words.slice(0, end);
-  const named = forKernel.filter((word) => /^"?(?:ip|nfsaddrs)=/.test(word));
-  const [only] = forKernel;
-  const isBare = named.length === 0 && forKernel.length === 1 && only &&
-    !only.includes("=");
-  return isBare ? [`ip=${only}`] : named;
-}
-
-function explain(parameter: Parameter, around: Surroundings): IpExplanation {
-  const readers = Object.keys(IP_READERS) as IpReader[];
+export function explainIp(value: string): ExplainedIp {
+  const ip = parseIpParam(value);
   return {
-    parameter: parameter.text,
-    fields: parameter.fields,
-    readers: Object.fromEntries(readers.map((reader) => [
-      reader,
-      TRAPS.filter(({ of, catches }) =>
-        of.includes(reader) && catches(parameter, around)
-      ).map(({ note }) => note),
-    ])) as Record<IpReader, string[]>,
+    value,
+    fields: ip.fields,
+    readings: READERS.map((reader) => readingOf(reader, remarksOf(ip, reader))),
   };
 }
 
-function invalid(expected: string): VmConfError {
-  return new VmConfError("invalid-option", `ip=: expected ${expected}`, {
-    hint: "Quote it for the shell, as one word: 'ip=…'.",
-  });
+/**
+ * Explains each `ip=` of a kernel command line, up to what is for init.
+ *
+ * @param line The command line, or `ip=` alone; trusted or not.
+ * @returns The parameters, and what is wrong with the line.
+ * @throws {VmConfError} `invalid-option` if a quote stays open, or if there is
+ * no `ip=`.
+ */
+export function explainLine(line: string): ExplainedLine {
+  const words = wordsOfLine(line);
+  if (words === undefined) {
+    throw invalid("as many closing quotes as opening ones", line);
+  }
+  const end = words.indexOf("--");
+  const values = words.slice(0, end < 0 ? undefined : end).flatMap((word) =>
+    valueOf(word)
+  );
+  if (values.length === 0) {
+    throw invalid("ip=, before what is for init behind --", line);
+  }
+  const explained = values.map(explainIp);
+  return {
+    parameters: explained.map((one, index) =>
+      besideOthers(one, explained, index)
+    ),
+    remarks: lineLosses(line.trim()).map(({ value, why }) =>
+      `the line has ${value} bytes: ${why}`
+    ),
+  };
+}
+
+/** Quotes may stand around the value, or around the whole word. */
+function valueOf(word: string): string[] {
+  const [, value] = /^"?(?:ip|nfsaddrs)=(.*)$/s.exec(word) ?? [];
+  return value === undefined ? [] : [value.replaceAll('"', "")];
+}
+
+type FieldRemark = readonly [field: string, ...Remark];
+
+function remarksOf(ip: ParsedIp, reader: IpReader): FieldRemark[] {
+  return TRAPS.filter(({ holds }) => holds(ip)).flatMap(
+    ({ field, readers }): FieldRemark[] => {
+      const remark = readers[reader];
+      return remark === undefined ? [] : [[field, ...remark]];
+    },
+  );
+}
+
+const BY_WEIGHT: readonly Verdict[] = ["refused", "otherwise", "as-written"];
+
+function readingOf(
+  reader: IpReader,
+  remarks: readonly FieldRemark[],
+): Reading {
+  const found = new Set(remarks.map(([, verdict]) => verdict));
+  return {
+    reader,
+    verdict: BY_WEIGHT.find((verdict) => found.has(verdict)) ?? "as-written",
+    remarks: remarks.map(([field, , why]) => `${field}: ${why}`),
+  };
+}
+
+/** The kernel takes the last one; dracut one for each device. */
+function besideOthers(
+  one: ExplainedIp,
+  all: readonly ExplainedIp[],
+  index: number,
+): ExplainedIp {
+  const isLast = index === all.length - 1;
+  const hasRival = all.some((other) =>
+    other !== one && deviceOf(other) === deviceOf(one)
+  );
+  const remarks: Partial<Record<IpReader, string>> = {
+    ...(!isLast && {
+      kernel: "takes the last ip= of a line alone",
+      klibc: "is given the last ip= of a line alone, by initramfs-tools",
+    }),
+    ...(hasRival && { dracut: "takes one ip= for a device, and stops" }),
+  };
+  return {
+    ...one,
+    readings: one.readings.map((reading) => {
+      const remark = remarks[reading.reader];
+      return remark === undefined ? reading : {
+        ...reading,
+        verdict: "refused",
+        remarks: [remark, ...reading.remarks],
+      };
+    }),
+  };
+}
+
+function deviceOf({ fields }: ExplainedIp): string | undefined {
+  return fields.find(({ name }) => name === "device")?.value;
+}
+
+function invalid(expected: string, line: string): VmConfError {
+  return new VmConfError(
+    "invalid-option",
+    `Cannot explain the command line: expected ${expected}, found ${
+      quote(line.trim())
+    }`,
+    { hint: "Give ip=… in quotes, or a whole kernel command line with it." },
+  );
 }

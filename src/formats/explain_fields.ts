@@ -1,108 +1,157 @@
-/** The fields of an `ip=` parameter. */
-import { type Ip, parseIp } from "../ip/address.ts";
-import type { IpField } from "./explain.ts";
+/**
+ * The fields of an `ip=` value, as the kernel names them, and as dracut does
+ * where it differs.
+ *
+ * Source: the kernel's Documentation/admin-guide/nfs/nfsroot.rst;
+ * dracut.cmdline(7).
+ */
+import {
+  type Cidr,
+  type Ip,
+  ipv4Mask,
+  parseCidr,
+  parseIp,
+} from "../ip/address.ts";
 
-/** An `ip=` parameter, taken apart. */
-export interface Parameter {
-  /** As it stands on the command line. */
-  readonly text: string;
-  readonly fields: readonly IpField[];
-  /** The values of the fields, before brackets are taken off. */
-  readonly values: readonly string[];
-  /** The guest's address, if it is one. */
-  readonly client?: Ip;
-  /** Of the mask, or a number: the length of the prefix, if it is one. */
-  readonly prefixLength?: number;
-  /** Whether it has dracut's fields for MTU and MAC. */
-  readonly isDracuts: boolean;
+/** What a field is, by its name, and what it means if it is empty. */
+const FIELDS = {
+  client: ["the guest's address", "asked of a server"],
+  server: ["the server to boot from (dracut: the peer)", "none"],
+  gateway: ["the gateway, for the default route", "no default route"],
+  netmask: ["the mask of the subnet", "guessed from the address"],
+  hostname: ["the guest's host name", "not told"],
+  device: ["the network device", "whichever there is"],
+  autoconf: ["the protocol to ask for an address; off for none", "any"],
+  dns0: ["the first nameserver", "none"],
+  dns1: ["the second nameserver", "none"],
+  ntp0: ["an NTP server", "none"],
+  mtu: ["the MTU, for dracut-like readers alone", "as it is"],
+  mac: ["the MAC to take on, for dracut-like readers alone", "as it is"],
+  extra: ["no field that any reader knows", "nothing"],
+} as const;
+
+/** The name of a field. */
+export type IpFieldName = keyof typeof FIELDS;
+
+/** A field of an `ip=` value. */
+export interface IpField {
+  /** Which one it is, from 1; a MAC is one field. */
+  readonly position: number;
+  readonly name: IpFieldName;
+  /** Its text; may be empty. */
+  readonly value: string;
+  /** What it is, in a few words. */
+  readonly meaning: string;
 }
 
-type Names = readonly (readonly [name: string, meaning: string])[];
+/** The fields of an `ip=` value, and what traps are looked for in. */
+export interface ParsedIp {
+  readonly fields: readonly IpField[];
+  /** The text of a field; empty if it is not there. */
+  readonly textOf: (name: IpFieldName) => string;
+  /** The guest's address, if it is one; IPv6 stands in brackets. */
+  readonly client?: Ip;
+  /** The guest's IPv4 address with its prefix length, if its mask is one. */
+  readonly subnet?: Cidr;
+  /** The IPv4 gateway, if it is one. */
+  readonly gateway?: Ip;
+}
 
-const FIRST: Names = [
-  ["client-ip", "the guest's address"],
-  ["server-ip", "the address of an NFS server"],
-  ["gw-ip", "the default gateway"],
-  ["netmask", "the mask of the guest's subnet"],
-  ["hostname", "the guest's host name"],
-  ["device", "the network interface; empty: the first one"],
-  ["autoconf", "how it is configured; off or none: as it stands here"],
-];
-const KERNELS: Names = [
-  ["dns0-ip", "the first nameserver"],
-  ["dns1-ip", "the second nameserver"],
-  ["ntp0-ip", "a time server"],
-];
-const DRACUTS: Names = [
-  ["mtu", "the MTU in bytes (dracut's dialect)"],
-  ["macaddr", "the MAC (dracut's dialect)"],
-];
+const NETWORK = [
+  "client",
+  "server",
+  "gateway",
+  "netmask",
+  "hostname",
+  "device",
+  "autoconf",
+] as const;
+const SERVERS = ["dns0", "dns1", "ntp0"] as const;
+const LINK = ["mtu", "mac"] as const;
 
-/** How a device is configured, as a word alone or behind the device. */
-const METHOD =
-  /^(?:(?<device>[^:[\]]+):)?(?<method>dhcp6?|dhcp4|auto6?|on|any|off|none|ibft|link6|link-local|either6|bootp|rarp|both)$/;
+/** What the field `autoconf` may say, to one reader or another. */
+const PROTOCOLS =
+  /^(?:off|none|static|on|any|both|dhcp|bootp|rarp|dhcp6|auto6|either6|single-dhcp|link6|link-local|ibft)$/;
 
 /**
- * Takes a parameter apart.
+ * Splits an `ip=` value into its fields.
  *
- * @param text The parameter, such as `ip=10.0.0.2::10.0.0.1:255.255.255.0`.
- * @returns Its parts.
+ * @param value The value, without `ip=`.
+ * @returns The fields, with their names and meanings.
  */
-export function parameterIn(text: string): Parameter {
-  const value = text.replaceAll('"', "").replace(/^\w+=/, "");
-  const short = value.match(METHOD)?.groups;
-  if (short !== undefined) {
-    const { device = "", method = "" } = short;
-    const values = ["", "", "", "", "", device, method];
-    const fields = fieldsOf(FIRST, values).slice(device === "" ? 6 : 5);
-    return { text, fields, values, isDracuts: false };
-  }
-  const parts = partsOf(value);
-  const isDracuts = /^\d{2,5}$/.test(parts[7] ?? "");
-  const values = isDracuts
-    ? [...parts.slice(0, 8), ...macOf(parts.slice(8))]
-    : parts;
-  const names = [...FIRST, ...isDracuts ? DRACUTS : KERNELS];
+export function parseIpParam(value: string): ParsedIp {
+  // A colon in brackets is one of an IPv6 address.
+  const texts = value.split(/:(?![^[\]]*\])/);
+  const names = namesOf(texts);
+  const joined = names.includes("mac") ? withMac(texts, names) : texts;
+  const fields = joined.map((text, index): IpField => {
+    const name = names[index] ?? "extra";
+    return {
+      position: index + 1,
+      name,
+      value: text,
+      meaning: told(name, text),
+    };
+  });
+  const textOf = (name: IpFieldName) =>
+    fields.find((field) => field.name === name)?.value ?? "";
+  const client = addressOf(textOf("client"));
+  const prefixLength = prefixLengthOf(textOf("netmask"));
+  const gateway = addressOf(textOf("gateway"));
   return {
-    text,
-    fields: fieldsOf(names, values),
-    values,
-    client: parseIp(withoutBrackets(values[0] ?? "")),
-    prefixLength: prefixLengthOf(values[3] ?? ""),
-    isDracuts,
+    fields,
+    textOf,
+    ...(client && { client }),
+    ...(client?.family === 4 && prefixLength !== undefined &&
+      prefixLength <= 32 && { subnet: { ...client, prefixLength } }),
+    ...(gateway?.family === 4 && { gateway }),
   };
 }
 
-/** Colons in brackets are of an IPv6 address. */
-function partsOf(value: string): string[] {
-  const parts = value.match(/(?<=^|:)(?:\[[^\]]*\]|[^:])*/g);
-  return [...parts ?? []];
+function namesOf(texts: readonly string[]): readonly IpFieldName[] {
+  const [first = "", second = ""] = texts;
+  if (texts.length === 1 && PROTOCOLS.test(first)) return ["autoconf"];
+  if (first !== "" && !first.includes(".") && PROTOCOLS.test(second)) {
+    return ["device", "autoconf", ...LINK];
+  }
+  const tail = texts.slice(NETWORK.length);
+  return [...NETWORK, ...(isOfLink(tail) ? LINK : SERVERS)];
 }
 
-/** A MAC has colons too. */
-function macOf(parts: readonly string[]): string[] {
-  return parts.length === 0 ? [] : [parts.join(":")];
+const MAC = /^[\da-f]{2}(?::[\da-f]{2}){5}$/i;
+
+function isOfLink([mtu = "", ...mac]: readonly string[]): boolean {
+  return /^\d+$/.test(mtu) || mtu === "" && MAC.test(mac.join(":"));
 }
 
-function fieldsOf(names: Names, values: readonly string[]): IpField[] {
-  return values.map((value, index) => {
-    const [name, meaning] = names[index] ??
-      [`field ${index + 1}`, "nobody reads it"];
-    return { name, value: withoutBrackets(value), meaning };
-  });
+/** The colons of a MAC are no ends of fields. */
+function withMac(
+  texts: readonly string[],
+  names: readonly IpFieldName[],
+): string[] {
+  const start = names.indexOf("mac");
+  return texts.length <= start
+    ? [...texts]
+    : [...texts.slice(0, start), texts.slice(start).join(":")];
 }
 
-function withoutBrackets(value: string): string {
-  return value.replace(/^\[(.*)\]$/, "$1");
+function told(name: IpFieldName, text: string): string {
+  const [meaning, ifEmpty] = FIELDS[name];
+  if (text === "") return `${meaning}: ${ifEmpty}`;
+  const prefixLength = name === "netmask" ? prefixLengthOf(text) : undefined;
+  return prefixLength === undefined ? meaning : `${meaning}: /${prefixLength}`;
 }
 
-function prefixLengthOf(mask: string): number | undefined {
-  if (/^\d{1,3}$/.test(mask)) return Number(mask);
-  if (parseIp(mask)?.family !== 4) return undefined;
-  const bits = mask.split(".").map((byte) =>
-    Number(byte).toString(2).padStart(8, "0")
-  ).join("");
-  return /^1*0*$/.test(bits)
-    ? bits.indexOf("0") < 0 ? 32 : bits.indexOf("0")
-    : undefined;
+function addressOf(text: string): Ip | undefined {
+  const [, inBrackets] = /^\[(.*)\]$/.exec(text) ?? [];
+  const ip = parseIp(inBrackets ?? text);
+  return ip?.family === (inBrackets === undefined ? 4 : 6) ? ip : undefined;
+}
+
+/** Of a mask, or of a prefix length that stands in its place. */
+function prefixLengthOf(text: string): number | undefined {
+  if (/^\d+$/.test(text)) return parseCidr(`::/${text}`)?.prefixLength;
+  for (let length = 0; length <= 32; length++) {
+    if (ipv4Mask(length) === text) return length;
+  }
 }

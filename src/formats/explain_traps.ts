@@ -1,154 +1,295 @@
 /**
- * What readers of `ip=` make of it otherwise than it was meant: a table of what
- * was met on the real programs.
+ * What those that read `ip=` make of values that they do not all read alike.
+ *
+ * Seen on the real programs: Linux 6.1, klibc 2.0.12, dracut 059
+ * (network-legacy), systemd 252, NetworkManager 1.42. Not seen but concluded:
+ * what the kernel makes of IPv6 without brackets, of a device in the first field
+ * and of broken masks, dracut of broken masks, and dracut, systemd and
+ * NetworkManager of gateways that lead nowhere.
  */
-import { hostBitsIn, parseIp } from "../ip/address.ts";
-import type { IpReader, Surroundings } from "./explain.ts";
-import type { Parameter } from "./explain_fields.ts";
+import { type Cidr, hostBitsIn, parseIp } from "../ip/address.ts";
+import type { IpFieldName, ParsedIp } from "./explain_fields.ts";
+import { leadsNowhere } from "./nic_routes.ts";
 
-/** One way to be misread. */
+/** Those that read `ip=`, and how people call them. */
+export const IP_READERS = {
+  kernel: "the kernel (CONFIG_IP_PNP)",
+  klibc: "klibc's ipconfig (initramfs-tools)",
+  dracut: "dracut (network-legacy)",
+  systemd: "systemd-network-generator",
+  networkmanager: "NetworkManager (nm-initrd-generator)",
+} as const;
+
+/** One that reads `ip=`. */
+export type IpReader = keyof typeof IP_READERS;
+
+/**
+ * What becomes of a value: it is read `as-written`, `otherwise` than it seems to
+ * say, or `refused`, so that there is no network.
+ */
+export type Verdict = "as-written" | "otherwise" | "refused";
+
+/** What a reader makes of a field that is a trap. */
+export type Remark = readonly [verdict: Verdict, why: string];
+
+/** A field that readers do not all take alike. */
 export interface Trap {
-  /** Who is caught in it. */
-  readonly of: readonly IpReader[];
-  /** Whether a parameter is caught. */
-  readonly catches: (parameter: Parameter, around: Surroundings) => boolean;
-  /** What happens. */
-  readonly note: string;
+  readonly field: IpFieldName;
+  readonly holds: (ip: ParsedIp) => boolean;
+  readonly readers: Readonly<Partial<Record<IpReader, Remark>>>;
 }
 
-const KERNELS: readonly IpReader[] = ["kernel", "klibc"];
-const INITRDS: readonly IpReader[] = ["dracut", "systemd", "networkmanager"];
-const EVERYONE: readonly IpReader[] = [...KERNELS, ...INITRDS];
+const NO_ROUTE: Remark = [
+  "otherwise",
+  "sets no default route, and says so at most in a log",
+];
+const NOT_CONFIGURED: Remark = [
+  "otherwise",
+  "writes a unit that networkd cannot apply: the gateway is not on the link",
+];
+const GUESSED: Remark = [
+  "otherwise",
+  "takes the mask for unset and guesses one: /8 for 10.x.x.x; a gateway outside of that is lost",
+];
+const NO_ADDRESS: Remark = ["refused", "finds no address in it"];
+const UNPARSED: Remark = ["refused", "cannot parse it, and configures nothing"];
 
-/** Longer lines are cut by x86 and arm64. */
-const LONGEST_LINE = 2047;
+const isStatic = ({ client }: ParsedIp) => client !== undefined;
+const isUnbracketedIpv6 = ({ textOf }: ParsedIp) =>
+  /^[\da-f]{1,4}$/i.test(textOf("client"));
 
-const isStatic = ({ values }: Parameter) => (values[0] ?? "") !== "";
-const method = ({ values }: Parameter) => values[6] ?? "";
-const gatewayOf = ({ values }: Parameter) => parseIp(values[2] ?? "");
+const isNoIpv4 = (text: string) => text !== "" && parseIp(text)?.family !== 4;
+const isDotted = (text: string) => /^\d+(?:\.\d+){3}$/.test(text);
 
-function isIpv6(parameter: Parameter): boolean {
-  return parameter.client?.family === 6 || parameter.values[0] === "[";
+/** To the kernel and klibc these masks are none: they guess another. */
+function isTakenForUnset({ prefixLength }: Cidr): boolean {
+  return prefixLength === 0 || prefixLength === 32;
 }
 
-function isGatewayOutside(parameter: Parameter): boolean {
-  const { client, prefixLength } = parameter;
-  const gateway = gatewayOf(parameter);
-  return client?.family === 4 && prefixLength !== undefined &&
-    gateway !== undefined && prefixLength < 31 &&
-    hostBitsIn({ ...client, prefixLength }, gateway) === undefined;
-}
-
-/** dracut's short form, such as `eth0:dhcp`. */
-function hasOnlyDevice(parameter: Parameter): boolean {
-  return !isStatic(parameter) && (parameter.values[5] ?? "") !== "" &&
-    parameter.fields.length === 2;
-}
-
-/** The traps. */
+/** The traps, by their fields. */
 export const TRAPS: readonly Trap[] = [
   {
-    of: EVERYONE,
-    catches: (parameter) =>
-      isStatic(parameter) && parameter.client === undefined,
-    note: "client-ip is no address: the guest gets none",
+    field: "client",
+    holds: isUnbracketedIpv6,
+    readers: {
+      kernel: [
+        "otherwise",
+        "knows IPv4 only, and takes parts of it for other fields",
+      ],
+      dracut: [
+        "otherwise",
+        "takes its parts for other fields: IPv6 stands in brackets",
+      ],
+      systemd: UNPARSED,
+      networkmanager: NO_ADDRESS,
+    },
   },
   {
-    of: KERNELS,
-    catches: hasOnlyDevice,
-    note:
-      "it knows no device before the method: it takes the device for client-ip, which is no address",
+    field: "client",
+    holds: ({ client }) => client?.family === 6,
+    readers: {
+      kernel: [
+        "otherwise",
+        "knows IPv4 only: invents an address and a nameserver of the parts",
+      ],
+    },
   },
   {
-    of: KERNELS,
-    catches: isIpv6,
-    note:
-      "it knows IPv4 only: the guest gets no address, and nameservers of the rest",
+    field: "client",
+    holds: (ip) =>
+      ip.textOf("client") !== "" && !isStatic(ip) && !isUnbracketedIpv6(ip),
+    readers: {
+      kernel: ["otherwise", "reports no error: another address, or none"],
+      dracut: ["otherwise", "hands it on as it is, to no avail"],
+      systemd: UNPARSED,
+      networkmanager: NO_ADDRESS,
+    },
   },
   {
-    of: KERNELS,
-    catches: ({ values }) => /^\d{1,2}$/.test(values[3] ?? ""),
-    note:
-      "netmask is no mask such as 255.255.255.0: it guesses one by the address's class, /8 for 10.0.0.0",
+    field: "device",
+    holds: ({ fields: [first] }) => first?.name === "device",
+    readers: {
+      kernel: ["otherwise", "expects an address where the device stands"],
+      klibc: UNPARSED,
+    },
   },
   {
-    of: KERNELS,
-    catches: ({ client, values, prefixLength }) =>
-      client?.family === 4 && /\./.test(values[3] ?? "") &&
-      (prefixLength === 32 || prefixLength === 0),
-    note:
-      "it takes the mask for unset and guesses one by the address's class, /8 for 10.0.0.0; a gateway outside of that is lost",
+    field: "gateway",
+    holds: (ip) =>
+      ip.client?.family === 4 && ip.textOf("gateway") !== "" &&
+      ip.gateway === undefined,
+    readers: {
+      kernel: NO_ROUTE,
+      dracut: ["otherwise", "hands it on as it is, to a shell and to ip"],
+      systemd: UNPARSED,
+      networkmanager: NO_ROUTE,
+    },
   },
   {
-    of: ["kernel"],
-    catches: (parameter) =>
-      parameter.prefixLength === 31 && gatewayOf(parameter) !== undefined,
-    note: "the gateway of a subnet of two fails, and so does every ping",
+    field: "gateway",
+    holds: ({ subnet, gateway }) =>
+      subnet !== undefined && gateway !== undefined &&
+      leadsNowhere(gateway, subnet),
+    readers: everyone([
+      "otherwise",
+      "is told a gateway that leads nowhere: the guest itself, or broadcast",
+    ]),
   },
   {
-    of: ["kernel"],
-    catches: isGatewayOutside,
-    note: '"Gateway not on directly connected network": there is none then',
+    field: "gateway",
+    holds: ({ subnet, gateway }) =>
+      subnet !== undefined && gateway !== undefined &&
+      hostBitsIn(subnet, gateway) === undefined,
+    readers: { dracut: NO_ROUTE, systemd: NOT_CONFIGURED },
   },
   {
-    of: EVERYONE,
-    catches: (parameter) =>
-      (parameter.values[2] ?? "") !== "" &&
-      parseIp((parameter.values[2] ?? "").replace(/^\[(.*)\]$/, "$1")) ===
-        undefined,
-    note: "gw-ip is no address",
+    field: "gateway",
+    holds: ({ subnet, gateway }) =>
+      subnet !== undefined && gateway !== undefined &&
+      !isTakenForUnset(subnet) && hostBitsIn(subnet, gateway) === undefined,
+    readers: { kernel: NO_ROUTE, klibc: NO_ROUTE },
   },
   {
-    of: KERNELS,
-    catches: ({ isDracuts }) => isDracuts,
-    note:
-      "MTU and MAC are dracut's dialect: it takes them for nameservers, such as 120.0.0.0 for 1400",
+    field: "gateway",
+    holds: ({ subnet, gateway }) =>
+      subnet?.prefixLength === 31 && gateway !== undefined,
+    readers: { kernel: NO_ROUTE, klibc: NO_ROUTE },
   },
   {
-    of: KERNELS,
-    catches: (parameter) =>
-      isStatic(parameter) && !/^(?:off|none)$/.test(method(parameter)),
-    note:
-      "autoconf is neither off nor none: it asks by DHCP too, and takes that answer",
+    field: "netmask",
+    holds: ({ client, textOf }) =>
+      client?.family === 4 && textOf("netmask") === "",
+    readers: {
+      kernel: GUESSED,
+      klibc: GUESSED,
+      dracut: ["refused", "stops: it does not calculate masks"],
+      systemd: ["otherwise", "takes it for /32"],
+      networkmanager: GUESSED,
+    },
   },
   {
-    of: ["kernel"],
-    catches: ({ values }) => (values[4] ?? "").includes("."),
-    note: "what stands behind the first dot of hostname becomes the NIS domain",
+    field: "netmask",
+    holds: ({ subnet, textOf }) =>
+      subnet !== undefined && isTakenForUnset(subnet) &&
+      textOf("netmask").includes("."),
+    readers: { kernel: GUESSED, klibc: GUESSED },
   },
   {
-    of: KERNELS,
-    catches: (_, { isLast }) => !isLast,
-    note:
-      "of several ip= the last one counts: this interface stays as it is, but its nameservers remain",
+    field: "netmask",
+    holds: ({ subnet }) => subnet?.prefixLength === 0,
+    readers: { dracut: NO_ROUTE, systemd: NOT_CONFIGURED },
   },
   {
-    of: ["kernel"],
-    catches: (_, { line }) =>
-      new TextEncoder().encode(line).length > LONGEST_LINE,
-    note:
-      `the line is cut after ${LONGEST_LINE} bytes, silently, in the middle of whatever is there`,
+    field: "netmask",
+    holds: ({ subnet, textOf }) =>
+      subnet !== undefined && !textOf("netmask").includes("."),
+    readers: {
+      kernel: ["otherwise", "knows no prefix lengths: /8 for 10.x.x.x"],
+      klibc: UNPARSED,
+    },
   },
   {
-    of: ["dracut"],
-    catches: ({ values: [, , , , , device] }, { parsed }) =>
-      parsed.filter(({ values }) => values[5] === device).length > 1,
-    note: "two ip= for one device stop the boot",
+    field: "netmask",
+    holds: ({ client, subnet, textOf }) =>
+      client?.family === 4 && textOf("netmask") !== "" && subnet === undefined,
+    readers: everyone(["otherwise", "is told a mask that no subnet has"]),
   },
   {
-    of: ["systemd", "networkmanager"],
-    catches: ({ text }) => text.endsWith(":"),
-    note: "it refuses a colon at the end",
+    field: "hostname",
+    holds: ({ textOf }) => textOf("hostname").includes("."),
+    readers: {
+      kernel: [
+        "otherwise",
+        "takes what is behind the first dot for the NIS domain",
+      ],
+    },
   },
   {
-    of: ["systemd"],
-    catches: ({ values, isDracuts }) => !isDracuts && values.length > 9,
-    note: "it refuses a field for a time server",
+    field: "autoconf",
+    holds: (ip) => isStatic(ip) && ip.textOf("autoconf") === "",
+    readers: {
+      dracut: ["refused", "stops: it takes it for dhcp, beside an address"],
+      systemd: UNPARSED,
+      networkmanager: [
+        "otherwise",
+        "waits for IPv6 routers to advertise themselves, too",
+      ],
+    },
   },
   {
-    of: INITRDS,
-    catches: ({ values, client }) =>
-      client?.family === 6 && !(values[0] ?? "").startsWith("["),
-    note: "an IPv6 address stands in brackets",
+    field: "autoconf",
+    holds: (ip) => isStatic(ip) && ip.textOf("autoconf") === "static",
+    readers: {
+      dracut: ["refused", "stops: it does not know the word"],
+      systemd: UNPARSED,
+    },
+  },
+  ...(["dns0", "dns1"] as const).map((field): Trap => ({
+    field,
+    holds: ({ textOf }) => isNoIpv4(textOf(field)),
+    readers: {
+      kernel: ["otherwise", "makes an IPv4 address of whatever it is"],
+    },
+  })),
+  ...(["client", "gateway", "dns0", "dns1"] as const).flatMap((
+    field,
+  ): Trap[] => [
+    {
+      field,
+      holds: ({ textOf }) => isNoIpv4(textOf(field)) && isDotted(textOf(field)),
+      readers: {
+        klibc: ["otherwise", "takes each number for a byte, too large or not"],
+      },
+    },
+    {
+      field,
+      holds: ({ textOf }) =>
+        isNoIpv4(textOf(field)) && !isDotted(textOf(field)),
+      readers: { klibc: UNPARSED },
+    },
+  ]),
+  {
+    field: "dns0",
+    holds: ({ fields }) =>
+      fields.length > 9 && fields.slice(7).every(({ value }) => value === ""),
+    readers: {
+      systemd: ["refused", "takes no three colons at the end"],
+      networkmanager: [
+        "refused",
+        "takes three colons at the end for a bad MAC",
+      ],
+    },
+  },
+  {
+    field: "ntp0",
+    holds: ({ textOf }) => textOf("ntp0") !== "",
+    readers: {
+      klibc: ["otherwise", "leaves it out"],
+      dracut: ["otherwise", "leaves it out"],
+      systemd: UNPARSED,
+      networkmanager: ["otherwise", "leaves it out"],
+    },
+  },
+  {
+    field: "mtu",
+    holds: ({ fields, textOf }) =>
+      fields[0]?.name === "client" && (textOf("mtu") || textOf("mac")) !== "",
+    readers: {
+      kernel: [
+        "otherwise",
+        "takes MTU and MAC for nameservers: 1400 is 120.0.0.0",
+      ],
+      klibc: UNPARSED,
+    },
   },
 ];
+
+function everyone(remark: Remark): Readonly<Record<IpReader, Remark>> {
+  return {
+    kernel: remark,
+    klibc: remark,
+    dracut: remark,
+    systemd: remark,
+    networkmanager: remark,
+  };
+}

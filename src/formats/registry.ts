@@ -71,13 +71,6 @@ export type {
   RenderedFile,
 } from "./format.ts";
 export type { IpOptions } from "./ip.ts";
-export {
-  explainIp,
-  IP_READERS,
-  type IpExplanation,
-  type IpField,
-  type IpReader,
-} from "./explain.ts";
 export { ipBootParam } from "./ip_param.ts";
 export type { QemuOptions } from "./qemu.ts";
 

@@ -1,129 +1,256 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
 import { VmConfError } from "../../src/errors.ts";
-import { explainIp, type IpReader } from "../../src/formats/explain.ts";
+import { dracut } from "../../src/formats/dracut.ts";
+import { explainIp, explainLine } from "../../src/formats/explain.ts";
+import type { IpReader } from "../../src/formats/explain_traps.ts";
 import { ipBootParam } from "../../src/formats/ip_param.ts";
-import { bootableConf } from "../fuzz/arbitraries.ts";
+import { carriedNameserversOf } from "../../src/formats/ip_param_values.ts";
+import { ipv4Mask, parseCidr } from "../../src/ip/address.ts";
+import { run, vmconf } from "../child.ts";
+import { inConsumers, noConsumers } from "../consumers/consumers.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { CASES } from "./cases.ts";
+import { HOSTILE } from "./hostile.ts";
+import { validConfs } from "./valid_confs.ts";
 
-function fieldsOf(text: string): Record<string, string> {
-  const [explained] = explainIp(text);
+const GOOD = "10.0.0.2::10.0.0.1:255.255.255.0::eth0:off";
+
+/** The fields that are not empty. */
+function fieldsOf(value: string): Record<string, string> {
   return Object.fromEntries(
-    explained?.fields.map(({ name, value }) => [name, value]) ?? [],
+    explainIp(value).fields.filter(({ value }) => value !== "")
+      .map(({ name, value }) => [name, value]),
   );
 }
 
-/** Who takes the last parameter otherwise than it is meant. */
-function misreaders(text: string): string {
-  const readers = explainIp(text)[0]?.readers ?? {};
-  return Object.entries(readers).filter(([, notes]) => notes.length > 0)
-    .map(([reader]) => reader as IpReader).join(" ");
+function verdictOf(value: string, reader: IpReader): string | undefined {
+  return explainIp(value).readings.find((reading) => reading.reader === reader)
+    ?.verdict;
 }
 
-Deno.test("each field has its name", () => {
+Deno.test("the fields are named, and a MAC is one of them", () => {
   assertEquals(
-    fieldsOf("ip=10.0.0.2:10.0.0.9:10.0.0.1:255.255.255.0:vm:eth0:off:1.1.1.1"),
+    fieldsOf(
+      "[fd00::2]:[fd00::3]:[fd00::1]:64:vm:eth0:off:1400:02:00:00:00:00:01",
+    ),
     {
-      "client-ip": "10.0.0.2",
-      "server-ip": "10.0.0.9",
-      "gw-ip": "10.0.0.1",
-      netmask: "255.255.255.0",
+      client: "[fd00::2]",
+      server: "[fd00::3]",
+      gateway: "[fd00::1]",
+      netmask: "64",
       hostname: "vm",
       device: "eth0",
       autoconf: "off",
-      "dns0-ip": "1.1.1.1",
+      mtu: "1400",
+      mac: "02:00:00:00:00:01",
     },
   );
+  assertEquals(fieldsOf("dhcp"), { autoconf: "dhcp" });
+  assertEquals(fieldsOf("eth0:dhcp:1400"), {
+    device: "eth0",
+    autoconf: "dhcp",
+    mtu: "1400",
+  });
+  const { dns0, dns1, ntp0, extra } = fieldsOf(`${GOOD}:1.1.1.1::1.1.1.3:x`);
+  assertEquals([dns0, dns1, ntp0, extra], [
+    "1.1.1.1",
+    undefined,
+    "1.1.1.3",
+    "x",
+  ]);
 });
 
-Deno.test("dracut's brackets, MTU and MAC are read as dracut does", () => {
-  const { mtu, macaddr, ...rest } = fieldsOf(
-    "ip=[fd00::2]::[fd00::1]:64::eth0:off:1400:02:00:00:00:00:01",
-  );
-  assertEquals([mtu, macaddr], ["1400", "02:00:00:00:00:01"]);
-  assertEquals([rest["client-ip"], rest["gw-ip"]], ["fd00::2", "fd00::1"]);
-});
-
-Deno.test("a method alone, or behind a device, is one", () => {
-  assertEquals(fieldsOf("ip=dhcp"), { autoconf: "dhcp" });
-  assertEquals(fieldsOf("ip=eth0:dhcp"), { device: "eth0", autoconf: "dhcp" });
-});
-
-Deno.test("what is not named is taken for the value, and a line is searched", () => {
-  assertEquals(
-    fieldsOf("10.0.0.2:::255.255.255.0"),
-    fieldsOf(
-      "quiet ip=10.0.0.2:::255.255.255.0 -- ip=for-init",
-    ),
-  );
-  assertEquals(explainIp("ip=10.0.0.2 ip=10.0.1.2").length, 2);
-});
-
-Deno.test("every trap is told to those who fall into it, and to no other", () => {
-  const cases: [string, string][] = [
-    ["ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off", ""],
-    ["ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off:1.1.1.1:8.8.8.8", ""],
-    ["ip=10.0.0.2::10.0.0.1:255.255.255.255::eth0:off", "kernel klibc"],
-    ["ip=10.0.0.2::10.0.0.1:0.0.0.0::eth0:off", "kernel klibc"],
-    ["ip=10.0.0.2::10.0.0.1:24::eth0:off", "kernel klibc"],
-    ["ip=10.0.0.2::10.0.0.3:255.255.255.254::eth0:off", "kernel"],
-    ["ip=10.0.0.2::10.0.1.1:255.255.255.0::eth0:off", "kernel"],
-    [
-      "ip=10.0.0.2::<nil>:255.255.255.0::eth0:off",
-      "kernel klibc dracut systemd networkmanager",
-    ],
-    ["ip=[fd00::2]::[fd00::1]:64::eth0:off", "kernel klibc"],
-    [
-      "ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off:1400:02:00:00:00:00:01",
-      "kernel klibc",
-    ],
-    ["ip=10.0.0.2::10.0.0.1:255.255.255.0:vm.example:eth0:off", "kernel"],
-    ["ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:dhcp", "kernel klibc"],
-    [
-      "ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off:::",
-      "systemd networkmanager",
-    ],
-    [
-      "ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off:1.1.1.1::10.0.0.9",
-      "systemd",
-    ],
-    [
-      "ip=10.0.0.2:::255.255.255.0::eth0:off ip=10.0.1.2:::255.255.255.0::eth0:off",
-      "kernel klibc dracut",
-    ],
-    [
-      "ip=10.0.0.2:::255.255.255.0::eth0:off ip=10.0.1.2:::255.255.255.0::eth1:off",
-      "kernel klibc",
-    ],
-    ["ip=eth0:dhcp", "kernel klibc"],
-    ["ip=dhcp", ""],
-    [
-      `ip=10.0.0.2:::255.255.255.0::eth0:off x=${"x".repeat(2048)}`,
-      "kernel",
-    ],
-  ];
-  for (const [text, expected] of cases) {
-    assertEquals(misreaders(text), expected, text);
-  }
-});
-
-Deno.test("our own parameters are read back as what they were made of", () => {
+Deno.test("what ip= is written of any configuration is read back, as written by all", () => {
+  let written = 0;
   fc.assert(
-    fc.property(bootableConf, (conf) => {
-      const value = ipBootParam(conf);
-      const fields = fieldsOf(`ip=${value}`);
-      const [config] = conf.vmIpConfigs;
-      assertEquals(fields["client-ip"], config?.address.split("/")[0]);
-      assertEquals(fields["gw-ip"], config?.gateway ?? "");
-      assertEquals(fields.device, conf.vmIfName ?? "");
-      assertEquals(misreaders(`ip=${value}`), "");
+    fc.property(validConfs, ([conf]) => {
+      assert(conf);
+      let value;
+      try {
+        value = ipBootParam(conf);
+      } catch (error) {
+        if (!(error instanceof VmConfError)) throw error;
+        return;
+      }
+      written++;
+      const ipv4 = conf.vmIpConfigs.find(({ address }) =>
+        address.includes(".")
+      );
+      const cidr = parseCidr(ipv4?.address ?? "");
+      const [dns0, dns1] = carriedNameserversOf(conf);
+      const wanted = {
+        client: cidr?.text,
+        gateway: ipv4?.gateway,
+        netmask: ipv4Mask(cidr?.prefixLength ?? 0),
+        device: conf.vmIfName,
+        autoconf: "off",
+        dns0,
+        dns1,
+      };
+      assertEquals(fieldsOf(value), JSON.parse(JSON.stringify(wanted)));
+      const { readings } = explainIp(value);
+      assertEquals(readings.flatMap(({ remarks }) => remarks), []);
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
+  );
+  assert(written > 50, `only ${written} were written`);
+});
+
+Deno.test("what is written in a dialect of dracut is no trap to its reader", () => {
+  for (const dialect of ["dracut", "systemd", "networkmanager"] as const) {
+    for (const confs of [CASES.plain, CASES.dualStack, CASES.twoNics]) {
+      const [file] = dracut.render(confs, { dialect }).files;
+      for (const { readings } of explainLine(file?.text ?? "").parameters) {
+        const reading = readings.find(({ reader }) => reader === dialect);
+        assertEquals(reading?.remarks, []);
+      }
+    }
+  }
+});
+
+/** Lines of which readers make different things. */
+const LINES: readonly string[] = [
+  GOOD,
+  `${GOOD}:10.0.0.53:10.0.0.54`,
+  `${GOOD}:1.1.1.1:1.1.1.2:1.1.1.3`,
+  `${GOOD}:`,
+  `${GOOD}::`,
+  `${GOOD}:::`,
+  `${GOOD}:1400`,
+  `${GOOD}:1400:02:00:00:00:00:01`,
+  `${GOOD}::02:00:00:00:00:01`,
+  "10.0.0.2:::255.255.255.254::eth0:off",
+  "10.0.0.2::10.0.0.3:255.255.255.254::eth0:off",
+  "10.0.0.2::169.254.1.1:255.255.255.255::eth0:off",
+  "10.0.0.2::10.9.0.1:255.255.255.0::eth0:off",
+  "10.0.0.2::10.0.0.255:255.255.255.0::eth0:off",
+  "10.0.0.2::10.0.0.2:255.255.255.0::eth0:off",
+  "10.0.0.2::<nil>:255.255.255.0::eth0:off",
+  "10.0.0.2::10.0.0.1:24::eth0:off",
+  "10.0.0.2::10.0.0.1:::eth0:off",
+  "10.0.0.2::10.0.0.1:0.0.0.0::eth0:off",
+  "10.0.0.2::10.0.0.1:255.0.255.0::eth0:off",
+  "10.0.0.2::10.0.0.1:255.255.255.0:vm.example.com:eth0:off",
+  "10.0.0.2::10.0.0.1:255.255.255.0::eth0",
+  "10.0.0.2::10.0.0.1:255.255.255.0::eth0:static",
+  "10.0.0.2::10.0.0.1:255.255.255.0::eth0:none",
+  "[fd00::2]::[fd00::1]:64::eth0:off",
+  "fd00::2::fd00::1:64::eth0:off",
+  "300.0.0.2::10.0.0.1:255.255.255.0::eth0:off",
+];
+
+/** Of each reader, shell commands that fail if it refuses `$line`. */
+const READS = {
+  klibc: '/usr/lib/klibc/bin/ipconfig -t 2 "$line"',
+  systemd:
+    'rm -rf /tmp/root; /lib/systemd/systemd-network-generator --root=/tmp/root -- "ip=$line"',
+  networkmanager:
+    "/usr/lib/NetworkManager/nm-initrd-generator -s -- \"ip=$line\" 2>&1 | grep -q 'Connection '",
+} as const;
+
+for (const reader of ["klibc", "systemd", "networkmanager"] as const) {
+  testUnless(
+    noConsumers,
+    `${reader} refuses the lines that are said to be refused, and no others`,
+    async () => {
+      const { stdout } = await inConsumers(
+        [{ name: "lines", text: LINES.map((line) => `${line}\n`).join("") }],
+        `while read -r line; do
+  ip addr flush dev eth0
+  if { ${READS[reader]}; } >/tmp/log 2>&1 </dev/null
+  then echo read
+  else echo refused
+  fi
+done <lines`,
+        `ip link add eth0 type veth peer name peer0
+ip link set peer0 up`,
+      );
+      const found = stdout.trim().split("\n");
+      assertEquals(
+        LINES.map((line, index) => `${line} ${found[index]}`),
+        LINES.map((line) =>
+          `${line} ${
+            verdictOf(line, reader) === "refused" ? "refused" : "read"
+          }`
+        ),
+      );
+    },
+  );
+}
+
+Deno.test("what the kernel was seen to take otherwise is said to be so", () => {
+  for (
+    const line of [
+      "10.0.0.2::169.254.1.1:255.255.255.255::eth0:off",
+      "10.0.0.2:::0.0.0.0::eth0:off",
+      "10.0.0.2::10.0.0.3:255.255.255.254::eth0:off",
+      "10.0.0.2::192.0.2.1:255.255.255.0::eth0:off",
+      "10.0.0.2::10.0.0.255:255.255.255.0::eth0:off",
+      "10.0.0.2::10.0.0.2:255.255.255.0::eth0:off",
+      "[fd00::2]::[fd00::1]:64::eth0:off",
+      "10.0.0.2::10.0.0.1:24::eth0:off",
+      "10.0.0.2::<nil>:255.255.255.0::eth0:off",
+      `${GOOD}:1400:02:00:00:00:00:01`,
+    ]
+  ) assertEquals(verdictOf(line, "kernel"), "otherwise", line);
+  assertEquals(verdictOf(`${GOOD}:::`, "kernel"), "as-written");
+});
+
+Deno.test("of a whole line each ip= is explained that is not for init", () => {
+  const { parameters } = explainLine(
+    `root=/dev/vda "ip=${GOOD}" a="x -- y" nfsaddrs="${GOOD}:" -- ip=dhcp`,
+  );
+  assertEquals(parameters.map(({ value }) => value), [GOOD, `${GOOD}:`]);
+});
+
+Deno.test("of several ip= the kernel takes the last, dracut one a device", () => {
+  const verdicts = (line: string) =>
+    explainLine(line).parameters.map(({ readings }) =>
+      readings.map(({ verdict }) => verdict)
+    );
+  const all = Array(5).fill("as-written");
+  const first = ["refused", "refused", ...all.slice(2)];
+  assertEquals(
+    verdicts(`ip=${GOOD} ip=${GOOD.replace("eth0", "eth1")}`),
+    [first, all],
+  );
+  assertEquals(
+    verdicts(`ip=${GOOD} ip=${GOOD}`).map((found) => found[2]),
+    ["refused", "refused"],
   );
 });
 
-Deno.test("a line without the parameter, or with an open quote, is refused", () => {
-  for (const text of ["", "quiet ro", 'ip="10.0.0.2']) {
-    const { code } = assertThrows(() => explainIp(text), VmConfError);
-    assertEquals(code, "invalid-option");
+Deno.test("a line that the kernel would cut is said to be too long", () => {
+  assertEquals(explainLine(`ip=${GOOD}`).remarks, []);
+  assertEquals(explainLine(`ip=${GOOD} ${"x".repeat(2048)}`).remarks.length, 1);
+});
+
+Deno.test("a line without ip=, or with an open quote, is refused", () => {
+  for (const line of ["", "quiet", "-- ip=dhcp", 'a="b ip=dhcp', GOOD]) {
+    const { code } = assertThrows(() => explainLine(line), VmConfError);
+    assertEquals(code, "invalid-option", line);
   }
+});
+
+Deno.test("a hostile line is explained or refused, and says nothing to a terminal", async () => {
+  for (const text of HOSTILE) {
+    try {
+      explainLine(`ip=${text}`);
+      explainLine(`ip=10.0.0.2:::255.255.255.0::${text}:off`);
+    } catch (error) {
+      if (!(error instanceof VmConfError)) throw error;
+    }
+  }
+  const line = "ip=10.0.0.2:::255.255.255.0::eth\x1b[2J:off";
+  const { code, stdout } = await run(vmconf([], "explain", line));
+  assertEquals([code, stdout.includes("\x1b")], [0, false]);
+});
+
+Deno.test("a line is read from standard input too, with no permission", async () => {
+  const { code, stdout } = await run(vmconf([], "explain", "--json"), {
+    stdin: `quiet ip=${GOOD}\n`,
+  });
+  assertEquals(code, 0);
+  assertEquals(JSON.parse(stdout), explainLine(`ip=${GOOD}`));
 });

@@ -1,42 +1,88 @@
-/** `vmconf explain`: what an `ip=` says, and what is made of it. */
+/** `vmconf explain`: what an `ip=` says, and to whom. */
+import { printable } from "../../errors.ts";
+import type { ExplainedIp, ExplainedLine } from "../../formats/explain.ts";
 import type { Command } from "../command.ts";
-import { print } from "../output.ts";
+import { paint, print } from "../output.ts";
+import { twoColumns } from "../table.ts";
+
+/** Bytes; the kernel's longest command lines have 4096. */
+const LONGEST = 65_536;
 
 /** The command. */
 export const explain: Command = {
   name: "explain",
-  operands: "IP",
-  operandCount: [1, 1],
-  summary: "Name the fields of an ip= parameter, and who would misread it.",
+  operands: "[LINE]",
+  operandCount: [0, 1],
+  summary: "Name the fields of an ip=, and tell who reads it how.",
   description:
-    `IP is a parameter such as ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off, or a
-whole kernel command line, as one word. For each of its readers (the kernel,
-klibc, dracut, systemd, NetworkManager) it tells what that makes of it otherwise
-than it is meant. The exit code is 1 if none of them would take it as it is meant.`,
+    `LINE is an ip= or a whole kernel command line, of which each ip= before "--" is
+explained; without it, it is read from standard input. For each program that
+reads ip= in a guest it says whether it is read as written, otherwise, or
+refused, and why. With --json all of it is JSON.`,
   flags: [],
   examples: [
     {
-      summary: "a mask that the kernel takes for unset",
-      line: "vmconf explain ip=10.0.0.2::10.0.0.1:255.255.255.255::eth0:off",
+      summary: "a line that was counted by hand",
+      line: "vmconf explain 'ip=10.0.0.2::10.0.0.1:24::eth0:off:10.0.0.53'",
     },
     {
-      summary: "a whole kernel command line",
+      summary: "who reads what vmconf writes as written",
       line:
-        'vmconf explain "console=ttyS0 ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off"',
+        `vmconf convert result.json --container-id vm-1 --format ip | vmconf explain --json | jq -r '.parameters[].readings[] | select(.verdict == "as-written").reader'`,
     },
   ],
-  run: async ({ flags, operands: [text = ""] }) => {
-    const { explainIp } = await import("../../formats/explain.ts");
-    const { explanationText } = await import("../explanation_text.ts");
-    const explained = explainIp(text);
+  run: async ({ flags, operands: [given] }) => {
+    const { explainLine } = await import("../../formats/explain.ts");
+    const line = given ?? await standardInput();
+    const explained = explainLine(line);
     print(
       flags.has("json")
         ? `${JSON.stringify(explained, null, 2)}\n`
-        : explained.map(explanationText).join("\n"),
+        : await textOf(explained),
     );
-    const isTaken = explained.every(({ readers }) =>
-      Object.values(readers).some((notes) => notes.length === 0)
-    );
-    return isTaken ? 0 : 1;
+    return 0;
   },
 };
+
+async function standardInput(): Promise<string> {
+  const { readText } = await import("../input.ts");
+  return readText("-", LONGEST);
+}
+
+async function textOf({ parameters, remarks }: ExplainedLine): Promise<string> {
+  const { IP_READERS } = await import("../../formats/explain_traps.ts");
+  const parts = parameters.map((parameter) =>
+    parameterText(parameter, IP_READERS)
+  );
+  const about = remarks.map((remark) => `${remark}\n`);
+  return [...parts, ...about].join("\n");
+}
+
+/** Verdicts as people read them, and their colours. */
+const VERDICTS = {
+  "as-written": ["32", "as written"],
+  otherwise: ["33", "otherwise"],
+  refused: ["31", "refused"],
+} as const;
+
+function parameterText(
+  { value, fields, readings }: ExplainedIp,
+  names: Readonly<Record<string, string>>,
+): string {
+  const rows = fields.map(({ position, name, value, meaning }) =>
+    [
+      `${position} ${name} ${value === "" ? "-" : printable(value)}`,
+      meaning,
+    ] as const
+  );
+  const told = readings.map(({ reader, verdict, remarks }) => {
+    const [colour, words] = VERDICTS[verdict];
+    return [
+      `  ${names[reader]}: ${paint(colour, words, Deno.stdout)}`,
+      ...remarks.map((remark) => `    ${remark}`),
+    ].join("\n");
+  });
+  return `ip=${printable(value)}\n${twoColumns(rows)}\nread by\n${
+    told.join("\n")
+  }\n`;
+}
