@@ -1,6 +1,7 @@
 /** Two columns of text, for terminals of 80 columns. */
 
-const WIDTH = 80;
+/** The columns of a terminal. */
+export const WIDTH = 80;
 const GAP = "  ";
 
 /** The left column grows no further: longer entries have a line to themselves. */
@@ -30,7 +31,14 @@ export function twoColumns(
   }).map((line) => line.trimEnd()).join("\n");
 }
 
-function wrapped(text: string, width: number): string[] {
+/**
+ * Breaks a text at its spaces.
+ *
+ * @param text The text; a longer word has a line to itself.
+ * @param width The most characters of a line.
+ * @returns The lines.
+ */
+export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);

@@ -83,6 +83,17 @@ testUnless(
   },
 );
 
+Deno.test("what the doctor says fits a terminal, but for the two lines to copy", async () => {
+  for (const permissions of [[], ["--allow-ffi"]]) {
+    const { stdout } = await run(
+      vmconf(permissions, "doctor", "--kernel-config=-"),
+      { stdin: "CONFIG_VIRTIO_NET=m\nCONFIG_VIRTIO_PCI=y\n" },
+    );
+    const lines = stdout.trimEnd().split("\n").slice(0, -2);
+    assertEquals(lines.filter((line) => line.length > 80), []);
+  }
+});
+
 testUnless(
   noSandbox,
   "without CAP_SYS_ADMIN the doctor says so, and that the main job cannot run",

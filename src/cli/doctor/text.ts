@@ -4,6 +4,7 @@ import type { Diagnosis, LibraryInUse } from "../../linux/diagnosis.ts";
 import type { GuestKernel } from "../../linux/kernel_config.ts";
 import type { Advice } from "./advice.ts";
 import { paint } from "../output.ts";
+import { WIDTH, wrapped } from "../table.ts";
 
 /** All that is shown. */
 export interface Report {
@@ -23,10 +24,11 @@ const BAD = "31";
  */
 export function reportText({ diagnosis, guestKernel, advice }: Report): string {
   const { arch, libc, kernel = "(release unknown)" } = diagnosis;
+  const machine = `${arch}, Linux ${kernel}, ${libc.flavour} ${
+    libc.version ?? ""
+  }`;
   const sections: [string, string[]][] = [
-    ["machine", [
-      `${arch}, Linux ${kernel}, ${libc.flavour} ${libc.version ?? ""}`.trim(),
-    ]],
+    ["machine", prose(machine.trim())],
     ["libraries, in the order in which they are tried", libraries(diagnosis)],
     ["permissions", permissions(diagnosis)],
     ["capabilities", capabilities(diagnosis)],
@@ -36,7 +38,7 @@ export function reportText({ diagnosis, guestKernel, advice }: Report): string {
       : [],
   ];
   const shown = sections.map(([title, lines]) =>
-    [title, ...lines.map((line) => `  ${line}`), ""].join("\n")
+    [title, ...lines.map((line) => INDENT + line), ""].join("\n")
   );
   return `${shown.join("\n")}
 ${conclusion(diagnosis, advice)}
@@ -45,26 +47,46 @@ ${printable(advice.compile)}
 `;
 }
 
-function mark(isGood: boolean, yes: string, no: string): string {
-  const width = Math.max(yes.length, no.length);
-  return paint(
-    isGood ? GOOD : BAD,
-    (isGood ? yes : no).padEnd(width),
-    Deno.stdout,
-  );
+const INDENT = "  ";
+const GAP = "  ";
+
+function prose(text: string): string[] {
+  return wrapped(printable(text), WIDTH - INDENT.length);
 }
 
+/** A coloured word, and beside it what it says of. */
+function row(isGood: boolean, [yes, no]: Words, text: string): string[] {
+  const width = Math.max(yes.length, no.length);
+  const word = (isGood ? yes : no).padEnd(width);
+  const before = " ".repeat(width) + GAP;
+  const room = WIDTH - INDENT.length - before.length;
+  const [first = "", ...rest] = wrapped(printable(text), room);
+  return [
+    paint(isGood ? GOOD : BAD, word, Deno.stdout) + GAP + first,
+    ...rest.map((line) => before + line),
+  ];
+}
+
+/** What a row says if all is well, and if not. */
+type Words = readonly [yes: string, no: string];
+
+const FOUND: Words = ["found", "no"];
+const HELD: Words = ["held", "not held"];
+const YES: Words = ["yes", "no"];
+
 function libraries({ candidates, library }: Diagnosis): string[] {
-  return candidates.map(({ path, failure }) => {
-    const found = mark(failure === undefined, "found", "no");
+  return candidates.flatMap(({ path, failure }) => {
     const more = failure !== undefined
-      ? `: ${failure}`
+      ? `: ${failure.replace(LOADERS_WORDS, "")}`
       : path === library?.path
       ? ` (in use, ${describe(library)})`
       : "";
-    return `${found}  ${printable(`${path}${more}`)}`;
+    return row(failure === undefined, FOUND, `${path}${more}`);
   });
 }
+
+/** glibc's, before what the system says: the same on every line. */
+const LOADERS_WORDS = /^cannot open shared object file: /;
 
 function describe(
   { path, loadedFrom, version = "unknown" }: LibraryInUse,
@@ -82,39 +104,38 @@ const FFI = {
 function permissions({ permissions }: Diagnosis): string[] {
   const { ffi, read, override } = permissions;
   return [
-    `${held(ffi !== "none")}  ffi, ${FFI[ffi]}`,
-    `${held(read)}  read, of every file; standard input needs none`,
-    `${held(override)}  env, of VMCONF_LIBRARY, which may name a library`,
+    ...row(ffi !== "none", HELD, `ffi, ${FFI[ffi]}`),
+    ...row(read, HELD, "read, of every file; standard input needs none"),
+    ...row(override, HELD, "env, of VMCONF_LIBRARY, which may name a library"),
   ];
-}
-
-function held(isHeld: boolean): string {
-  return mark(isHeld, "held", "not held");
 }
 
 function capabilities({ capabilities }: Diagnosis): string[] {
   if (capabilities === undefined) {
-    return ["unknown, as no library could be loaded to ask"];
+    return prose("unknown, as no library could be loaded to ask");
   }
+  const { CAP_SYS_ADMIN, CAP_NET_ADMIN } = capabilities;
   return [
-    `${held(capabilities.CAP_SYS_ADMIN)}  CAP_SYS_ADMIN, to enter namespaces`,
-    `${held(capabilities.CAP_NET_ADMIN)}  CAP_NET_ADMIN, to make devices`,
+    ...row(CAP_SYS_ADMIN, HELD, "CAP_SYS_ADMIN, to enter namespaces"),
+    ...row(CAP_NET_ADMIN, HELD, "CAP_NET_ADMIN, to make devices"),
   ];
 }
 
 function entering({ namespaces }: Diagnosis): string[] {
   if (namespaces.canEnter) {
-    return [`${mark(true, "yes", "")}  they can be entered and left again`];
+    return row(true, YES, "they can be entered and left again");
   }
   const { message, hint } = namespaces.error;
-  return [`${mark(false, "", "no")}  ${message}`, ...hint ? [hint] : []];
+  return [...row(false, YES, message), ...hint ? prose(hint) : []];
 }
 
-function guest({ readsIpParam, drivesVirtioNet, remarks }: GuestKernel) {
+function guest(
+  { readsIpParam, drivesVirtioNet, remarks }: GuestKernel,
+): string[] {
   return [
-    `${mark(readsIpParam, "yes", "no")}  reads ip= by itself`,
-    `${mark(drivesVirtioNet, "yes", "no")}  drives virtio-net`,
-    ...remarks,
+    ...row(readsIpParam, YES, "reads ip= by itself"),
+    ...row(drivesVirtioNet, YES, "drives virtio-net"),
+    ...remarks.flatMap(prose),
   ];
 }
 
