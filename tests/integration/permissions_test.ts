@@ -1,6 +1,12 @@
 /** Least privilege: what works under each grant, and what is said where not. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Outcome, repositoryPath, run, vmconf } from "../child.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  fixedPermissions,
+  type Outcome,
+  repositoryPath,
+  run,
+  vmconf,
+} from "../child.ts";
 import { libcPath, libnlPath, noLibnl } from "./libraries.ts";
 import { inSandbox, isRoot, noSandbox, testUnless } from "./sandbox.ts";
 
@@ -36,6 +42,8 @@ interface Grant {
   /** Who runs the command. */
   readonly as?: (command: readonly string[]) => Promise<Outcome>;
 }
+
+const CONVERT = ["convert", "/run/result.json", "--container-id=vm-1"];
 
 const MTU = "1444\n";
 const NOT_GRANTED =
@@ -153,48 +161,67 @@ chown -R 65534:65534 /run/deno-dir`;
   ]);
 }
 
-/** Runs a command where Deno would prompt, on a terminal; both outputs in one. */
+/**
+ * Runs a command where Deno would prompt, on a terminal; both outputs in one. A
+ * prompt waits for good: it is ended, and the test sees what it asked.
+ */
 function onTerminal(command: readonly string[]): string[] {
   const words = command.filter((word) => word !== "--no-prompt");
-  return ["script", "-qec", words.join(" "), "/dev/null"];
+  const terminal = ["script", "-qec", words.join(" "), "/dev/null"];
+  return ["timeout", "30", ...terminal];
 }
 
 for (const grant of GRANTS) {
   const { name, permissions, library, answer, hint } = grant;
   const as = grant.as ?? ((command) => inSandbox(SETUP, command));
-  const missing = noSandbox ?? grant.missing ??
+  const missing = fixedPermissions ?? noSandbox ?? grant.missing ??
     (grant.as && !isRoot ? "not root, who can be anybody" : undefined);
+  const isReady = hint === undefined;
+  const read = [...permissions, "--allow-read=/run/result.json"];
+
+  const assertAnswer = (
+    { code, stdout }: Outcome,
+    mtu: (text: string) => unknown,
+  ) => {
+    if (isReady) return assertEquals([mtu(stdout), code], [Number(answer), 0]);
+    const [said, hinted = ""] = stdout.replaceAll("\r", "").split("  hint: ");
+    assertEquals([said, code], [answer, 1]);
+    assertStringIncludes(hinted, hint);
+  };
 
   testUnless(missing, `${name}: the MTU, or what to grant`, async () => {
     const ask = vmconf(permissions, "mtu", "/run/netns/a", "lo");
-    const { code, stdout } = await as(onTerminal(ask));
-    const [said, hinted = ""] = stdout.replaceAll("\r", "").split("  hint: ");
-    assertEquals([said, code], [answer, hint === undefined ? 0 : 1]);
-    assertStringIncludes(hinted, hint ?? "");
+    assertAnswer(await as(onTerminal(ask)), Number);
   });
 
+  testUnless(
+    missing,
+    `${name}: a configuration with the kernel's MTU, or what to grant`,
+    async () => {
+      const outcome = await as(onTerminal(vmconf(read, ...CONVERT)));
+      assertAnswer(outcome, (text) => JSON.parse(text).vmMtu);
+    },
+  );
+
   testUnless(missing, `${name}: the doctor knows`, async () => {
-    const { code, stdout } = await as(vmconf(permissions, "doctor", "--json"));
-    const found = JSON.parse(stdout);
+    const json = await as(vmconf(permissions, "doctor", "--json"));
+    const found = JSON.parse(json.stdout);
     assertEquals(found.library?.kind ?? "none", library);
-    assertEquals(
-      [found.ready, code],
-      hint === undefined ? [true, 0] : [
-        false,
-        1,
-      ],
-    );
+    assertEquals([found.ready, json.code], [isReady, isReady ? 0 : 1]);
+
+    const text = await as(onTerminal(vmconf(permissions, "doctor")));
+    assertMatch(text.stdout, /^machine\r?\n/);
+    assertMatch(text.stdout, /\ndeno compile --allow-ffi=.*\r?\n$/);
+    assertEquals(text.code, json.code);
   });
 
   testUnless(
     missing,
     `${name}: pure work needs no more than to read its file`,
     async () => {
-      const convert = ["convert", "/run/result.json", "--container-id=vm-1"];
-      const read = [...permissions, "--allow-read=/run/result.json"];
       for (const [flag, mtu] of [["1500", 1500], ["result", 1312]] as const) {
         const { code, stdout, stderr } = await as(
-          vmconf(read, ...convert, `--mtu=${flag}`),
+          vmconf(read, ...CONVERT, `--mtu=${flag}`),
         );
         assertEquals([code, stderr], [0, ""]);
         assertEquals(JSON.parse(stdout).vmMtu, mtu);
