@@ -32,7 +32,9 @@ export async function readKernelConfig(file: string): Promise<string> {
 
 type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
 
-async function decompressed(stream: Bytes): Promise<Bytes> {
+async function decompressed(
+  stream: Bytes,
+): Promise<ReadableStream<Uint8Array>> {
   const [sample, whole] = stream.tee();
   const reader = sample.getReader();
   const { value } = await reader.read();
