@@ -141,3 +141,8 @@ export async function bundle(
     await esbuild.stop();
   }
 }
+
+if (import.meta.main) {
+  const [entry = "", outdir = "", name = ""] = Deno.args;
+  await bundle(entry, outdir, name);
+}
