@@ -42,10 +42,14 @@ const READERS = Object.keys(IP_READERS) as IpReader[];
  * Explains the value of an `ip=` parameter.
  *
  * @param value The value, without `ip=`; trusted or not.
+ * @param words The words that stand around it on the command line.
  * @returns Its fields, and what each reader makes of it.
  */
-export function explainIp(value: string): ExplainedIp {
-  const ip = parseIpParam(value);
+export function explainIp(
+  value: string,
+  words: readonly string[] = [],
+): ExplainedIp {
+  const ip = parseIpParam(value, words);
   return {
     value,
     fields: ip.fields,
@@ -67,13 +71,12 @@ export function explainLine(line: string): ExplainedLine {
     throw invalid("as many closing quotes as opening ones", line);
   }
   const end = words.indexOf("--");
-  const values = words.slice(0, end < 0 ? undefined : end).flatMap((word) =>
-    valueOf(word)
-  );
+  const forKernel = words.slice(0, end < 0 ? undefined : end);
+  const values = forKernel.flatMap(valueOf);
   if (values.length === 0) {
     throw invalid("ip=, before what is for init behind --", line);
   }
-  const explained = values.map(explainIp);
+  const explained = values.map((value) => explainIp(value, forKernel));
   return {
     parameters: explained.map((one, index) =>
       besideOthers(one, explained, index)

@@ -55,6 +55,8 @@ export interface ParsedIp {
   readonly subnet?: Cidr;
   /** The IPv4 gateway, if it is one. */
   readonly gateway?: Ip;
+  /** Whether the line has a route to that gateway, for dracut-like readers. */
+  readonly hasGatewayRoute: boolean;
 }
 
 const NETWORK = [
@@ -77,9 +79,13 @@ const PROTOCOLS =
  * Splits an `ip=` value into its fields.
  *
  * @param value The value, without `ip=`.
+ * @param words The words that stand around it on the command line.
  * @returns The fields, with their names and meanings.
  */
-export function parseIpParam(value: string): ParsedIp {
+export function parseIpParam(
+  value: string,
+  words: readonly string[] = [],
+): ParsedIp {
   // A colon in brackets is one of an IPv6 address.
   const texts = value.split(/:(?![^[\]]*\])/);
   const names = namesOf(texts);
@@ -105,6 +111,9 @@ export function parseIpParam(value: string): ParsedIp {
     ...(client?.family === 4 && prefixLength !== undefined &&
       prefixLength <= 32 && { subnet: { ...client, prefixLength } }),
     ...(gateway?.family === 4 && { gateway }),
+    hasGatewayRoute: words.includes(
+      `rd.route=${gateway?.text}/32::${textOf("device")}`,
+    ),
   };
 }
 

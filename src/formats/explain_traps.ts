@@ -8,6 +8,7 @@
  * NetworkManager of gateways that lead nowhere.
  */
 import { type Cidr, hostBitsIn, parseIp } from "../ip/address.ts";
+import { AUTOCONF_TRAPS, UNPARSED } from "./explain_autoconf.ts";
 import type { IpFieldName, ParsedIp } from "./explain_fields.ts";
 import { leadsNowhere } from "./nic_routes.ts";
 
@@ -52,7 +53,10 @@ const GUESSED: Remark = [
   "takes the mask for unset and guesses one: /8 for 10.x.x.x; a gateway outside of that is lost",
 ];
 const NO_ADDRESS: Remark = ["refused", "finds no address in it"];
-const UNPARSED: Remark = ["refused", "cannot parse it, and configures nothing"];
+const NO_MAC: Remark = [
+  "refused",
+  "takes what stands behind an empty field for a MAC, and a bad one",
+];
 
 const isStatic = ({ client }: ParsedIp) => client !== undefined;
 const isUnbracketedIpv6 = ({ textOf }: ParsedIp) =>
@@ -137,8 +141,8 @@ export const TRAPS: readonly Trap[] = [
   },
   {
     field: "gateway",
-    holds: ({ subnet, gateway }) =>
-      subnet !== undefined && gateway !== undefined &&
+    holds: ({ subnet, gateway, hasGatewayRoute }) =>
+      subnet !== undefined && gateway !== undefined && !hasGatewayRoute &&
       hostBitsIn(subnet, gateway) === undefined,
     readers: { dracut: NO_ROUTE, systemd: NOT_CONFIGURED },
   },
@@ -204,26 +208,7 @@ export const TRAPS: readonly Trap[] = [
       ],
     },
   },
-  {
-    field: "autoconf",
-    holds: (ip) => isStatic(ip) && ip.textOf("autoconf") === "",
-    readers: {
-      dracut: ["refused", "stops: it takes it for dhcp, beside an address"],
-      systemd: UNPARSED,
-      networkmanager: [
-        "otherwise",
-        "waits for IPv6 routers to advertise themselves, too",
-      ],
-    },
-  },
-  {
-    field: "autoconf",
-    holds: (ip) => isStatic(ip) && ip.textOf("autoconf") === "static",
-    readers: {
-      dracut: ["refused", "stops: it does not know the word"],
-      systemd: UNPARSED,
-    },
-  },
+  ...AUTOCONF_TRAPS,
   ...(["dns0", "dns1"] as const).map((field): Trap => ({
     field,
     holds: ({ textOf }) => isNoIpv4(textOf(field)),
@@ -249,16 +234,26 @@ export const TRAPS: readonly Trap[] = [
     },
   ]),
   {
-    field: "dns0",
-    holds: ({ fields }) =>
-      fields.length > 9 && fields.slice(7).every(({ value }) => value === ""),
+    field: "dns1",
+    holds: ({ textOf }) => textOf("dns0") === "" && textOf("dns1") !== "",
     readers: {
-      systemd: ["refused", "takes no three colons at the end"],
-      networkmanager: [
-        "refused",
-        "takes three colons at the end for a bad MAC",
-      ],
+      dracut: ["otherwise", "takes it for a MAC, behind an empty MTU"],
+      systemd: NO_MAC,
+      networkmanager: NO_MAC,
     },
+  },
+  {
+    field: "dns0",
+    holds: ({ fields, textOf }) =>
+      fields.length > 9 && textOf("dns0") === "" && textOf("dns1") === "",
+    readers: { systemd: NO_MAC, networkmanager: NO_MAC },
+  },
+  {
+    field: "ntp0",
+    holds: ({ fields, textOf }) =>
+      fields[9]?.name === "ntp0" && textOf("dns0") !== "" &&
+      textOf("ntp0") === "",
+    readers: { systemd: UNPARSED },
   },
   {
     field: "ntp0",
