@@ -25,12 +25,13 @@ export function wordsOfLine(line: string): string[] | undefined {
 
 /**
  * Puts parameters at the end of a kernel command line, before what is for init.
+ * What the line says word for word, such as `rd.neednet=1`, is not put in again.
  *
  * @param line The command line, trusted or not; empty for none.
  * @param parameters Words such as `ip=10.0.0.2:::255.255.255.0::eth0:off`.
  * @returns The command line with all of them.
  * @throws {VmConfError} `invalid-option` if the line has a control character, a
- * quote that stays open, or a parameter of such a name already.
+ * quote that stays open, an `ip=`, or another parameter of such a name.
  */
 export function mergeBootArgs(
   line: string,
@@ -45,7 +46,10 @@ export function mergeBootArgs(
   }
   const end = words.indexOf("--");
   const forKernel = end < 0 ? words : words.slice(0, end);
-  for (const name of new Set(parameters.map(nameOf))) {
+  const missing = parameters.filter((parameter) =>
+    nameOf(parameter) === "ip" || !forKernel.includes(parameter)
+  );
+  for (const name of new Set(missing.map(nameOf))) {
     const before = forKernel.find((word) => rivalOf(nameOf(word)) === name);
     if (before !== undefined) {
       throw invalid(
@@ -58,7 +62,7 @@ export function mergeBootArgs(
     }
   }
   const forInit = end < 0 ? [] : words.slice(end);
-  return [...forKernel, ...parameters, ...forInit].join(" ");
+  return [...forKernel, ...missing, ...forInit].join(" ");
 }
 
 /** Even a name may stand in quotes. */

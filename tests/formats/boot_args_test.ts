@@ -33,6 +33,16 @@ Deno.test("a parameter that is there already, by whichever name, is refused", ()
   }
 });
 
+Deno.test("what stands there word for word is left as it is, but for ip=", () => {
+  const line = "rd.neednet=1 quiet";
+  assertEquals(mergeBootArgs(line, ["rd.neednet=1", IP]), `${line} ${IP}`);
+  assertThrows(
+    () => mergeBootArgs("rd.neednet=0", ["rd.neednet=1"]),
+    VmConfError,
+  );
+  assertThrows(() => mergeBootArgs(IP, [IP]), VmConfError);
+});
+
 Deno.test("other parameters of similar names are none of it", () => {
   const line = "ip6=x zip=1 ipv6.disable=1";
   assertEquals(mergeBootArgs(line, [IP]), `${line} ${IP}`);
