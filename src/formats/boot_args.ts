@@ -57,7 +57,7 @@ export function mergeBootArgs(
         quote(before),
         name === "ip"
           ? "Of two the kernel takes the last one for all: take it out."
-          : "What is put in says it already: take it out.",
+          : "Take it out: one of that name is put in, with what the VM has.",
       );
     }
   }
