@@ -117,7 +117,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Nearly every text; far cheaper to tell than what Unicode calls printable. */
 const PLAIN = /^[ -~]*$/;
-const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /**
  * Puts a value in double quotes for a message, as Go's `%q` does: nothing in it
@@ -147,7 +146,10 @@ export function quote(text: string): string {
  */
 export function printable(text: string): string {
   if (PLAIN.test(text)) return text;
-  return text.toWellFormed().replace(UNPRINTABLE, escapeCharacter);
+  // Written here, as Unicode's classes take a millisecond to be read, and at the
+  // top every start would wait for them.
+  const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+  return text.toWellFormed().replace(unprintable, escapeCharacter);
 }
 
 function escapeCharacter(character: string): string {

@@ -1,12 +1,16 @@
 /** JSON Schemas of what the command prints. */
 import { ERROR_CODES } from "../errors.ts";
-import { staticNetworkConfSchema } from "../vmconf/json_schema.ts";
-
-type Schema = Readonly<Record<string, unknown>>;
+import {
+  integer,
+  list,
+  object,
+  routes,
+  type Schema,
+  staticNetworkConfSchema,
+  text,
+} from "../vmconf/json_schema.ts";
 
 const DRAFT = "https://json-schema.org/draft/2020-12/schema";
-
-const text: Schema = { type: "string" };
 
 const errorData: Schema = object({
   code: { enum: Object.keys(ERROR_CODES) },
@@ -26,8 +30,6 @@ const files: Schema = list(
     mode: { type: "integer" },
   }),
 );
-
-const integer: Schema = { type: "integer" };
 
 const ips: Schema = list(
   object({ address: text }, { interface: integer, gateway: text }),
@@ -49,15 +51,6 @@ const sandboxes: Schema = list(object({
     socketPath: text,
     pciID: text,
   })),
-}));
-
-const routes: Schema = list(object({ dst: text }, {
-  gw: text,
-  mtu: integer,
-  advmss: integer,
-  priority: integer,
-  table: integer,
-  scope: integer,
 }));
 
 const texts: Schema = list(text);
@@ -89,22 +82,6 @@ const inspection: Schema = object({
   ),
   findings,
 }, { cniVersion: text });
-
-function list(items: Schema): Schema {
-  return { type: "array", items };
-}
-
-function object(
-  required: Readonly<Record<string, unknown>>,
-  optional: Readonly<Record<string, unknown>> = {},
-): Schema {
-  return {
-    type: "object",
-    properties: { ...required, ...optional },
-    required: Object.keys(required),
-    additionalProperties: false,
-  };
-}
 
 function batchSchema(): Schema {
   const { $schema: _, ...conf } = staticNetworkConfSchema();

@@ -2,40 +2,18 @@
  * Object keys as Go's decoder reads them: exactly, and otherwise without regard
  * to case; of two that mean the same member the later one wins.
  */
-import type * as z from "zod/mini";
 
 /** Known keys, and for those that hold objects or lists of them, their keys. */
 export type KeyTree = ReadonlyMap<string, KeyTree>;
 
 /**
- * Collects the keys that schemas know.
+ * The keys of an object whose members have none of their own.
  *
- * @param schemas Schemas of one thing, such as its several versions.
- * @returns Their keys, together.
+ * @param shape An object with the same keys.
+ * @returns Its keys.
  */
-export function keysOf(...schemas: readonly z.core.$ZodType[]): KeyTree {
-  const members = new Map<string, z.core.$ZodType[]>();
-  for (const schema of schemas) {
-    for (const [key, member] of Object.entries(shapeOf(schema))) {
-      members.set(key, [...members.get(key) ?? [], member]);
-    }
-  }
-  return new Map([...members].map(([key, known]) => [key, keysOf(...known)]));
-}
-
-function shapeOf(schema: z.core.$ZodType): z.core.$ZodShape {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  switch (def.type) {
-    case "object":
-      return def.shape;
-    case "array":
-      return shapeOf(def.element);
-    case "optional":
-    case "nullable":
-      return shapeOf(def.innerType);
-    default:
-      return {};
-  }
+export function keysNamed(shape: object): KeyTree {
+  return new Map(Object.keys(shape).map((key) => [key, new Map()]));
 }
 
 /**
@@ -106,7 +84,10 @@ function spellingOf(key: string, keys: KeyTree): string | undefined {
 /**
  * Unicode's simple folding as far as ASCII names can meet it: upper case, the
  * long s, and the Kelvin sign, which `toLowerCase` knows.
+ *
+ * @param key The key.
+ * @returns What all keys have in common that differ in case alone.
  */
-function fold(key: string): string {
+export function fold(key: string): string {
   return key.replaceAll("ſ", "s").toLowerCase();
 }

@@ -1,8 +1,9 @@
 /** Network configurations: which plugins make a network, in which order. */
 import * as z from "zod/mini";
 import { VmConfError } from "../errors.ts";
-import { faultsIn, wordsOf } from "./faults.ts";
+import { wordsOf } from "./faults.ts";
 import { LONGEST_TEXT, parseJson, tooLong } from "./json_text.ts";
+import { faultsIn } from "./schema_faults.ts";
 
 /**
  * The configuration of one plugin; members that are not listed here are for the

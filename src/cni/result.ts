@@ -17,12 +17,10 @@
  *
  * @module
  */
-import type * as z from "zod/mini";
 import { quote, VmConfError } from "../errors.ts";
-import { faultsIn, wordsOf } from "./faults.ts";
+import { type Fault, wordsOf } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
-import { withExactKeys } from "./keys.ts";
-import { ANY_VERSION, KEYS, type Version, VERSIONS } from "./versions.ts";
+import { type Reader, readerOf, readVersion, VERSIONS } from "./versions.ts";
 
 export {
   ERROR_CODES,
@@ -147,10 +145,9 @@ export function parseResult(
     ? parseJson(input, options.maxLength)
     : input;
   if (!isPlain(value)) throw notPlain(value);
-  const raw = withExactKeys(value ?? {}, KEYS);
-  const { schema, read } = VERSIONS[versionOf(raw)];
-  const result = read(raw);
-  if (result === undefined) throw invalidResult(raw, schema);
+  const raw = value ?? {};
+  const { value: result, faults } = readerFor(raw)(raw);
+  if (result === undefined) throw invalidResult(faults);
   return result;
 }
 
@@ -173,23 +170,19 @@ function notPlain(value: unknown): VmConfError {
   );
 }
 
-function invalidResult(raw: unknown, schema: z.core.$ZodType): VmConfError {
-  const { message, path } = wordsOf(faultsIn(raw, schema), "result");
+function invalidResult(faults: readonly Fault[]): VmConfError {
+  const { message, path } = wordsOf(faults, "result");
   return new VmConfError("invalid-result", message, {
     path,
     hint: "See the CNI specification, section 5 (Result Types).",
   });
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function versionOf(raw: unknown): Version {
-  const found: unknown = isObject(raw) ? raw.cniVersion ?? "" : undefined;
-  if (typeof found !== "string") throw invalidResult(raw, ANY_VERSION);
-  const version = found || "0.1.0";
-  if (Object.hasOwn(VERSIONS, version)) return version as Version;
+function readerFor(raw: unknown): Reader {
+  const { value: version, faults } = readVersion(raw);
+  if (version === undefined) throw invalidResult(faults);
+  const reader = readerOf(version);
+  if (reader !== undefined) return reader;
   throw new VmConfError(
     "unsupported-version",
     `unsupported CNI result version ${quote(version)}`,

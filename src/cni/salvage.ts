@@ -1,8 +1,7 @@
 /** What can still be read of a CNI result that is malformed, for people. */
-import type * as z from "zod/mini";
 import { VmConfError } from "../errors.ts";
 import { parseIp } from "../ip/address.ts";
-import { type Fault, faultsIn, wordsOf } from "./faults.ts";
+import { type Fault, wordsOf } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
 import { withExactKeys } from "./keys.ts";
 import {
@@ -14,7 +13,9 @@ import {
   type Result,
   type Route,
 } from "./result.ts";
-import { ANY_VERSION, KEYS, type Version, VERSIONS } from "./versions.ts";
+import { knownKeys, readerOf, readVersion } from "./versions.ts";
+
+const KEYS = knownKeys();
 
 /** A CNI result, as far as it can be read. */
 export interface Salvage {
@@ -65,18 +66,16 @@ function vmConfError(error: unknown): VmConfError {
 
 function eachFault(error: VmConfError, raw: unknown): readonly VmConfError[] {
   if (error.code !== "invalid-result") return [error];
-  return faultsIn(raw, schemaOf(raw)).map((fault) => {
+  return faultsIn(raw).map((fault) => {
     const { message, path } = wordsOf([fault], "result");
     const hint = hintFor(fault) ?? error.hint;
     return new VmConfError("invalid-result", message, { path, hint });
   });
 }
 
-function schemaOf(raw: unknown): z.core.$ZodType {
-  const version = membersOf(raw).cniVersion || "0.1.0";
-  return typeof version === "string" && Object.hasOwn(VERSIONS, version)
-    ? VERSIONS[version as Version].schema
-    : ANY_VERSION;
+function faultsIn(raw: unknown): readonly Fault[] {
+  const { value: version = "", faults } = readVersion(raw);
+  return readerOf(version)?.(raw).faults ?? faults;
 }
 
 function hintFor({ place, found }: Fault): string | undefined {

@@ -1,11 +1,10 @@
 /**
  * IPv4 and IPv6 addresses: parse, print, prefix length ↔ mask, contains.
  *
- * zod's grammars say what an address is (no leading zeros, no zone, no short
- * forms), `ip-bigint` turns it into a number and into the text of RFC 5952.
+ * What is an address is said here, as in Go: no leading zeros, no zone, no short
+ * forms. `ip-bigint` turns it into a number and into the text of RFC 5952.
  */
 import { normalizeIp, parseIp as toNumber, stringifyIp } from "ip-bigint";
-import { regexes } from "zod/v4/core";
 
 /** An IP address. */
 export interface Ip {
@@ -21,8 +20,20 @@ export interface Cidr extends Ip {
   readonly prefixLength: number;
 }
 
-const { ipv4, ipv6, cidrv4 } = regexes;
+/** Each part stands here once: V8 takes a multiple of the time to compile four. */
+const OCTETS = "(?=\\d)(?:(?:^|\\.)(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)){4}";
+const IPV4 = new RegExp(`^${OCTETS}$`);
+const IPV4_CIDR = new RegExp(`^${OCTETS}/(?:[12]?\\d|3[0-2])$`);
+const GROUP = "[\\da-f]{1,4}";
+const GROUPS = `(?:${GROUP}(?::${GROUP})*)?`;
+/** Eight groups, or fewer with `::` for those that are left out. */
+const IPV6 = new RegExp(
+  `^(?:(?:${GROUP}:){7}${GROUP}|(?!:*(?:${GROUP}(?::+|$)){8})${GROUPS}::${GROUPS})$`,
+  "i",
+);
 
+/** How a mapped address begins, and some others. */
+const MAPPED = "::ffff:";
 const MAPPED_PREFIX = 0xffffn;
 
 /**
@@ -34,14 +45,14 @@ const MAPPED_PREFIX = 0xffffn;
  */
 export function parseIp(text: string): Ip | undefined {
   const ip = parseLiteral(text);
-  if (ip?.family !== 6) return ip;
+  if (ip?.family !== 6 || !ip.text.startsWith(MAPPED)) return ip;
   const bits = toNumber(ip.text).number;
   if (bits >> 32n !== MAPPED_PREFIX) return ip;
   return { family: 4, text: printIpv4(BigInt.asUintN(32, bits)) };
 }
 
 function parseLiteral(text: string): Ip | undefined {
-  if (ipv4.test(text)) return { family: 4, text };
+  if (IPV4.test(text)) return { family: 4, text };
   return isIpv6(text) ? { family: 6, text: normalizeIp(text) } : undefined;
 }
 
@@ -51,9 +62,9 @@ function printIpv4(bits: bigint): string {
 
 /** The last 32 bits of an IPv6 address may be written as an IPv4 address. */
 function isIpv6(text: string): boolean {
-  if (ipv6.test(text)) return true;
+  if (!text.includes(".")) return IPV6.test(text);
   const tail = text.lastIndexOf(":") + 1;
-  return ipv4.test(text.slice(tail)) && ipv6.test(`${text.slice(0, tail)}0:0`);
+  return IPV4.test(text.slice(tail)) && IPV6.test(`${text.slice(0, tail)}0:0`);
 }
 
 /**
@@ -64,8 +75,12 @@ function isIpv6(text: string): boolean {
  */
 export function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf("/");
-  const ip = slash < 0 ? undefined : parseLiteral(text.slice(0, slash));
+  const address = text.slice(0, Math.max(slash, 0));
   const digits = text.slice(slash + 1);
+  if (IPV4_CIDR.test(text)) {
+    return { family: 4, text: address, prefixLength: Number(digits) };
+  }
+  const ip = parseLiteral(address);
   if (ip === undefined || !/^\d+$/.test(digits)) return undefined;
   const prefixLength = Number(digits);
   if (prefixLength > width(ip.family)) return undefined;
@@ -80,7 +95,7 @@ export function parseCidr(text: string): Cidr | undefined {
  */
 export function canonicalCidr(text: string): string | undefined {
   // Of IPv4 the grammar allows the canonical text alone.
-  if (cidrv4.test(text)) return text;
+  if (IPV4_CIDR.test(text)) return text;
   const cidr = parseCidr(text);
   return cidr && printCidr(cidr);
 }
@@ -98,7 +113,7 @@ export function printCidr(cidr: Cidr): string {
 const IPV4_MASKS = Array.from(
   { length: 33 },
   (_, prefixLength) =>
-    printIpv4(0xffff_ffffn ^ ipv4BroadcastBits(prefixLength)),
+    printIpv4(0xffff_ffffn - BigInt(ipv4BroadcastBits(prefixLength))),
 );
 
 /**
@@ -118,13 +133,26 @@ export function ipv4Mask(prefixLength: number): string {
  * @param ip The address.
  * @returns Its host bits, or `undefined` if it is not in the subnet.
  */
-export function hostBitsIn(subnet: Cidr, ip: Ip): bigint | undefined {
+export function hostBitsIn(subnet: Cidr, ip: Ip): number | bigint | undefined {
   if (subnet.family !== ip.family) return undefined;
-  const bits = toNumber(ip.text).number;
-  const size = width(subnet.family) - subnet.prefixLength;
-  const difference = bits ^ toNumber(subnet.text).number;
-  return difference >> BigInt(size) === 0n
+  const { number: bits } = toNumber(ip.text);
+  const { number: others } = toNumber(subnet.text);
+  if (ip.family === 4) return rest(Number(bits), Number(others), subnet);
+  const size = width(6) - subnet.prefixLength;
+  return (bits ^ others) >> BigInt(size) === 0n
     ? BigInt.asUintN(size, bits)
+    : undefined;
+}
+
+/** With numbers, which are a multiple faster than bigints. */
+function rest(
+  bits: number,
+  others: number,
+  { prefixLength }: Cidr,
+): number | undefined {
+  const size = 2 ** (width(4) - prefixLength);
+  return Math.floor(bits / size) === Math.floor(others / size)
+    ? bits % size
     : undefined;
 }
 
@@ -148,8 +176,8 @@ export function networkOf(cidr: Cidr): Cidr {
  * @param prefixLength 0 to 32.
  * @returns As many ones as the prefix leaves for hosts.
  */
-export function ipv4BroadcastBits(prefixLength: number): bigint {
-  return BigInt.asUintN(32 - prefixLength, -1n);
+export function ipv4BroadcastBits(prefixLength: number): number {
+  return 2 ** (width(4) - prefixLength) - 1;
 }
 
 function width(family: 4 | 6): number {

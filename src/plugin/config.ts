@@ -1,9 +1,10 @@
 /** The plugin's part of a network configuration, as it comes by standard input. */
 import * as z from "zod/mini";
-import { faultsIn, wordsOf } from "../cni/faults.ts";
+import { wordsOf } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
-import { keysOf, withExactKeys } from "../cni/keys.ts";
+import { keysNamed, type KeyTree, withExactKeys } from "../cni/keys.ts";
 import { parseResult, type Result } from "../cni/result.ts";
+import { faultsIn } from "../cni/schema_faults.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
 import { isDeviceName } from "../linux/lookup.ts";
@@ -26,6 +27,8 @@ const NAME = /^[a-zA-Z0-9][\w.-]*$/;
 const tapName = z.string().check(z.refine(isDeviceName, DEVICE_NAME));
 const id = z.int().check(z.minimum(0, ID), z.maximum(LARGEST_ID, ID));
 
+const attachment = z.object({ containerID: z.string(), ifname: z.string() });
+
 const schema = z.object({
   cniVersion: z.nullish(z.string()),
   name: z.string().check(
@@ -35,13 +38,13 @@ const schema = z.object({
   tapUID: z.nullish(id),
   tapGID: z.nullish(id),
   prevResult: z.nullish(z.looseObject({})),
-  "cni.dev/valid-attachments": z.nullish(z.array(z.object({
-    containerID: z.string(),
-    ifname: z.string(),
-  }))),
+  "cni.dev/valid-attachments": z.nullish(z.array(attachment)),
 });
 
-const KEYS = keysOf(schema);
+const KEYS: KeyTree = new Map([
+  ...keysNamed(schema.shape),
+  ["cni.dev/valid-attachments", keysNamed(attachment.shape)],
+]);
 
 /**
  * Reads a configuration.

@@ -1,6 +1,17 @@
 /** What a VM needs to know to start on a network. */
-import * as z from "zod/mini";
-import { faultsIn, isCidr, isIpOrEmpty, wordsOf } from "../cni/faults.ts";
+import {
+  cidr,
+  decode,
+  type Decoder,
+  integer,
+  ip,
+  list,
+  object,
+  optional,
+  refined,
+  text,
+} from "../cni/decode.ts";
+import { wordsOf } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
 import type { Route } from "../cni/result.ts";
 import { VmConfError } from "../errors.ts";
@@ -46,38 +57,52 @@ export interface StaticNetworkConf {
   readonly vmResolverOptions: readonly string[];
 }
 
-const CANONICAL_MAC = /^[\da-f]{2}(?::[\da-f]{2}){5}$/;
+/** A MAC as it stands in a configuration. */
+export const MAC_FORM: RegExp = /^[\da-f]{2}(?::[\da-f]{2}){5}$/;
 
-const texts = z.array(z.string());
-const count = z.optional(z.int());
+/** RFC 791: every module forwards 68 bytes. */
+export const LEAST_MTU = 68;
 
-/** What {@linkcode StaticNetworkConf} looks like. */
-export const CONF_SCHEMA: z.core.$ZodType<StaticNetworkConf> = z.object({
-  tapName: z.string(),
-  netNSPath: z.string(),
-  vmIfName: z.optional(z.string()),
-  vmMacAddr: z.optional(
-    z.string().check(z.regex(CANONICAL_MAC, {
-      error: 'six bytes in lower case such as "02:00:00:00:00:01"',
-    })),
-  ),
-  vmMtu: z.int().check(z.minimum(68, { error: "68 bytes or more" })),
-  vmIpConfigs: z.array(
-    z.object({ address: z.string(), gateway: z.optional(z.string()) }),
-  ).check(z.minLength(1, { error: "at least one address" })),
-  vmRoutes: z.array(z.object({
-    dst: z.string(),
-    gw: z.optional(z.string()),
-    mtu: count,
-    advmss: count,
-    priority: count,
-    table: count,
-    scope: count,
-  })),
-  vmNameservers: texts,
-  vmDomain: z.optional(z.string()),
-  vmSearchDomains: texts,
-  vmResolverOptions: texts,
+const mac = refined(
+  text,
+  'six bytes in lower case such as "02:00:00:00:00:01"',
+  (mac) => MAC_FORM.test(mac),
+);
+
+const mtu = refined(
+  integer,
+  `${LEAST_MTU} bytes or more`,
+  (mtu) => mtu >= LEAST_MTU,
+);
+
+const ipConfigs = refined(
+  list(object<VmIpConfig>({ address: cidr, gateway: optional(ip) })),
+  "at least one address",
+  (configs) => configs.length > 0,
+);
+
+const route = object<Route>({
+  dst: cidr,
+  gw: optional(ip),
+  mtu: optional(integer),
+  advmss: optional(integer),
+  priority: optional(integer),
+  table: optional(integer),
+  scope: optional(integer),
+});
+
+const conf: Decoder<StaticNetworkConf> = object<StaticNetworkConf>({
+  tapName: text,
+  netNSPath: text,
+  vmIfName: optional(text),
+  vmMacAddr: optional(mac),
+  vmMtu: mtu,
+  vmIpConfigs: ipConfigs,
+  vmRoutes: list(route),
+  vmNameservers: list(text),
+  vmDomain: optional(text),
+  vmSearchDomains: list(text),
+  vmResolverOptions: list(text),
 });
 
 /**
@@ -119,16 +144,9 @@ export function parseStaticNetworkConf(input: unknown): StaticNetworkConf {
  * @throws {VmConfError} `invalid-json` or `invalid-conf`.
  */
 export function confOf(input: unknown, root: string): StaticNetworkConf {
-  const value = typeof input === "string" ? parseJson(input) : input;
-  const parsed = z.safeParse(CONF_SCHEMA, value);
-  if (parsed.success && hasAddresses(parsed.data)) return parsed.data;
-  const { message, path } = wordsOf(faultsIn(value, CONF_SCHEMA), root);
+  const raw = typeof input === "string" ? parseJson(input) : input;
+  const { value, faults } = decode(raw, conf);
+  if (value !== undefined) return value;
+  const { message, path } = wordsOf(faults, root);
   throw new VmConfError("invalid-conf", message, { path });
-}
-
-/** Whether every address is one; what is not is found by `faultsIn`. */
-function hasAddresses({ vmIpConfigs, vmRoutes }: StaticNetworkConf): boolean {
-  return vmIpConfigs.every(({ address, gateway = "" }) =>
-    isCidr(address) && isIpOrEmpty(gateway)
-  ) && vmRoutes.every(({ dst, gw = "" }) => isCidr(dst) && isIpOrEmpty(gw));
 }

@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import { isIP } from "node:net";
 import {
   hostBitsIn,
   ipv4BroadcastBits,
@@ -62,6 +64,23 @@ Deno.test("what Go takes for no address is none here", () => {
   for (const text of texts) assertEquals(parseIp(text), undefined, text);
 });
 
+/** Texts that are addresses, or nearly. */
+const NEARLY_ADDRESSES = fc.oneof(
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.string({ unit: fc.constantFrom(..."0125:.af"), maxLength: 20 }),
+  fc.array(fc.constantFrom("0", "ffff", "1a", "::", ":", "10.0.0.1", "256")),
+).map((text) => typeof text === "string" ? text : text.join(""));
+
+Deno.test("what Node takes for an address is one, and nothing else is", () => {
+  fc.assert(
+    fc.property(NEARLY_ADDRESSES, (text) => {
+      assertEquals(parseIp(text) !== undefined, isIP(text) !== 0, text);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 Deno.test("a prefix length is a number within the family's width", () => {
   assertEquals(printCidr(cidr("10.0.0.2/024")), "10.0.0.2/24");
   assertEquals(printCidr(cidr("FD00::2/128")), "fd00::2/128");
@@ -100,11 +119,11 @@ Deno.test("a mask has as many ones as the prefix length says", () => {
 });
 
 Deno.test("host bits are those behind the prefix, of addresses in the subnet", () => {
-  const cases: [string, string, bigint | undefined][] = [
-    ["10.0.0.2/24", "10.0.0.255", 255n],
+  const cases: [string, string, number | bigint | undefined][] = [
+    ["10.0.0.2/24", "10.0.0.255", 255],
     ["10.0.0.2/24", "10.0.1.0", undefined],
-    ["10.0.0.2/0", "192.0.2.1", 0xc000_0201n],
-    ["10.0.0.2/32", "10.0.0.2", 0n],
+    ["10.0.0.2/0", "192.0.2.1", 0xc000_0201],
+    ["10.0.0.2/32", "10.0.0.2", 0],
     ["fd00::2/64", "fd00::ffff", 0xffffn],
     ["fd00::2/64", "fd00:0:0:1::1", undefined],
     ["0.0.0.0/0", "::1", undefined],
@@ -115,5 +134,5 @@ Deno.test("host bits are those behind the prefix, of addresses in the subnet", (
 });
 
 Deno.test("a broadcast address has all host bits set", () => {
-  assertEquals([0, 24, 32].map(ipv4BroadcastBits), [0xffff_ffffn, 255n, 0n]);
+  assertEquals([0, 24, 32].map(ipv4BroadcastBits), [0xffff_ffff, 255, 0]);
 });

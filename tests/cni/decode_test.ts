@@ -1,0 +1,157 @@
+import { assertEquals } from "@std/assert";
+import {
+  always,
+  cidr,
+  decode,
+  type Decoder,
+  goObject,
+  ignored,
+  integer,
+  ip,
+  ipOrEmpty,
+  keysOf,
+  list,
+  nullish,
+  object,
+  omitEmpty,
+  optional,
+  orElse,
+  refined,
+  text,
+} from "../../src/cni/decode.ts";
+import { keysNamed } from "../../src/cni/keys.ts";
+
+function valueOf<T>(raw: unknown, decoder: Decoder<T>): T | undefined {
+  const { value, faults } = decode(raw, decoder);
+  assertEquals(faults, []);
+  return value;
+}
+
+function faultsOf(raw: unknown, decoder: Decoder<unknown>): string[] {
+  const { value, faults } = decode(raw, decoder);
+  assertEquals(value, undefined);
+  return faults.map(({ place, expected }) => `${place.join(".")}: ${expected}`);
+}
+
+Deno.test("scalars are what they are, and nothing else is", () => {
+  assertEquals(valueOf("", text), "");
+  assertEquals(valueOf(-3, integer), -3);
+  assertEquals(valueOf("FD00::2/064", cidr), "fd00::2/64");
+  assertEquals(valueOf("::ffff:10.0.0.1", ip), "10.0.0.1");
+  for (const raw of [undefined, null, true, [], {}, 1.5, Infinity, "x"]) {
+    for (const decoder of [integer, cidr, ip]) {
+      assertEquals(faultsOf(raw, decoder).length, 1);
+    }
+  }
+  assertEquals(faultsOf(3, text), [": a string"]);
+  assertEquals(faultsOf(2 ** 53, integer), [
+    ": an integer of at most 53 bits",
+  ]);
+});
+
+Deno.test("what may be absent is null only where Go says so", () => {
+  assertEquals(valueOf(undefined, optional(text)), undefined);
+  assertEquals(faultsOf(null, optional(text)), [": a string"]);
+  assertEquals(valueOf(null, nullish(text)), undefined);
+  assertEquals(valueOf(null, orElse(text, () => "x")), "x");
+  assertEquals(valueOf("y", orElse(text, () => "x")), "y");
+});
+
+Deno.test("empty texts and zeros are not set where Go omits them", () => {
+  assertEquals(valueOf("", omitEmpty(ipOrEmpty)), undefined);
+  assertEquals(valueOf(0, omitEmpty(integer)), undefined);
+  assertEquals(valueOf(0, nullish(integer)), 0);
+  assertEquals(faultsOf("", omitEmpty(integer)), [": an integer"]);
+  assertEquals(faultsOf("", ip).length, 1);
+});
+
+Deno.test("what is ignored has to be right all the same", () => {
+  const decoder = object<{ readonly a?: undefined }>({
+    a: ignored(nullish(text)),
+  });
+  assertEquals(valueOf({ a: "x" }, decoder), {});
+  assertEquals(faultsOf({ a: 1 }, decoder), ["a: a string"]);
+});
+
+Deno.test("a refinement is asked only of what is right before it", () => {
+  const even = refined(integer, "an even number", (value) => value % 2 === 0);
+  assertEquals(valueOf(4, even), 4);
+  assertEquals(faultsOf(3, even), [": an even number"]);
+  assertEquals(faultsOf("3", even), [": an integer"]);
+});
+
+const PERSON = {
+  name: text,
+  tags: orElse(list(text), () => []),
+  age: nullish(integer),
+  kind: always("person" as const),
+};
+
+interface Person {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly age?: number;
+  readonly kind: "person";
+}
+
+Deno.test("of an object the known members are taken", () => {
+  const raw = JSON.parse('{"age":3,"__proto__":{"name":"x"},"name":"a","b":1}');
+  assertEquals(valueOf(raw, object<Person>(PERSON)), {
+    age: 3,
+    name: "a",
+    tags: [],
+    kind: "person",
+  });
+  assertEquals(faultsOf({ NAME: "a" }, object<Person>(PERSON)), [
+    "name: a string",
+  ]);
+});
+
+Deno.test("an object as Go reads it matches keys without regard to case", () => {
+  const decoder = goObject<Person>(PERSON);
+  assertEquals(valueOf({ NAME: "a", Tagſ: ["b"], AGE: 3 }, decoder), {
+    name: "a",
+    tags: ["b"],
+    age: 3,
+    kind: "person",
+  });
+  assertEquals(valueOf({ name: "a", Name: "b" }, decoder)?.name, "b");
+  assertEquals(valueOf({ Name: "b", name: "a" }, decoder)?.name, "a");
+});
+
+Deno.test("faults have their places, in document order, and what lacks is last", () => {
+  const decoder = list(object<Person>(PERSON));
+  const raw = [{ age: "x", tags: ["a", 1] }, 7, { name: null }];
+  assertEquals(faultsOf(raw, decoder), [
+    "0.age: an integer",
+    "0.tags.1: a string",
+    "0.name: a string",
+    "1: an object",
+    "2.name: a string",
+  ]);
+});
+
+Deno.test("a member that is wrong is told once, however it is spelled", () => {
+  assertEquals(faultsOf({ Name: 1 }, goObject<Person>(PERSON)), [
+    "name: a string",
+  ]);
+});
+
+Deno.test("the keys of several decoders are put together, at every level", () => {
+  const a = object({ ips: list(object({ address: cidr })) });
+  const b = object({ ips: nullish(list(object({ gateway: ip }))), name: text });
+  assertEquals(
+    keysOf([a, b]),
+    new Map([
+      ["ips", keysNamed({ address: "", gateway: "" })],
+      ...keysNamed({ name: "" }),
+    ]),
+  );
+});
+
+Deno.test("what is read has nothing in common with what was given", () => {
+  const tags = ["a"];
+  const person = valueOf({ name: "a", tags }, object<Person>(PERSON));
+  tags.push("b");
+  assertEquals(person?.tags, ["a"]);
+});

@@ -1,0 +1,92 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { VmConfError } from "../../src/errors.ts";
+import {
+  parseStaticNetworkConf,
+  type StaticNetworkConf,
+} from "../../src/vmconf/conf.ts";
+import { staticNetworkConfSchema } from "../../src/vmconf/json_schema.ts";
+
+const FULL: StaticNetworkConf = {
+  tapName: "tap0",
+  netNSPath: "/run/netns/a",
+  vmIfName: "eth0",
+  vmMacAddr: "02:00:00:00:00:01",
+  vmMtu: 1500,
+  vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
+  vmRoutes: [{
+    dst: "10.1.0.0/16",
+    gw: "10.0.0.9",
+    mtu: 1400,
+    advmss: 1360,
+    priority: 100,
+    table: 0,
+    scope: 0,
+  }],
+  vmNameservers: ["10.0.0.53"],
+  vmDomain: "example",
+  vmSearchDomains: ["a.example"],
+  vmResolverOptions: ["ndots:2"],
+};
+
+const matches = new Ajv2020().compile(staticNetworkConfSchema());
+
+function isRead(value: unknown): boolean {
+  try {
+    parseStaticNetworkConf(value);
+    return true;
+  } catch (error) {
+    if (!(error instanceof VmConfError)) throw error;
+    return false;
+  }
+}
+
+Deno.test("a configuration is read as it was printed", () => {
+  assertEquals(parseStaticNetworkConf(JSON.stringify(FULL)), FULL);
+});
+
+const OTHERS = [null, true, 7, -1, 1.5, 2 ** 60, "", "x", [], [7], {}, [{}]];
+
+/** A value with each of its parts left out, and put in place of by others. */
+function* changed(value: unknown): Generator<unknown> {
+  yield* OTHERS;
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, part] of Object.entries(value)) {
+    const withPart = (part: unknown) =>
+      Array.isArray(value) ? [part] : { ...value, [key]: part };
+    for (const other of changed(part)) yield withPart(other);
+    if (Array.isArray(value)) continue;
+    const { [key]: _, ...rest } = value as Record<string, unknown>;
+    yield rest;
+  }
+}
+
+/** Texts that are no addresses match a JSON Schema, which knows only texts. */
+const ADDRESSES = /"(?:address|gateway|dst|gw)":"x?"/;
+
+Deno.test("what is read is what the JSON Schema describes, and nothing else", () => {
+  let count = 0;
+  for (const value of changed(FULL)) {
+    if (ADDRESSES.test(JSON.stringify(value))) continue;
+    assertEquals(isRead(value), matches(value), JSON.stringify(value));
+    count++;
+  }
+  assertEquals(count > 300, true);
+});
+
+Deno.test("texts that are no addresses are refused beyond the JSON Schema", () => {
+  for (const [member, text] of [["address", "10.0.0.2"], ["gateway", ""]]) {
+    const config = { ...FULL.vmIpConfigs[0], [member ?? ""]: text };
+    const value = { ...FULL, vmIpConfigs: [config] };
+    assertEquals(matches(value), true);
+    const { path } = assertThrows(
+      () => parseStaticNetworkConf(value),
+      VmConfError,
+    );
+    assertEquals(path, `conf.vmIpConfigs[0].${member}`);
+  }
+});
+
+Deno.test("members that are not known are left out", () => {
+  assertEquals(parseStaticNetworkConf({ ...FULL, more: 1 }), FULL);
+});
