@@ -73,9 +73,10 @@ export {
   type StaticNetworkConf,
   type VmIpConfig,
 } from "./src/vmconf/conf.ts";
-export {
-  staticNetworkConfFrom,
-  type StaticNetworkConfOptions,
-} from "./src/vmconf/from_result.ts";
+export type {
+  MtuSource,
+  StaticNetworkConfOptions,
+} from "./src/vmconf/conversion.ts";
+export { staticNetworkConfFrom } from "./src/vmconf/from_result.ts";
 export { staticNetworkConfSchema } from "./src/vmconf/json_schema.ts";
 export { interfaceIps, type VmTapPair, vmTapPair } from "./src/vmconf/pair.ts";

@@ -1,7 +1,7 @@
 /** Flags that more than one command has, and what their values mean. */
 import { LONGEST_TEXT } from "../cni/json_text.ts";
 import { quote } from "../errors.ts";
-import type { StaticNetworkConfOptions } from "../vmconf/from_result.ts";
+import type { MtuSource } from "../vmconf/conversion.ts";
 import { usage } from "./arguments.ts";
 import type { Arguments, Command, Flag } from "./command.ts";
 
@@ -26,13 +26,13 @@ export const MAX_LENGTH_FLAG: Flag = {
  *
  * @param flags The flags that were given.
  * @param command The command, for messages.
- * @returns The option.
+ * @returns The option; unset for the kernel.
  * @throws {VmConfError} `usage` for another value.
  */
 export function mtuOption(
   flags: Flags,
   command: Command,
-): StaticNetworkConfOptions["mtu"] {
+): MtuSource | undefined {
   const text = flags.get("mtu") ?? "kernel";
   if (text === "kernel") return undefined;
   if (text === "result") return "result";

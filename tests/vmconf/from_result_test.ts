@@ -1,9 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import {
-  staticNetworkConfFrom,
-  type StaticNetworkConfOptions,
-} from "../../src/vmconf/from_result.ts";
+import type { StaticNetworkConfOptions } from "../../src/vmconf/conversion.ts";
+import { staticNetworkConfFrom } from "../../src/vmconf/from_result.ts";
 
 const RESULT = {
   cniVersion: "1.1.0",
@@ -133,6 +131,7 @@ Deno.test("an MTU option of another kind is refused, as is a function's bad answ
   for (const answer of [NaN, -1, 9e9]) {
     assertEquals(failure({}, { mtu: () => answer }).path, "options.mtu()");
   }
+  assertEquals(convert({}, { mtu: () => 65536 }).vmMtu, 65536);
 });
 
 Deno.test("a tap without sandbox is in no namespace, whoever gives the MTU", () => {

@@ -2,10 +2,8 @@
 import { parseJson, tooLong } from "../../cni/json_text.ts";
 import { VmConfError } from "../../errors.ts";
 import { mtuReader } from "../../linux/link.ts";
-import {
-  staticNetworkConfFrom,
-  type StaticNetworkConfOptions,
-} from "../../vmconf/from_result.ts";
+import type { StaticNetworkConfOptions } from "../../vmconf/conversion.ts";
+import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
 import type { Arguments, Command } from "../command.ts";
 import { MAX_LENGTH_FLAG, maxLengthOf, MTU_FLAG, mtuOption } from "../flags.ts";
 import { openBytes, unreadable } from "../input.ts";

@@ -1,6 +1,6 @@
 /** `vmconf convert`: the main job. */
 import type { StaticNetworkConf } from "../../vmconf/conf.ts";
-import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
+import { converted } from "../../vmconf/conversion.ts";
 import { usage } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
 import { MAX_LENGTH_FLAG, maxLengthOf, MTU_FLAG, mtuOption } from "../flags.ts";
@@ -87,15 +87,16 @@ async function runConvert(args: Arguments): Promise<number> {
     throw usage("Unexpected FILE beside --from-cache", convert);
   }
   const renderer = await rendererOf(flags, convert);
-  const mtu = mtuOption(flags, convert);
+  const mtu = mtuOption(flags, convert) ??
+    (await import("../../linux/link.ts")).mtuOf;
   const maxLength = maxLengthOf(flags, convert);
   const texts = network === undefined
     ? files.map((file) => readText(file, maxLength))
     : await cachedTexts(network, containerID, flags.get("cache-dir"));
   const confs: StaticNetworkConf[] = [];
   for (const [index, text] of texts.entries()) {
-    const options = { mtu, vmIfName: names[index], maxLength };
-    confs.push(staticNetworkConfFrom(text, containerID, options));
+    const options = { vmIfName: names[index], maxLength };
+    confs.push(converted(text, containerID, options, mtu));
   }
   await output(renderer, confs, flags);
   return 0;
