@@ -6,7 +6,7 @@ import {
   FIELDS,
   FORMAT_NAMES,
 } from "../src/formats/registry.ts";
-import { COMMANDS } from "../src/cli/commands.ts";
+import { allCommands } from "../src/cli/commands.ts";
 import { repositoryPath } from "./child.ts";
 
 const SIGNS: Readonly<Record<Carriage, string>> = {
@@ -32,11 +32,11 @@ function formatTable(): string {
 }
 
 /** The table of commands, in Markdown. */
-function commandTable(): string {
+async function commandTable(): Promise<string> {
   const rows = [
     ["command", "what it does"],
     ["---", "---"],
-    ...COMMANDS.map(({ name, operands, summary }) => [
+    ...(await allCommands()).map(({ name, operands, summary }) => [
       `\`${`${name} ${operands}`.trim().replaceAll("|", "\\|")}\``,
       summary,
     ]),
@@ -45,7 +45,7 @@ function commandTable(): string {
 }
 
 /** The tables, by the name between whose marks they stand. */
-const TABLES: Readonly<Record<string, () => string>> = {
+const TABLES: Readonly<Record<string, () => string | Promise<string>>> = {
   commands: commandTable,
   formats: formatTable,
 };
@@ -57,16 +57,18 @@ function between(name: string): RegExp {
 /** Each table as the README has it, and as it should be. */
 export async function tables(): Promise<[found: string, expected: string][]> {
   const text = await Deno.readTextFile(README);
-  return Object.entries(TABLES).map(([name, table]) => [
-    text.match(between(name))?.[0] ?? "",
-    table(),
-  ]);
+  return await Promise.all(
+    Object.entries(TABLES).map(async ([name, table]): Promise<
+      [string, string]
+    > => [text.match(between(name))?.[0] ?? "", await table()]),
+  );
 }
 
 if (import.meta.main) {
   let text = await Deno.readTextFile(README);
   for (const [name, table] of Object.entries(TABLES)) {
-    text = text.replace(between(name), () => `\n${table()}\n`);
+    const written = await table();
+    text = text.replace(between(name), () => `\n${written}\n`);
   }
   await Deno.writeTextFile(README, text);
 }

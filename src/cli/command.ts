@@ -50,11 +50,8 @@ export interface Command {
   readonly flags: readonly Flag[];
   /** Examples that work as pasted. */
   readonly examples: readonly Example[];
-  /** Does it, perhaps for all commands there are; gives the exit code. */
-  readonly run: (
-    args: Arguments,
-    commands: readonly Command[],
-  ) => number | Promise<number>;
+  /** Does it, and gives the exit code. */
+  readonly run: (args: Arguments) => number | Promise<number>;
 }
 
 /** The flags that every command has. */

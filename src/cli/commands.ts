@@ -1,36 +1,49 @@
-/** Every command, in the order in which they are listed to people. */
+/**
+ * Every command, in the order in which they are listed to people. A command is
+ * loaded when it is called, and what it works with when it is run: most of the
+ * time of a short run goes into loading.
+ */
 import type { Command } from "./command.ts";
-import { add } from "./commands/add.ts";
-import { batch } from "./commands/batch.ts";
-import { check } from "./commands/check.ts";
-import { completions } from "./commands/completions.ts";
-import { convert } from "./commands/convert.ts";
-import { del } from "./commands/del.ts";
-import { doctor } from "./commands/doctor.ts";
-import { explain } from "./commands/explain.ts";
-import { formats } from "./commands/formats.ts";
-import { gc } from "./commands/gc.ts";
-import { inspect } from "./commands/inspect.ts";
-import { man } from "./commands/man.ts";
-import { mtu } from "./commands/mtu.ts";
-import { schema } from "./commands/schema.ts";
-import { status } from "./commands/status.ts";
 
-/** The commands. */
-export const COMMANDS: readonly Command[] = [
-  convert,
-  inspect,
-  batch,
-  mtu,
-  add,
-  check,
-  del,
-  gc,
-  status,
-  doctor,
-  explain,
-  formats,
-  schema,
-  completions,
-  man,
-];
+const LOADERS = {
+  convert: async () => (await import("./commands/convert.ts")).convert,
+  inspect: async () => (await import("./commands/inspect.ts")).inspect,
+  batch: async () => (await import("./commands/batch.ts")).batch,
+  mtu: async () => (await import("./commands/mtu.ts")).mtu,
+  add: async () => (await import("./commands/add.ts")).add,
+  check: async () => (await import("./commands/check.ts")).check,
+  del: async () => (await import("./commands/del.ts")).del,
+  gc: async () => (await import("./commands/gc.ts")).gc,
+  status: async () => (await import("./commands/status.ts")).status,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
+  explain: async () => (await import("./commands/explain.ts")).explain,
+  formats: async () => (await import("./commands/formats.ts")).formats,
+  schema: async () => (await import("./commands/schema.ts")).schema,
+  completions: async () =>
+    (await import("./commands/completions.ts")).completions,
+  man: async () => (await import("./commands/man.ts")).man,
+} satisfies Record<string, () => Promise<Command>>;
+
+/** The names of the commands. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
+
+/**
+ * Loads a command.
+ *
+ * @param name Its name.
+ * @returns The command, or `undefined` if there is none of that name.
+ */
+export async function commandOf(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(LOADERS, name)
+    ? await LOADERS[name as keyof typeof LOADERS]()
+    : undefined;
+}
+
+/**
+ * Loads all commands, for those who list them.
+ *
+ * @returns The commands.
+ */
+export async function allCommands(): Promise<readonly Command[]> {
+  return await Promise.all(Object.values(LOADERS).map((load) => load()));
+}

@@ -23,7 +23,6 @@ export function readText(file: string, longest: number): string {
     }
     checkGranted(file);
     using opened = Deno.openSync(file);
-    if (opened.statSync().isDirectory) throw new Deno.errors.IsADirectory();
     return readAll(opened, longest);
   } catch (cause) {
     throw cause instanceof VmConfError ? cause : unreadable(file, cause);
@@ -67,7 +66,7 @@ export interface Bytes {
 export async function openBytes(file: string): Promise<Bytes> {
   if (file === "-") {
     greet();
-    return { stream: Deno.stdin.readable };
+    return { stream: streamOf(Deno.stdin) };
   }
   try {
     return await openFile(file);
@@ -81,11 +80,27 @@ async function openFile(file: string): Promise<Bytes> {
   const opened = await Deno.open(file);
   const { isFile, isDirectory, size } = await opened.stat();
   if (isDirectory) throw new Deno.errors.IsADirectory();
-  return { stream: opened.readable, ...(isFile && { size }) };
+  return { stream: streamOf(opened), ...(isFile && { size }) };
+}
+
+/** Reads nothing ahead: a read that waits would keep the process alive. */
+function streamOf(source: Deno.FsFile | typeof Deno.stdin): Bytes["stream"] {
+  return new ReadableStream({
+    async pull(controller) {
+      const chunk = new Uint8Array(CHUNK_SIZE);
+      const read = await source.read(chunk);
+      if (read !== null) return controller.enqueue(chunk.subarray(0, read));
+      controller.close();
+      source.close();
+    },
+    cancel: () => source.close(),
+  }, { highWaterMark: 0 });
 }
 
 /** Deno would ask a person for permission; a command says what it lacks. */
 function checkGranted(file: string): void {
+  // Where there is no person, Deno does not ask, and need not be asked either.
+  if (!Deno.stdin.isTerminal()) return;
   const { state } = Deno.permissions.querySync({ name: "read", path: file });
   if (state !== "granted") throw new Deno.errors.NotCapable();
 }

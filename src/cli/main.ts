@@ -13,8 +13,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { type ErrorCode, quote, VmConfError } from "../errors.ts";
 import { nearestTo, parseArguments, usage } from "./arguments.ts";
-import { COMMANDS } from "./commands.ts";
-import { commandHelp, programHelp } from "./help.ts";
+import { allCommands, COMMAND_NAMES, commandOf } from "./commands.ts";
 import { complain, print } from "./output.ts";
 
 const EXIT_DONE = 0;
@@ -67,17 +66,17 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
       throw usage("Missing command");
     case "-h":
     case "--help":
-      print(programHelp(COMMANDS));
+      print((await import("./help.ts")).programHelp(await allCommands()));
       return EXIT_DONE;
     case "--version":
       print(`vmconf ${config.version}\n`);
       return EXIT_DONE;
   }
-  const command = COMMANDS.find((command) => command.name === name);
+  const command = await commandOf(name);
   if (command === undefined) throw await unknownCommand(name);
   const parsed = await parseArguments(args, command);
-  if (!parsed.flags.has("help")) return await command.run(parsed, COMMANDS);
-  print(commandHelp(command));
+  if (!parsed.flags.has("help")) return await command.run(parsed);
+  print((await import("./help.ts")).commandHelp(command));
   return EXIT_DONE;
 }
 
@@ -90,9 +89,7 @@ function isCniPlugin(): boolean {
 
 async function unknownCommand(name: string): Promise<VmConfError> {
   const isFlag = name.startsWith("-");
-  const names = isFlag
-    ? ["--help", "--version"]
-    : COMMANDS.map(({ name }) => name);
+  const names = isFlag ? ["--help", "--version"] : COMMAND_NAMES;
   return usage(
     `Unknown ${isFlag ? "flag" : "command"} ${quote(name)}`,
     undefined,
@@ -100,12 +97,9 @@ async function unknownCommand(name: string): Promise<VmConfError> {
   );
 }
 
-/** How long the process may take to end by itself. */
-const END_MS = 50;
-
 if (import.meta.main) {
-  // `Deno.exit` leaves V8's compiled code uncached for the next start, so it is
-  // for what would keep the process alive: a read of standard input, mostly.
-  Deno.exitCode = await main(Deno.args);
-  Deno.unrefTimer(setTimeout(() => Deno.exit(), END_MS));
+  const code = await main(Deno.args);
+  // Done, the process ends by itself: `Deno.exit` would leave V8's compiled code
+  // uncached for the next start. Otherwise a read may still be waiting.
+  if (code !== EXIT_DONE) Deno.exit(code);
 }

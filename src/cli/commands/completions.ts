@@ -2,6 +2,7 @@
 import { quote } from "../../errors.ts";
 import { nearestTo, usage } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import { allCommands } from "../commands.ts";
 import { print } from "../output.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -21,7 +22,7 @@ export const completions: Command = {
       line: 'eval "$(vmconf completions bash)"',
     },
   ],
-  run: async ({ operands: [name = ""] }, commands) => {
+  run: async ({ operands: [name = ""] }) => {
     const shell = SHELLS.find((known) => known === name);
     if (shell === undefined) {
       throw usage(
@@ -31,7 +32,7 @@ export const completions: Command = {
       );
     }
     const { completionsFor } = await import("../completion_scripts.ts");
-    print(completionsFor(shell, commands));
+    print(completionsFor(shell, await allCommands()));
     return 0;
   },
 };

@@ -1,5 +1,6 @@
 /** `vmconf man`: the manual page. */
 import type { Command } from "../command.ts";
+import { allCommands } from "../commands.ts";
 import { print } from "../output.ts";
 
 /** The command. */
@@ -14,9 +15,9 @@ export const man: Command = {
   examples: [
     { summary: "read it", line: "vmconf man | man -l -" },
   ],
-  run: async (_, commands) => {
+  run: async () => {
     const { manualPage } = await import("../manual_page.ts");
-    print(manualPage(commands));
+    print(manualPage(await allCommands()));
     return 0;
   },
 };
