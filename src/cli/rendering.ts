@@ -1,13 +1,9 @@
 /** Flags that choose a format, and what comes of it. */
 import { quote, VmConfError } from "../errors.ts";
-import {
-  type Format,
-  FORMAT_NAMES,
-  type FormatName,
-  type FormatOption,
-  FORMATS,
-  type Rendered,
-} from "../formats/registry.ts";
+import { FORMAT_NAMES, type FormatName } from "../formats/carried.ts";
+import type { Format, FormatOption, Rendered } from "../formats/format.ts";
+import { loadFormat } from "../formats/load.ts";
+import { OPTIONS } from "../formats/options.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { nearestTo, usage } from "./arguments.ts";
 import type { Arguments, Command, Flag } from "./command.ts";
@@ -15,6 +11,14 @@ import { writeFiles } from "./files.ts";
 import { lossText, print, warn } from "./output.ts";
 
 type Flags = Arguments["flags"];
+
+/** A flag that is an option of some formats. */
+interface OptionFlag extends Flag {
+  readonly option: string;
+  readonly formats: readonly string[];
+}
+
+const OPTION_FLAGS: readonly OptionFlag[] = optionFlags();
 
 /** `--format`, and the options of every format. */
 export const FORMAT_FLAGS: readonly Flag[] = [
@@ -24,7 +28,7 @@ export const FORMAT_FLAGS: readonly Flag[] = [
     choices: FORMAT_NAMES,
     summary: `what to print: ${FORMAT_NAMES.join(", ")} (default: json)`,
   },
-  ...optionFlags(),
+  ...OPTION_FLAGS,
 ];
 
 /** Flags that say where the output goes, and whether it may leave things out. */
@@ -39,23 +43,20 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
   { name: "strict", summary: "fail if the format has to leave anything out" },
 ];
 
-function optionFlags(): Flag[] {
-  const found = new Map<string, { flag: Flag; formats: string[] }>();
-  for (const { name: format, options } of Object.values(FORMATS)) {
-    const all: Readonly<Record<string, FormatOption>> = options;
-    for (const [option, { value, summary }] of Object.entries(all)) {
-      const name = kebab(option);
-      const before = found.get(name);
-      if (before) before.formats.push(format);
-      else {found.set(name, {
-          flag: { name, value, summary },
-          formats: [format],
-        });}
+function optionFlags(): OptionFlag[] {
+  const found = new Map<string, FormatOption & { formats: string[] }>();
+  for (const [format, options] of Object.entries(OPTIONS)) {
+    for (const [option, told] of Object.entries<FormatOption>(options)) {
+      const { formats } = found.get(option) ?? { formats: [] };
+      found.set(option, { ...told, formats: [...formats, format] });
     }
   }
-  return [...found.values()].map(({ flag, formats }) => ({
-    ...flag,
-    summary: `${flag.summary} (${formats.join(", ")})`,
+  return [...found].map(([option, { value, summary, formats }]) => ({
+    name: kebab(option),
+    value,
+    summary: `${summary} (${formats.join(", ")})`,
+    option,
+    formats,
   }));
 }
 
@@ -92,18 +93,16 @@ export async function rendererOf(
 ): Promise<Renderer> {
   const format = await formatOf(flags.get("format") ?? "json", command);
   const options: Record<string, string> = {};
-  for (const option of Object.keys(format.options)) {
-    const value = flags.get(kebab(option));
-    if (value !== undefined) options[option] = value;
-  }
-  const stray = optionFlags().find(({ name }) =>
-    flags.has(name) && !Object.keys(format.options).map(kebab).includes(name)
-  );
-  if (stray !== undefined) {
-    throw usage(
-      `--${stray.name}: expected a format that has it, found ${format.name}`,
-      command,
-    );
+  for (const { name, option, formats } of OPTION_FLAGS) {
+    const value = flags.get(name);
+    if (value === undefined) continue;
+    if (!formats.includes(format.name)) {
+      throw usage(
+        `--${name}: expected a format that has it, found ${format.name}`,
+        command,
+      );
+    }
+    options[option] = value;
   }
   return {
     format: format.name,
@@ -117,7 +116,7 @@ type AnyFormat = Format<Readonly<Record<string, string>>> & {
 
 async function formatOf(name: string, command: Command): Promise<AnyFormat> {
   const found = FORMAT_NAMES.find((known) => known === name);
-  if (found !== undefined) return { ...FORMATS[found], name: found };
+  if (found !== undefined) return { ...await loadFormat(found), name: found };
   throw usage(
     `--format: expected one of ${FORMAT_NAMES.join(", ")}, found ${
       quote(name)

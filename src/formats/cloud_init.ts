@@ -13,6 +13,7 @@ import { lossesOf, lossOf } from "./losses.ts";
 import { ethernetOf, routeTo, scopeLosses } from "./netplan_values.ts";
 import { type Nic, type NicRoute, nicsOf } from "./nic.ts";
 import { isDefault, isInMainTable } from "./nic_routes.ts";
+import { OPTIONS } from "./options.ts";
 import { plainName } from "./values.ts";
 
 /** Options of the `cloud-init` format. */
@@ -31,10 +32,7 @@ export interface CloudInitOptions {
 export const cloudInit: Format<CloudInitOptions> = {
   name: "cloud-init",
   summary: "cloud-init's network-config, and with -o a NoCloud seed",
-  options: {
-    hostname: { value: "NAME", summary: "the guest's host name" },
-    instanceId: { value: "ID", summary: "another one configures it anew" },
-  },
+  options: OPTIONS["cloud-init"],
   render(confs, { hostname, instanceId } = {}) {
     const nics = nicsOf(confs);
     const network = {

@@ -8,12 +8,12 @@
  */
 import { ipv4Mask, printCidr } from "../ip/address.ts";
 import { lineLosses, mergeBootArgs } from "./boot_args.ts";
-import { type Dialect, dialectOf, DIALECTS } from "./dracut_dialects.ts";
+import { type Dialect, dialectOf } from "./dracut_dialects.ts";
 import type { Format, Loss } from "./format.ts";
-import { BOOT_ARGS } from "./ip.ts";
 import { lossesOf, lossOf } from "./losses.ts";
 import { type Nic, type NicAddress, nicsOf } from "./nic.ts";
 import { isDefault } from "./nic_routes.ts";
+import { OPTIONS } from "./options.ts";
 import { type PlainRoute, plainRoutesOf } from "./plain_routes.ts";
 import { plainName } from "./values.ts";
 
@@ -32,13 +32,7 @@ export interface DracutOptions {
 export const dracut: Format<DracutOptions> = {
   name: "dracut",
   summary: "ip=, rd.route=, nameserver=, ifname= as dracut knows them",
-  options: {
-    dialect: {
-      value: Object.keys(DIALECTS).join("|"),
-      summary: "what reads them in the guest",
-    },
-    bootArgs: BOOT_ARGS,
-  },
+  options: OPTIONS.dracut,
   render(confs, { dialect: name = "dracut", bootArgs = "" } = {}) {
     const all = nicsOf(confs);
     for (const nic of all) plainName(nic, "dracut");

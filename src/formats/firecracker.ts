@@ -9,9 +9,10 @@ import { quote, VmConfError } from "../errors.ts";
 import { lineLosses, mergeBootArgs } from "./boot_args.ts";
 import { companion, jsonFile } from "./files.ts";
 import type { Format, Loss } from "./format.ts";
-import { BOOT_ARGS, ipPartLosses, parameterOf } from "./ip.ts";
+import { ipPartLosses, parameterOf } from "./ip.ts";
 import { leftOut, lossesOf } from "./losses.ts";
 import type { Nic } from "./nic.ts";
+import { OPTIONS } from "./options.ts";
 import { vmmNicsOf } from "./vmm.ts";
 
 /** Options of the `firecracker` format. */
@@ -29,13 +30,7 @@ export interface FirecrackerOptions {
 export const firecracker: Format<FirecrackerOptions> = {
   name: "firecracker",
   summary: "Firecracker's network-interfaces, and boot_args with ip=",
-  options: {
-    bootArgs: BOOT_ARGS,
-    firecrackerVersion: {
-      value: "VERSION",
-      summary: "Firecracker's version: before 1.16 it takes no MTU",
-    },
-  },
+  options: OPTIONS.firecracker,
   render(confs, { bootArgs = "", firecrackerVersion } = {}) {
     const nics = vmmNicsOf(confs);
     const takesMtu = firecrackerVersion === undefined ||

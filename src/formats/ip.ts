@@ -1,11 +1,12 @@
 /** The `ip` format: the kernel's parameter, as it stands on a command line. */
 import type { Route } from "../cni/result.ts";
 import { lineLosses, mergeBootArgs } from "./boot_args.ts";
-import type { Format, FormatOption, Loss } from "./format.ts";
+import type { Format, Loss } from "./format.ts";
 import { ipBootParam } from "./ip_param.ts";
 import { carriedNameserversOf, MOST_NAMESERVERS } from "./ip_param_values.ts";
 import { lossesOf, lossOf } from "./losses.ts";
 import { type Nic, nicsOf } from "./nic.ts";
+import { OPTIONS } from "./options.ts";
 
 /** Options of the `ip` format. */
 export interface IpOptions {
@@ -13,17 +14,11 @@ export interface IpOptions {
   readonly bootArgs?: string;
 }
 
-/** How `bootArgs` is told to people; other formats have it too. */
-export const BOOT_ARGS: FormatOption = {
-  value: "LINE",
-  summary: "a kernel command line to put the parameters into",
-};
-
 /** The `ip` format. */
 export const ip: Format<IpOptions> = {
   name: "ip",
   summary: "the kernel's ip= boot parameter",
-  options: { bootArgs: BOOT_ARGS },
+  options: OPTIONS.ip,
   render(confs, { bootArgs = "" } = {}) {
     const nics = nicsOf(confs);
     const line = mergeBootArgs(bootArgs, nics.slice(0, 1).map(parameterOf));

@@ -10,6 +10,7 @@ import { argumentFiles } from "./files.ts";
 import type { Format } from "./format.ts";
 import { lossesOf } from "./losses.ts";
 import type { Nic } from "./nic.ts";
+import { OPTIONS } from "./options.ts";
 import { vmmNicsOf } from "./vmm.ts";
 
 /** Options of the `qemu` format. */
@@ -27,12 +28,7 @@ const DEVICES = ["virtio-net-pci", "virtio-net-device"];
 export const qemu: Format<QemuOptions> = {
   name: "qemu",
   summary: "arguments of QEMU: -netdev and -device",
-  options: {
-    qemuDevice: {
-      value: DEVICES.join("|"),
-      summary: `the kind of device (default: ${DEVICES[0]})`,
-    },
-  },
+  options: OPTIONS.qemu,
   render(confs, { qemuDevice = "virtio-net-pci" } = {}) {
     if (!DEVICES.includes(qemuDevice)) throw noDevice(qemuDevice);
     const nics = vmmNicsOf(confs);
