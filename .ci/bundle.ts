@@ -1,5 +1,5 @@
 /** Entry points → JavaScript, without what they do not use. */
-import * as esbuild from "esbuild";
+import { type Plugin, rolldown } from "rolldown";
 
 /** A module, as `deno info --json` tells of it. */
 interface Module {
@@ -9,6 +9,7 @@ interface Module {
   readonly dependencies?: readonly {
     readonly specifier: string;
     readonly code?: { readonly specifier: string };
+    readonly isDynamic?: boolean;
   }[];
 }
 
@@ -23,8 +24,8 @@ interface Graph {
   readonly npmPackages: Readonly<Record<string, NpmPackage>>;
 }
 
-const GRAPH_NAMESPACE = "deno";
-const LOADERS: Readonly<Record<string, esbuild.Loader>> = {
+/** How the bundler calls what Deno calls a media type. */
+const MODULE_TYPES: Readonly<Record<string, "js" | "ts" | "json">> = {
   JavaScript: "js",
   TypeScript: "ts",
   Json: "json",
@@ -45,51 +46,58 @@ function denoInfo(...args: readonly string[]) {
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** Deno resolves; esbuild is told what it found. */
-function resolvedByDeno(graph: Graph, packages: string): esbuild.Plugin {
-  const modules = new Map(
-    graph.modules.map((module) => [module.specifier, module]),
-  );
+type Modules = ReadonlyMap<string, Module>;
+
+/** Deno resolves; the bundler is told what it found, and where that really is. */
+function resolvedByDeno(
+  modules: Modules,
+  packages: string,
+  inPackages: Map<string, string>,
+): Plugin {
   return {
     name: "deno",
-    setup(build) {
-      build.onResolve(
-        { filter: /.*/ },
-        ({ path, kind }) =>
-          kind === "entry-point"
-            ? { path, namespace: GRAPH_NAMESPACE }
-            : undefined,
+    async resolveId(specifier, importer) {
+      if (importer === undefined) return specifier;
+      const target = modules.get(importer)?.dependencies
+        ?.find((dependency) => dependency.specifier === specifier)
+        ?.code?.specifier;
+      const parts = target?.match(/^npm:(@?[^@]+)@[^/]+(.*)$/);
+      if (!target || !parts) return target;
+      const [, name, subpath] = parts;
+      const found = await this.resolve(
+        `${name}${subpath}`,
+        `${packages}/main.js`,
       );
-      build.onResolve(
-        { filter: /.*/, namespace: GRAPH_NAMESPACE },
-        ({ path, importer, kind }) => {
-          const target = modules.get(importer)?.dependencies
-            ?.find(({ specifier }) => specifier === path)?.code?.specifier;
-          const inPackage = target?.match(/^npm:(@?[^@]+)@[^/]+(.*)$/);
-          if (inPackage) {
-            const [, name, subpath] = inPackage;
-            return build.resolve(`${name}${subpath}`, {
-              kind,
-              resolveDir: packages,
-            });
-          }
-          return target?.startsWith("node:")
-            ? { path: target, external: true }
-            : { path: target, namespace: GRAPH_NAMESPACE };
-        },
-      );
-      build.onLoad({ filter: /.*/, namespace: GRAPH_NAMESPACE }, ({ path }) => {
-        const { local = "", mediaType = "" } = modules.get(path) ?? {};
-        return {
-          contents: Deno.readTextFileSync(local),
-          loader: LOADERS[mediaType],
-        };
-      });
+      if (found) inPackages.set(found.id, target);
+      return found;
+    },
+    load(id) {
+      const { local, mediaType = "" } = modules.get(id) ?? {};
+      return local === undefined ? undefined : {
+        code: Deno.readTextFileSync(local),
+        moduleType: MODULE_TYPES[mediaType],
+      };
     },
   };
 }
 
-/** A folder in which esbuild finds npm packages where Deno keeps them. */
+/** The modules that are loaded together with some others. */
+function loadedWith(
+  entries: readonly string[],
+  modules: Modules,
+  loaded: Set<string> = new Set(),
+): Set<string> {
+  for (const entry of entries.filter((entry) => !loaded.has(entry))) {
+    loaded.add(entry);
+    const imported = (modules.get(entry)?.dependencies ?? [])
+      .filter(({ isDynamic }) => !isDynamic)
+      .flatMap(({ code }) => code?.specifier ?? []);
+    loadedWith(imported, modules, loaded);
+  }
+  return loaded;
+}
+
+/** A folder in which the bundler finds npm packages where Deno keeps them. */
 function linkPackages({ npmPackages }: Graph): string {
   const { npmCache }: { npmCache: string } = denoInfo();
   const folder = Deno.makeTempDirSync();
@@ -109,36 +117,55 @@ const importMap = isOffline
   : [];
 
 /**
- * Bundles an entry point: a file of its name, and one for each part that is
- * imported when it is needed.
+ * Bundles an entry point: a file of its name, one of what is loaded with it, and
+ * others of what is imported when it is needed.
  *
  * @param entry Its path in the repository, such as `src/cli/main.ts`.
  * @param outdir The folder that the files go to.
  * @param name The name of the first file, without its ending.
+ * @param used The paths of modules that are imported most of the times, and so
+ * are to be loaded with it: a file more costs more than what is not used of one.
  */
 export async function bundle(
   entry: string,
   outdir: string,
   name: string,
+  used: readonly string[] = [],
 ): Promise<void> {
-  const module = new URL(entry, root);
-  const graph: Graph = denoInfo(...importMap, module.pathname);
+  const [first = "", ...others] = [entry, ...used].map((path) =>
+    new URL(path, root).href
+  );
+  const graph: Graph = denoInfo(...importMap, new URL(first).pathname);
+  const modules = new Map(
+    graph.modules.map((module) => [module.specifier, module]),
+  );
+  const together = loadedWith([first, ...others], modules);
+  together.delete(first);
   const packages = linkPackages(graph);
+  const inPackages = new Map<string, string>();
   try {
-    await esbuild.build({
-      entryPoints: { [name]: module.href },
-      outdir,
-      bundle: true,
-      splitting: true,
+    const bundle = await rolldown({
+      input: { [name]: first },
+      plugins: [resolvedByDeno(modules, packages, inPackages)],
+      preserveEntrySignatures: "allow-extension",
+      // One format is used most of the times, and all of them where they are listed.
+      checks: { ineffectiveDynamicImport: false },
+    });
+    await bundle.write({
+      dir: outdir,
       minify: true,
       keepNames: true,
-      format: "esm",
-      target: "esnext",
-      plugins: [resolvedByDeno(graph, packages)],
+      codeSplitting: {
+        includeDependenciesRecursively: false,
+        groups: [{
+          name: "common",
+          test: (id) => together.has(inPackages.get(id) ?? id),
+        }],
+      },
     });
+    await bundle.close();
   } finally {
     await Deno.remove(packages, { recursive: true });
-    await esbuild.stop();
   }
 }
 

@@ -32,7 +32,7 @@ ${show}(ips[0].address + " " + files[0].text.trim());
 `;
 }
 
-/** In a process of its own: esbuild leaves one running for a moment. */
+/** In a process of its own: the bundler's threads outlive it. */
 async function bundle(...args: string[]): Promise<void> {
   const { code, stderr } = await run(
     denoRun(["-A"], ".ci/bundle.ts", ...args),
