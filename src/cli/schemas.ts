@@ -1,5 +1,7 @@
 /** JSON Schemas of what the command prints. */
 import { ERROR_CODES } from "../errors.ts";
+import { FIELDS, FORMAT_NAMES } from "../formats/carried.ts";
+import { IP_READERS } from "../formats/explain_traps.ts";
 import {
   integer,
   list,
@@ -83,6 +85,84 @@ const inspection: Schema = object({
   findings,
 }, { cniVersion: text });
 
+const boolean: Schema = { type: "boolean" };
+
+const explanation: Schema = object({
+  parameters: list(object({
+    value: text,
+    fields: list(
+      object({ position: integer, name: text, value: text, meaning: text }),
+    ),
+    readings: list(object({
+      reader: { enum: Object.keys(IP_READERS) },
+      verdict: { enum: ["as-written", "otherwise", "refused"] },
+      remarks: texts,
+    })),
+  })),
+  remarks: texts,
+});
+
+const carriage: Schema = { enum: ["yes", "part", "no", "guest"] };
+
+const formats: Schema = list(object({
+  name: { enum: FORMAT_NAMES },
+  summary: text,
+  options: texts,
+  carries: object(
+    Object.fromEntries(Object.keys(FIELDS).map((field) => [field, carriage])),
+  ),
+}));
+
+const candidate = {
+  kind: { enum: ["libnl-route", "libc"] },
+  path: text,
+};
+
+const capabilities: Schema = object({
+  CAP_NET_ADMIN: boolean,
+  CAP_SYS_ADMIN: boolean,
+});
+
+const guestKernel: Schema = object({
+  readsIpParam: boolean,
+  drivesVirtioNet: boolean,
+  remarks: texts,
+  options: {
+    type: "object",
+    propertyNames: { pattern: "^CONFIG_" },
+    additionalProperties: { enum: ["y", "m", "n"] },
+  },
+});
+
+const diagnosis: Schema = object({
+  ready: boolean,
+  arch: text,
+  libc: object({ flavour: { enum: ["glibc", "musl"] } }, { version: text }),
+  candidates: list(object(candidate, { failure: text })),
+  permissions: object({
+    ffi: { enum: ["all", "some", "none"] },
+    read: boolean,
+    override: boolean,
+  }),
+  namespaces: object({ canEnter: boolean }, { error: errorData }),
+  run: text,
+  compile: text,
+  certain: boolean,
+}, {
+  kernel: text,
+  library: object({ ...candidate, loadedFrom: text }, { version: text }),
+  capabilities,
+  guestKernel,
+});
+
+const readyNetworks: Schema = list(
+  object({ network: text, cniVersion: text, plugins: texts }),
+);
+
+const collected: Schema = list(
+  object({ network: text, containerID: text, ifName: text }),
+);
+
 function batchSchema(): Schema {
   const { $schema: _, ...conf } = staticNetworkConfSchema();
   const ids = { id: true, containerID: true };
@@ -95,16 +175,22 @@ function batchSchema(): Schema {
   };
 }
 
-/** The schemas, by what they describe. */
-export const SCHEMAS: Readonly<
-  Record<"conf" | "error" | "lost" | "batch" | "inspection", () => Schema>
-> = {
+/**
+ * What there is a schema of: a configuration, what is told on standard error,
+ * and what commands print with --json, by their names.
+ */
+export const SCHEMAS = {
   conf: () => titled("StaticNetworkConf", staticNetworkConfSchema()),
   error: () => titled("Error", object({ error: errorData })),
   lost: () => titled("Losses", object({ lost: losses })),
-  batch: () => titled("Line of vmconf batch", batchSchema()),
-  inspection: () => titled("Inspection", inspection),
-};
+  batch: () => titled("A line of vmconf batch", batchSchema()),
+  inspect: () => titled("vmconf inspect", inspection),
+  doctor: () => titled("vmconf doctor", diagnosis),
+  explain: () => titled("vmconf explain", explanation),
+  formats: () => titled("vmconf formats", formats),
+  status: () => titled("vmconf status", readyNetworks),
+  gc: () => titled("vmconf gc", collected),
+} as const satisfies Readonly<Record<string, () => Schema>>;
 
 function titled(title: string, schema: Schema): Schema {
   return { $schema: DRAFT, title, ...schema };

@@ -1,6 +1,7 @@
 /** How the commands of the chain look to a person. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run, vmconf } from "../child.ts";
+import { assertValid } from "../cli/printed_schema.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { inPlace, noPlugins } from "./place.ts";
 import { NETNS, type Recorder, recorder } from "./recorder.ts";
@@ -112,6 +113,8 @@ Deno.test("status and gc give programs JSON", async () => {
   assertEquals(JSON.parse(gc.stdout), [
     { network: "mynet", containerID: "vm-1", ifName: "eth0" },
   ]);
+  await assertValid("status", [status.stdout, "[]"]);
+  await assertValid("gc", [gc.stdout, "[]"]);
 });
 
 const WRONG: readonly [args: string[], message: string][] = [

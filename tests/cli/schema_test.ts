@@ -1,6 +1,4 @@
-/** What the command prints, held against the schemas that it prints. */
 import { assert, assertEquals } from "@std/assert";
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { repositoryPath, run, vmconf } from "../child.ts";
 import {
   FAULTY,
@@ -9,26 +7,10 @@ import {
   NO_JSON,
   resultOf,
 } from "./inspect/inspections.ts";
+import { assertValid } from "./printed_schema.ts";
 
 const RESULT = repositoryPath("tests/vectors/real/dual.json");
 const CONVERT = ["convert", RESULT, "--container-id=vm-dual", "--mtu=1500"];
-
-async function validatorOf(name: string): Promise<ValidateFunction> {
-  const { code, stdout } = await run(vmconf([], "schema", name));
-  assertEquals(code, 0);
-  return new Ajv2020().compile(JSON.parse(stdout));
-}
-
-async function assertValid(name: string, texts: readonly string[]) {
-  const validate = await validatorOf(name);
-  assert(texts.length > 0);
-  for (const text of texts) {
-    assert(validate(JSON.parse(text)), JSON.stringify(validate.errors));
-  }
-  for (const other of ["{}", "[]", '{"error":{}}', '{"lost":[{}]}']) {
-    assertEquals(validate(JSON.parse(other)), false, other);
-  }
-}
 
 function runOnResult(...args: string[]) {
   return run(vmconf([`--allow-read=${RESULT}`], ...args));
@@ -78,7 +60,36 @@ Deno.test("an inspection is as its schema says, of any result", async () => {
     const { stdout } = await run(vmconf([], "inspect", "--json"), { stdin });
     return stdout;
   }));
-  await assertValid("inspection", printed);
+  await assertValid("inspect", printed);
+});
+
+Deno.test("the formats are as their schema says", async () => {
+  const { stdout } = await run(vmconf([], "formats", "--json"));
+  await assertValid("formats", [stdout]);
+});
+
+Deno.test("an explanation is as its schema says, of any ip=", async () => {
+  const lines = [
+    "ip=10.0.0.2::10.0.0.1:24::eth0:off",
+    "quiet ip=dhcp ip=eth0:dhcp -- x",
+    `ip=${"x:".repeat(20)} ip=${HOSTILE.join("").replaceAll(/[\0"]/g, "")}`,
+  ];
+  const printed = await Promise.all(lines.map(async (line) => {
+    const { stdout } = await run(vmconf([], "explain", "--json", line));
+    return stdout;
+  }));
+  await assertValid("explain", printed);
+});
+
+Deno.test("a diagnosis is as its schema says, whatever is granted", async () => {
+  const stdin = "CONFIG_IP_PNP=y\n# CONFIG_VIRTIO_NET is not set\n";
+  const doctor = ["doctor", "--json"];
+  const printed = await Promise.all([
+    run(vmconf([], ...doctor)),
+    run(vmconf(["--allow-ffi"], ...doctor)),
+    run(vmconf([], ...doctor, "--kernel-config=-"), { stdin }),
+  ]);
+  await assertValid("doctor", printed.map(({ stdout }) => stdout));
 });
 
 Deno.test("a schema that there is not is wrong usage, with the nearest", async () => {

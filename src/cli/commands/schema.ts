@@ -4,7 +4,18 @@ import { nearestTo, usage } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { print } from "../output.ts";
 
-const NAMES = ["conf", "error", "lost", "batch", "inspection"] as const;
+const NAMES = [
+  "conf",
+  "error",
+  "lost",
+  "batch",
+  "inspect",
+  "doctor",
+  "explain",
+  "formats",
+  "status",
+  "gc",
+] as const;
 
 /** The command. */
 export const schema: Command = {
@@ -15,7 +26,8 @@ export const schema: Command = {
   description:
     `Of draft 2020-12. conf (the default) is what \`convert\` prints for a result;
 error and lost are what it tells on standard error with --json; batch is a line
-that \`batch\` prints, inspection what \`inspect --json\` does.`,
+that \`batch\` prints. Others are what the command of their name prints with
+--json.`,
   flags: [],
   examples: [
     {
