@@ -80,6 +80,23 @@ for (const [name, confs] of Object.entries({ ...CASES, full: [FULL] })) {
 
 testUnless(
   noConsumers,
+  "networkd puts routes of several interfaces side by side",
+  async () => {
+    const [first, second] = CASES.twoNics;
+    assert(first && second);
+    const vmRoutes = [{ dst: "192.168.0.0/16" }];
+    const confs = [first, second].map((conf) => ({ ...conf, vmRoutes }));
+    const { files } = networkd.render(confs);
+    const { kernel } = await networkdReads(files, confs);
+    assertEquals(kernel.filter((line) => line.includes("192.168.0.0/16")), [
+      "eth0 route 192.168.0.0/16 via 10.0.0.1",
+      "eth1 route 192.168.0.0/16 via 172.16.0.1",
+    ]);
+  },
+);
+
+testUnless(
+  noConsumers,
   "networkd gives resolvers the servers and domains",
   async () => {
     const { files } = networkd.render([FULL]);
