@@ -152,14 +152,14 @@ function checkGateway({ position, address, gateway }: IpConfig): void {
  * The kernel allows more, but a colon, a space or a quote would end the field,
  * the parameter or the parameter's neighbours.
  */
-const DEVICE = /^(?!\.{1,2}$)[\w.@+-]{1,15}$/;
+const DEVICE = /^(?!(?:\.{1,2}|lo)$)[\w.@+-]{1,15}$/;
 
 function deviceOf({ vmIfName = "" }: StaticNetworkConf): string {
   return vmIfName && checked(
     vmIfName,
     "conf.vmIfName",
     DEVICE,
-    '1 to 15 letters, digits and . _ @ + -, such as "eth0"',
+    '1 to 15 letters, digits and . _ @ + -, and not "lo", such as "eth0"',
     "ip=",
   );
 }

@@ -56,8 +56,9 @@ export function checked(
  * What `dev_valid_name` of the kernel allows, as far as it is printable ASCII,
  * and without `%`: `dev_alloc_name` makes `tap0` of `tap%d` and refuses others,
  * so that no device has it, and a program that opens `tap%d` gets another one.
+ * `lo` is there already, in every guest and every namespace.
  */
-const DEVICE = /^(?!\.{1,2}$)[!-$&-.0-9;-~]{1,15}$/;
+const DEVICE = /^(?!(?:\.{1,2}|lo)$)[!-$&-.0-9;-~]{1,15}$/;
 
 /**
  * Checks the name of a network device.
@@ -72,7 +73,7 @@ export function deviceName(text: string, path: string): string {
     text,
     path,
     DEVICE,
-    'a device\'s name: 1 to 15 printable characters without space, slash, colon and percent sign, such as "eth0"',
+    'a device\'s name: 1 to 15 printable characters without space, slash, colon and percent sign, and not "lo", such as "eth0"',
   );
 }
 

@@ -147,6 +147,8 @@ Deno.test("what no guest could be configured with is refused, with its path", ()
     [{ tapName: "tap/0" }, "conf.tapName"],
     [{ vmIfName: "sixteen-letters-" }, "conf.vmIfName"],
     [{ vmIfName: ".." }, "conf.vmIfName"],
+    [{ vmIfName: "lo" }, "conf.vmIfName"],
+    [{ tapName: "lo" }, "conf.tapName"],
     [{ vmMacAddr: "01:00:00:00:00:01" }, "conf.vmMacAddr"],
     [{ vmMacAddr: "00:00:00:00:00:00" }, "conf.vmMacAddr"],
     [{ vmMtu: 65536 }, "conf.vmMtu"],
