@@ -6,8 +6,7 @@ import { versionOf } from "./container.ts";
 import { type ChainOptions, contextOf, mustBeGranted } from "./context.ts";
 import { checkChain } from "./operations.ts";
 import { listRecords } from "./records.ts";
-import { type AttachedRequest, nameOf, recordsOf } from "./requests.ts";
-import { mustUseCache, withLock } from "./state.ts";
+import { type AttachedRequest, nameOf, withRecords } from "./requests.ts";
 
 /**
  * Checks that a container's attachments are as ADD left them.
@@ -31,20 +30,16 @@ export async function checkNetworks(
   request: AttachedRequest,
   options: ChainOptions = {},
 ): Promise<void> {
-  const context = contextOf(options);
-  const { containerID } = request;
-  checkContainerID(containerID);
-  mustUseCache(context);
-  await withLock(context, containerID, async () => {
-    const records = recordsOf(context, request)
-      .filter(({ isComplete }) => isComplete);
+  await withRecords(request, options, async (context, all) => {
+    const records = all.filter(({ isComplete }) => isComplete);
     const missing = (request.networks ?? [undefined]).find((network) =>
       !records.some((record) =>
         network === undefined || record.network.name === nameOf(network)
       )
     );
-    const isMissing = records.length === 0 || missing !== undefined;
-    if (isMissing) throw notAdded(containerID, missing && nameOf(missing));
+    if (records.length === 0 || missing !== undefined) {
+      throw notAdded(request.containerID, missing && nameOf(missing));
+    }
     for (const record of records) {
       const cniVersion = await versionOf(context, record);
       await checkChain(context, { ...record, cniVersion });

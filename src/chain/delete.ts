@@ -1,14 +1,12 @@
 /** Deleting a container's attachments. */
-import { checkContainerID } from "./attachment.ts";
 import { detach, together } from "./container.ts";
-import { type ChainOptions, contextOf } from "./context.ts";
+import type { ChainOptions } from "./context.ts";
 import {
   type AttachedRequest,
   nameOf,
-  recordsOf,
   wantedBy,
+  withRecords,
 } from "./requests.ts";
-import { mustUseCache, withLock } from "./state.ts";
 
 /**
  * Deletes a container's attachments, and its namespace if
@@ -35,19 +33,15 @@ export async function deleteNetworks(
   request: AttachedRequest,
   options: ChainOptions = {},
 ): Promise<void> {
-  const context = contextOf(options);
-  const { containerID } = request;
-  checkContainerID(containerID);
-  mustUseCache(context);
-  const errors = await withLock(context, containerID, () => {
-    const records = recordsOf(context, request).reverse();
+  const errors = await withRecords(request, options, (context, records) => {
     const known = new Set(records.map(({ network }) => network.name));
     const { networks = [] } = request;
     const others = networks.some((network) => !known.has(nameOf(network)))
-      ? wantedBy(context, { ...request, networks }).reverse()
+      ? wantedBy(context, { ...request, networks })
         .filter(({ network }) => !known.has(network.name))
       : [];
-    return detach(context, containerID, [...others, ...records]);
+    const all = [...records, ...others].reverse();
+    return detach(context, request.containerID, all);
   });
   if (errors.length > 0) throw together(errors);
 }

@@ -1,11 +1,12 @@
 /** What is asked for: a container, and its networks by name or as they are. */
 import type { Network } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { checkAttachment } from "./attachment.ts";
+import { checkAttachment, checkContainerID } from "./attachment.ts";
 import type { Wanted } from "./container.ts";
-import type { Context } from "./context.ts";
+import { type ChainOptions, type Context, contextOf } from "./context.ts";
 import { findNetwork } from "./find.ts";
 import { type AttachmentRecord, listRecords } from "./records.ts";
+import { mustUseCache, withLock } from "./state.ts";
 
 /** A container, and the networks that are meant. */
 export interface ContainerRequest {
@@ -36,13 +37,32 @@ export interface AttachedRequest
 }
 
 /**
- * Reads what is remembered of a container's attachments.
+ * Does something with what is remembered of a container's attachments, while
+ * nobody else does anything with the container.
  *
- * @param context The folder.
  * @param request The container, and which networks and interfaces are meant.
- * @returns The records, the oldest first.
+ * @param options Folders and limits.
+ * @param action What is done with the records, the oldest first.
+ * @returns What came of it.
+ * @throws {VmConfError} `invalid-attachment`, `not-granted`, `busy`,
+ * `interrupted`, `cache-failed`.
  */
-export function recordsOf(
+export async function withRecords<T>(
+  request: AttachedRequest,
+  options: ChainOptions,
+  action: (context: Context, records: AttachmentRecord[]) => Promise<T>,
+): Promise<T> {
+  const context = contextOf(options);
+  checkContainerID(request.containerID);
+  mustUseCache(context);
+  return await withLock(
+    context,
+    request.containerID,
+    () => action(context, recordsOf(context, request)),
+  );
+}
+
+function recordsOf(
   context: Context,
   { containerID, networks, ifNames }: AttachedRequest,
 ): AttachmentRecord[] {
