@@ -176,7 +176,7 @@ export function refined<T>(
   accepts: (value: T) => boolean,
 ): Decoder<T> {
   return {
-    members: decoder.members,
+    ...decoder,
     read(raw, faults) {
       const before = faults.length;
       const value = decoder.read(raw, faults);
@@ -190,10 +190,15 @@ export function refined<T>(
 export function list<T>(element: Decoder<T>): Decoder<readonly T[]> {
   return {
     members: element.members,
-    read: (raw, faults) =>
-      Array.isArray(raw)
-        ? raw.map((item, index) => readAt(element, item, index, faults))
-        : wrong("an array", raw, faults),
+    read(raw, faults) {
+      if (!Array.isArray(raw)) return wrong("an array", raw, faults);
+      const taken: T[] = [];
+      // Not by `map`, which would leave holes out.
+      for (let index = 0; index < raw.length; index++) {
+        taken.push(readAt(element, raw[index], index, faults));
+      }
+      return taken;
+    },
   };
 }
 
@@ -204,7 +209,7 @@ type Members<T> = {
     : Decoder<T[Key]>;
 };
 
-/** An object, of which the known members are taken, in the order they are in. */
+/** An object, of which the known members are taken, in the order of these. */
 export function object<T>(members: Members<T>): Decoder<T> {
   return objectOf(members, () => undefined);
 }
@@ -215,35 +220,73 @@ export function goObject<T>(members: Members<T>): Decoder<T> {
   return objectOf(members, (key) => known.get(fold(key)));
 }
 
+type Json = Readonly<Record<string, unknown>>;
+
 function objectOf<T>(
   members: Members<T>,
   spell: (key: string) => string | undefined,
 ): Decoder<T> {
-  const entries = Object.entries<Decoder<unknown>>(members);
-  const known = new Map(entries);
-  const needed = entries.filter(([, { mayLack }]) => !mayLack);
+  const known = new Map(Object.entries<Decoder<unknown>>(members));
+  const keys = [...known.keys()];
+  const needed = keys.filter((key) => !known.get(key)?.mayLack);
+  const read = (raw: Json, faults: Fault[]): T => {
+    const before = faults.length;
+    const taken: Record<string, unknown> = {};
+    for (const key in raw) {
+      const member = known.get(key);
+      const found = raw[key];
+      if (member === undefined) {
+        if (spell(key) === undefined) continue;
+        faults.length = before;
+        return read(respelled(raw, spell), faults);
+      }
+      if (found === undefined) continue;
+      const value = readAt(member, found, key, faults);
+      if (value !== undefined || !member.mayLack) taken[key] = value;
+    }
+    for (const key of needed) {
+      if (key in taken) continue;
+      const member = known.get(key) as Decoder<unknown>;
+      taken[key] = readAt(member, undefined, key, faults);
+    }
+    return inOrder(taken, keys) as T;
+  };
   return {
     members: known,
-    read(raw, faults) {
-      if (!isObject(raw)) return wrong("an object", raw, faults);
-      const taken: Record<string, unknown> = {};
-      for (const written in raw) {
-        const key = known.has(written) ? written : spell(written);
-        const found = raw[written];
-        if (key === undefined || found === undefined) continue;
-        const member = known.get(key) as Decoder<unknown>;
-        const value = readAt(member, found, key, faults);
-        if (value !== undefined || !member.mayLack) taken[key] = value;
-      }
-      for (const [key, member] of needed) {
-        if (key in taken) continue;
-        taken[key] = readAt(member, undefined, key, faults);
-      }
-      return taken as T;
-    },
+    read: (raw, faults) =>
+      isObject(raw) ? read(raw, faults) : wrong("an object", raw, faults),
   };
 }
 
-function isObject(raw: unknown): raw is Readonly<Record<string, unknown>> {
+/** Of two keys that mean the same member the later one counts. */
+function respelled(
+  raw: Json,
+  spell: (key: string) => string | undefined,
+): Json {
+  const exact: Record<string, unknown> = {};
+  for (const key in raw) {
+    const spelling = spell(key);
+    if (spelling !== undefined) exact[spelling] = raw[key];
+  }
+  return exact;
+}
+
+/** Equal objects are to give equal texts, in whatever order they came. */
+function inOrder(taken: Json, keys: readonly string[]): Json {
+  let next = 0;
+  for (const key in taken) {
+    while (next < keys.length && keys[next] !== key) next++;
+    if (next === keys.length) return sorted(taken, keys);
+  }
+  return taken;
+}
+
+function sorted(taken: Json, keys: readonly string[]): Json {
+  return Object.fromEntries(
+    keys.filter((key) => key in taken).map((key) => [key, taken[key]]),
+  );
+}
+
+function isObject(raw: unknown): raw is Json {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }

@@ -31,9 +31,9 @@ function listOf<T>(element: Decoder<T>): Decoder<readonly T[]> {
 const dns = orElse(
   goObject<Dns>({
     nameservers: listOf(text),
+    domain: omitEmpty(text),
     search: listOf(text),
     options: listOf(text),
-    domain: omitEmpty(text),
   }),
   () => ({ nameservers: [], search: [], options: [] }),
 );
@@ -50,8 +50,8 @@ const routes = listOf(goObject<Route>({
 }));
 
 const ipConfig = {
-  address: cidr,
   interface: nullish(integer),
+  address: cidr,
   gateway: omitEmpty(ipOrEmpty),
 };
 
@@ -163,17 +163,20 @@ export function readerOf(version: string): Reader | undefined {
     : undefined;
 }
 
-const notYet = optional(always(undefined));
+const anything = optional(always(undefined));
 
-/** Before it is known which version it is. */
+/**
+ * Before it is known which version it is. The other keys are known here too, so
+ * that nobody has to find out that they are not `cniVersion`, differently spelled.
+ */
 const anyVersion = goObject<{ readonly [Key in Member]?: string }>({
   cniVersion: nullish(text),
-  interfaces: notYet,
-  ips: notYet,
-  routes: notYet,
-  dns: notYet,
-  ip4: notYet,
-  ip6: notYet,
+  interfaces: anything,
+  ips: anything,
+  routes: anything,
+  dns: anything,
+  ip4: anything,
+  ip6: anything,
 });
 
 /** A member of a result of any version. */

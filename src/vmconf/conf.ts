@@ -109,7 +109,8 @@ const conf: Decoder<StaticNetworkConf> = object<StaticNetworkConf>({
  * Reads a configuration that was printed as JSON before.
  *
  * @param input The JSON text, or the value that it stands for.
- * @returns The configuration, without members that it does not know.
+ * @returns The configuration, without members that it does not know, its
+ * addresses in their canonical form.
  * @throws {VmConfError} `invalid-json`, or `invalid-conf` with the path of each
  * value that is wrong, in document order.
  *

@@ -23,7 +23,7 @@ export interface StaticNetworkConfOptions extends ParseOptions {
    * Where the MTU comes from. Unset: the kernel is asked for the tap's, which
    * takes FFI permission and CAP_SYS_ADMIN. A number of bytes, 68 to 65535:
    * that one. `"result"`: the one that the result gives for the tap (CNI 1.1).
-   * A function: it is called with the tap.
+   * A function: it is called with the tap, and gives 68 or more.
    */
   readonly mtu?: MtuSource;
   /** The guest's name for the interface; unset: its first device. */

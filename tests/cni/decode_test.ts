@@ -119,6 +119,30 @@ Deno.test("an object as Go reads it matches keys without regard to case", () => 
   assertEquals(valueOf({ Name: "b", name: "a" }, decoder)?.name, "a");
 });
 
+Deno.test("of two spellings the later one counts, though it says nothing", () => {
+  const decoder = goObject<Person>(PERSON);
+  assertEquals(
+    valueOf({ name: "a", age: 3, Age: null }, decoder)?.age,
+    undefined,
+  );
+  assertEquals(valueOf({ name: 1, Name: "a" }, decoder)?.name, "a");
+  assertEquals(faultsOf({ name: "a", Name: 1 }, decoder), ["name: a string"]);
+});
+
+Deno.test("equal objects come back in one order, however they were written", () => {
+  const decoder = object<Person>(PERSON);
+  const orders = [
+    { name: "a", tags: ["b"], age: 3 },
+    { age: 3, tags: ["b"], name: "a" },
+    { tags: ["b"], age: 3, name: "a" },
+  ].map((raw) => JSON.stringify(valueOf(raw, decoder)));
+  assertEquals(new Set(orders).size, 1);
+});
+
+Deno.test("a hole in a list is nothing", () => {
+  assertEquals(faultsOf(new Array(1), list(text)), ["0: a string"]);
+});
+
 Deno.test("faults have their places, in document order, and what lacks is last", () => {
   const decoder = list(object<Person>(PERSON));
   const raw = [{ age: "x", tags: ["a", 1] }, 7, { name: null }];

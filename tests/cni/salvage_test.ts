@@ -16,6 +16,17 @@ Deno.test("of a result without faults all is read, in its current shape", () => 
   });
 });
 
+Deno.test("what counts of several spellings is the same as in a conversion", () => {
+  const ip = { address: "10.0.0.2/24", gateway: "x", Gateway: "10.0.0.1" };
+  const good = { cniVersion: 1, CNIVersion: "1.0.0", ips: [ip] };
+  assertEquals(salvage(good).faults, []);
+  assertEquals(salvage(good).result, parseResult(good));
+  const bad = { ...good, ips: [{ ...ip, GATEWAY: "y" }] };
+  assertEquals(salvage(bad).faults.map(({ path }) => path), [
+    "result.ips[0].gateway",
+  ]);
+});
+
 Deno.test("malformed texts stay as they are, other types are left out", () => {
   const { result, faults } = salvage({
     cniVersion: "1.1.0",
