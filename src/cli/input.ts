@@ -79,7 +79,10 @@ async function openFile(file: string): Promise<Bytes> {
   checkGranted(file);
   const opened = await Deno.open(file);
   const { isFile, isDirectory, size } = await opened.stat();
-  if (isDirectory) throw new Deno.errors.IsADirectory();
+  if (isDirectory) {
+    opened.close();
+    throw new Deno.errors.IsADirectory();
+  }
   return { stream: streamOf(opened), ...(isFile && { size }) };
 }
 

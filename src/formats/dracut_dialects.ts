@@ -8,6 +8,7 @@ import type { Loss } from "./format.ts";
 import { lossOf } from "./losses.ts";
 import type { Nic, NicAddress } from "./nic.ts";
 import { isDefault, isLinkLocal, isOffSubnet } from "./nic_routes.ts";
+import { DIALECT_NAMES } from "./options.ts";
 import type { Obstacle, PlainRoute } from "./plain_routes.ts";
 
 /** One who reads dracut's parameters. */
@@ -78,7 +79,7 @@ export const DIALECTS = {
           ? undefined
           : `NetworkManager leaves out IPv${server.family} nameservers without an IPv${server.family} address`),
   },
-} as const satisfies Readonly<Record<string, Dialect>>;
+} as const satisfies Readonly<Record<typeof DIALECT_NAMES[number], Dialect>>;
 
 /**
  * The dialect of a name.
@@ -93,7 +94,7 @@ export function dialectOf(name: string): Dialect {
   if (found !== undefined) return found;
   throw new VmConfError(
     "invalid-option",
-    `options.dialect: expected ${Object.keys(DIALECTS).join(", ")}, found ${
+    `options.dialect: expected ${DIALECT_NAMES.join(", ")}, found ${
       quote(name)
     }`,
     { path: "options.dialect" },

@@ -40,13 +40,8 @@ export function parameterOf({ conf }: Nic): string {
   return `ip=${ipBootParam(conf)}`;
 }
 
-/**
- * Finds what `ip=` leaves out.
- *
- * @param nics The network interfaces of the VM; `ip=` is for the first of them.
- * @returns The values, why, and what carries them.
- */
-export function ipLossesOf(nics: readonly Nic[]): Loss[] {
+/** What `ip=` leaves out; it is for the first interface of the VM alone. */
+function ipLossesOf(nics: readonly Nic[]): Loss[] {
   return [
     ...lossesOf("ip", nics),
     ...nics.slice(0, 1).flatMap(ipPartLosses),

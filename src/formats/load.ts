@@ -1,4 +1,7 @@
-/** Formats one by one, for those who start to write one and end. */
+/**
+ * Formats, each loaded when it is asked for: the command needs one of them, and
+ * most of the time of a short run goes into loading.
+ */
 import type { FormatName } from "./carried.ts";
 import type { Formats } from "./registry.ts";
 

@@ -1,4 +1,5 @@
 /** The options of formats, as help tells them without the formats themselves. */
+import type { FormatName } from "./carried.ts";
 import type { FormatOption } from "./format.ts";
 
 const BOOT_ARGS: FormatOption = {
@@ -6,12 +7,18 @@ const BOOT_ARGS: FormatOption = {
   summary: "a kernel command line to put the parameters into",
 };
 
+/** What may read the parameters of the `dracut` format in a guest. */
+export const DIALECT_NAMES = ["dracut", "systemd", "networkmanager"] as const;
+
+/** The devices that the `qemu` format knows; the first one unless told. */
+export const QEMU_DEVICES = ["virtio-net-pci", "virtio-net-device"] as const;
+
 /** The options of each format that has any. */
 export const OPTIONS = {
   ip: { bootArgs: BOOT_ARGS },
   dracut: {
     dialect: {
-      value: "dracut|systemd|networkmanager",
+      value: DIALECT_NAMES.join("|"),
       summary: "what reads them in the guest",
     },
     bootArgs: BOOT_ARGS,
@@ -29,8 +36,10 @@ export const OPTIONS = {
   },
   qemu: {
     qemuDevice: {
-      value: "virtio-net-pci|virtio-net-device",
-      summary: "the kind of device (default: virtio-net-pci)",
+      value: QEMU_DEVICES.join("|"),
+      summary: `the kind of device (default: ${QEMU_DEVICES[0]})`,
     },
   },
-} as const;
+} as const satisfies {
+  readonly [Name in FormatName]?: Readonly<Record<string, FormatOption>>;
+};

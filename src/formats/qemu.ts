@@ -10,7 +10,7 @@ import { argumentFiles } from "./files.ts";
 import type { Format } from "./format.ts";
 import { lossesOf } from "./losses.ts";
 import type { Nic } from "./nic.ts";
-import { OPTIONS } from "./options.ts";
+import { OPTIONS, QEMU_DEVICES } from "./options.ts";
 import { vmmNicsOf } from "./vmm.ts";
 
 /** Options of the `qemu` format. */
@@ -22,7 +22,7 @@ export interface QemuOptions {
   readonly qemuDevice?: string;
 }
 
-const DEVICES = ["virtio-net-pci", "virtio-net-device"];
+const DEVICES: readonly string[] = QEMU_DEVICES;
 
 /** The `qemu` format. */
 export const qemu: Format<QemuOptions> = {

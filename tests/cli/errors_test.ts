@@ -145,7 +145,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: [...CONVERT, "--format=ip", "--if-name=eth0 rdinit=/bin/sh"],
     stdin: result({}),
     lines: [
-      'error: conf.vmIfName: expected a device\'s name: 1 to 15 printable characters without space, slash, colon and percent sign, such as "eth0", found "eth0 rdinit=/bin/sh"',
+      'error: conf.vmIfName: expected a device\'s name: 1 to 15 printable characters without space, slash, colon and percent sign, and not "lo", such as "eth0", found "eth0 rdinit=/bin/sh"',
       "hint: No format has a safe way to write it: correct the value.",
     ],
     path: "conf.vmIfName",

@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { COMMAND_NAMES, commandOf } from "../../src/cli/commands.ts";
 import {
   fixedPermissions,
   repositoryPath,
@@ -20,6 +21,12 @@ const RESULT = repositoryPath("tests/vectors/real/ptp4.json");
 function runVmconf(args: readonly string[], options?: RunOptions) {
   return run(vmconf([`--allow-read=${RESULT}`], ...args), options);
 }
+
+Deno.test("a command that is loaded is the one of that name", async () => {
+  for (const name of COMMAND_NAMES) {
+    assertEquals((await commandOf(name))?.name, name);
+  }
+});
 
 Deno.test("convert prints the configuration as JSON, and nothing else", async () => {
   const { code, stdout, stderr } = await runVmconf(

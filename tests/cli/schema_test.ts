@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { schema } from "../../src/cli/commands/schema.ts";
+import { SCHEMAS } from "../../src/cli/schemas.ts";
 import { repositoryPath, run, vmconf } from "../child.ts";
 import {
   FAULTY,
@@ -90,6 +92,10 @@ Deno.test("a diagnosis is as its schema says, whatever is granted", async () => 
     run(vmconf([], ...doctor, "--kernel-config=-"), { stdin }),
   ]);
   await assertValid("doctor", printed.map(({ stdout }) => stdout));
+});
+
+Deno.test("help names all schemas that there are", () => {
+  assertEquals(schema.operands, `[${Object.keys(SCHEMAS).join("|")}]`);
 });
 
 Deno.test("a schema that there is not is wrong usage, with the nearest", async () => {

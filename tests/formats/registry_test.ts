@@ -1,9 +1,24 @@
 import { assertEquals } from "@std/assert";
-import { FORMATS } from "../../src/formats/registry.ts";
+import { loadFormat } from "../../src/formats/load.ts";
+import { OPTIONS } from "../../src/formats/options.ts";
+import { FORMAT_NAMES, FORMATS } from "../../src/formats/registry.ts";
 
 Deno.test("every format goes by its own name", () => {
   for (const [name, format] of Object.entries(FORMATS)) {
     assertEquals(format.name, name);
+  }
+});
+
+Deno.test("a format that is loaded alone is the one of that name", async () => {
+  for (const name of FORMAT_NAMES) {
+    assertEquals(await loadFormat(name) === FORMATS[name], true, name);
+  }
+});
+
+Deno.test("the options that help tells of are those of the formats", () => {
+  const told: Readonly<Record<string, object>> = OPTIONS;
+  for (const name of FORMAT_NAMES) {
+    assertEquals(FORMATS[name].options, told[name] ?? {}, name);
   }
 });
 
