@@ -123,8 +123,9 @@ const importMap = isOffline
  * @param entry Its path in the repository, such as `src/cli/main.ts`.
  * @param outdir The folder that the files go to.
  * @param name The name of the first file, without its ending.
- * @param used The paths of modules that are imported most of the times, and so
- * are to be loaded with it: a file more costs more than what is not used of one.
+ * @param used The paths of modules that it imports only when they are needed,
+ * but most of the times: they are put together with it, as each further file
+ * costs more time than a file that is larger.
  */
 export async function bundle(
   entry: string,
