@@ -47,12 +47,13 @@ export function tooLong(found: string, longest: number): VmConfError {
   );
 }
 
-/** A member whose value is a number with a fraction or an exponent. */
-const INEXACT_MEMBER = /\d[.eE][+-]?\d+\s*[,}]/;
+/** A number with a fraction or an exponent, in an object or a list. */
+const INEXACT_NUMBER =
+  /[:[,\s]-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)\s*[,}\]]/;
 
 /** Whether `JSON.parse` takes the text as Go does; if unsure, it does not. */
 function isExact(text: string): boolean {
-  return !text.includes("\\u") && !INEXACT_MEMBER.test(text) &&
+  return !text.includes("\\u") && !INEXACT_NUMBER.test(text) &&
     !mayBeTooDeep(text);
 }
 

@@ -40,6 +40,8 @@ Deno.test("a byte order mark is named", () => {
 Deno.test("an integer with a fraction or an exponent is no integer, as in Go", () => {
   const value = parseJson('{"a": 1.0, "b": 1e0, "c": 1, "d": 1.5, "e": "1.0"}');
   assertEquals(value, { a: Infinity, b: Infinity, c: 1, d: 1.5, e: "1.0" });
+  assertEquals(parseJson("[1.0]"), [Infinity]);
+  assertEquals(parseJson('{"a":[[-2e0 ]]}'), { a: [[Infinity]] });
 });
 
 Deno.test("a lone surrogate becomes U+FFFD, as in Go, and a pair stays", () => {
