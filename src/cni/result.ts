@@ -20,6 +20,7 @@
 import { quote, VmConfError } from "../errors.ts";
 import { type Fault, wordsOf } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
+import { pluginErrorIn } from "./plugin_error.ts";
 import { type Reader, readerOf, readVersion, VERSIONS } from "./versions.ts";
 
 export {
@@ -120,8 +121,8 @@ export interface ParseOptions {
  * @param options How long a text may be.
  * @returns The result in its current shape.
  * @throws {VmConfError} `invalid-json` with line and column, `too-long`,
- * `unsupported-version`, or `invalid-result` with the path of each value that is
- * wrong, in document order.
+ * `unsupported-version`, `plugin-failed` if it is the error of a plugin, or
+ * `invalid-result` with the path of each value that is wrong, in document order.
  *
  * @example Usage
  * ```ts
@@ -148,6 +149,9 @@ export function parseResult(
   const raw = value ?? {};
   const { value: result, faults } = readerFor(raw)(raw);
   if (result === undefined) throw invalidResult(faults);
+  const isEmpty = result.interfaces.length === 0 && result.ips.length === 0;
+  const error = isEmpty ? pluginErrorIn(raw) : undefined;
+  if (error !== undefined) throw error;
   return result;
 }
 

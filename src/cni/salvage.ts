@@ -28,8 +28,6 @@ export interface Salvage {
   readonly result: Result;
   /** What is wrong, an error for each value, in document order. */
   readonly faults: readonly VmConfError[];
-  /** Set where a plugin printed its error in place of a result. */
-  readonly pluginError?: string;
 }
 
 /**
@@ -49,7 +47,6 @@ export function salvageResult(text: string, options: ParseOptions): Salvage {
   const members = membersOf(raw);
   const told = {
     ...optional("cniVersion", textOf(members.cniVersion)),
-    ...optional("pluginError", pluginErrorOf(members)),
   };
   try {
     return { ...told, result: parseResult(text, options), faults: [] };
@@ -96,13 +93,6 @@ function membersOf(raw: unknown): Members {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw)
     ? raw as Members
     : {};
-}
-
-/** CNI specification 1.1.0, section 5, "Error". */
-function pluginErrorOf({ code, msg, details }: Members): string | undefined {
-  if (!Number.isInteger(code) || textOf(msg) === undefined) return undefined;
-  return [`code ${code}`, textOf(msg), textOf(details)]
-    .filter((part) => part !== undefined).join(": ");
 }
 
 /** Members of every version at once: who is to see it knows which one it is. */

@@ -46,16 +46,15 @@ export interface Excerpt {
  */
 export function faultsFor(
   text: string,
-  { faults, result, pluginError }: Salvage,
+  { faults, result }: Salvage,
   vms: readonly string[],
 ): Finding[] {
   const [first] = faults;
   if (first?.code === "invalid-json") {
     return [{ ...faultOf(first), ...excerptOf(text) }];
   }
-  if (first?.code === "too-long") return [faultOf(first)];
-  if (pluginError !== undefined && result.interfaces.length === 0) {
-    return [pluginFailed(pluginError)];
+  if (first?.code === "too-long" || first?.code === "plugin-failed") {
+    return [faultOf(first)];
   }
   const errors = [
     ...faults,
@@ -119,17 +118,6 @@ function excerptOf(text: string): { excerpt?: Excerpt } {
     .split("\n", 1);
   const before = text.slice(start, fault.offset);
   return { excerpt: { line, column, before, after } };
-}
-
-function pluginFailed(pluginError: string): Finding {
-  return {
-    kind: "fault",
-    code: "no-pair",
-    message: `Expected the result of ADD, found a plugin's error: ${
-      quote(pluginError)
-    }`,
-    hint: "A plugin of the chain failed, so there is no network for the VM.",
-  };
 }
 
 function noVm({ interfaces }: Result): VmConfError {

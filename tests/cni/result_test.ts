@@ -131,6 +131,25 @@ Deno.test("a wrong type is told by its path, what was expected and what was foun
   }
 });
 
+Deno.test("the error of a plugin is no empty result", () => {
+  const errors: [object, string][] = [
+    [{ code: 7, msg: "no", details: "x" }, '"code 7: no: x"'],
+    [{ cniVersion: "1.0.0", code: 11, msg: "again" }, '"code 11: again"'],
+  ];
+  for (const [raw, told] of errors) {
+    const { code, message } = failure(raw);
+    assertEquals(code, "plugin-failed");
+    assertEquals(
+      message,
+      `result: expected the result of ADD, found a plugin's error: ${told}`,
+    );
+  }
+  assertEquals(parseResult({ code: "7", msg: "no" }).ips, []);
+  const ips = [{ address: "10.0.0.2/24" }];
+  const withIps = { cniVersion: "1.0.0", code: 7, msg: "no", ips };
+  assertEquals(parseResult(withIps).ips, ips);
+});
+
 Deno.test("several faults are told together", () => {
   const { message } = failure({
     cniVersion: "1.0.0",

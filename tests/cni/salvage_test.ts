@@ -97,17 +97,3 @@ Deno.test("of what is no JSON, or no object, nothing is read", () => {
     assertEquals([result.interfaces, result.ips, faults.length], [[], [], 1]);
   }
 });
-
-Deno.test("the error of a plugin is told from a result", () => {
-  const failed = salvage({
-    cniVersion: "1.0.0",
-    code: 7,
-    msg: "no",
-    details: "x",
-  });
-  assertEquals(failed.pluginError, "code 7: no: x");
-  assertEquals(
-    salvage({ cniVersion: "1.0.0", code: "7" }).pluginError,
-    undefined,
-  );
-});

@@ -155,7 +155,7 @@ Deno.test("a plugin's error is no empty result", () => {
   );
   assertEquals(converts, false);
   assertEquals(findings.map(({ message }) => message), [
-    'Expected the result of ADD, found a plugin\'s error: "code 11: try again"',
+    'result: expected the result of ADD, found a plugin\'s error: "code 11: try again"',
   ]);
 });
 

@@ -1,0 +1,30 @@
+/** What a plugin prints in place of a result when it fails. */
+import { quote, VmConfError } from "../errors.ts";
+
+/**
+ * Tells the error of a plugin from a result.
+ *
+ * @param raw What a plugin printed.
+ * @returns The error, not yet thrown; `undefined` if it is none.
+ *
+ * Source: CNI specification 1.1.0, section 5, "Error".
+ */
+export function pluginErrorIn(raw: unknown): VmConfError | undefined {
+  const { code, msg, details }: Record<string, unknown> = Object(raw);
+  if (!Number.isInteger(code) || typeof msg !== "string") return undefined;
+  const parts = [
+    `code ${code}`,
+    msg,
+    ...typeof details === "string" ? [details] : [],
+  ];
+  return new VmConfError(
+    "plugin-failed",
+    `result: expected the result of ADD, found a plugin's error: ${
+      quote(parts.filter((part) => part !== "").join(": "))
+    }`,
+    {
+      path: "result",
+      hint: "A plugin of the chain failed, so there is no network for the VM.",
+    },
+  );
+}
