@@ -81,8 +81,9 @@ export function guestKernelOf(text: string, file: string): GuestKernel {
       "CONFIG_VIRTIO_MMIO is not set: Firecracker without PCI, and QEMU's microvm, have no other transport.",
     ],
     [
-      has("CONFIG_VIRTIO_MMIO") && !has("CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES"),
-      "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES is not set: on x86_64 the VMM must announce its devices by ACPI.",
+      has("CONFIG_VIRTIO_MMIO") && settings.get("CONFIG_X86_64") === "y" &&
+      !has("CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES"),
+      "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES is not set: the VMM must announce its devices by ACPI.",
     ],
   ];
   return {

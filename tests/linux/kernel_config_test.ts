@@ -71,6 +71,14 @@ Deno.test("a kernel without virtio-mmio is not for every VMM", () => {
   ]);
 });
 
+Deno.test("devices on the command line are asked for on x86_64 alone", () => {
+  const without = MICROVM.slice(0, 3);
+  assertEquals(read("CONFIG_ARM64=y", ...without).remarks, []);
+  assertEquals(read("CONFIG_X86_64=y", ...without).remarks, [
+    "CONFIG_VIRTIO_MMIO_CMDLINE_DEVICES is not set: the VMM must announce its devices by ACPI.",
+  ]);
+});
+
 Deno.test("an option whose name only begins alike, or that is a text, sets nothing", () => {
   const { readsIpParam } = read(
     ...MICROVM.slice(1),
