@@ -1,4 +1,4 @@
-/** Child processes: any command, Deno, and the product's own command. */
+/** Child processes: the product's own command, Deno, and others. */
 
 /** What a command left behind. */
 export interface Outcome {

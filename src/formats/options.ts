@@ -13,7 +13,7 @@ export const DIALECT_NAMES = ["dracut", "systemd", "networkmanager"] as const;
 /** The devices that the `qemu` format knows; the first one unless told. */
 export const QEMU_DEVICES = ["virtio-net-pci", "virtio-net-device"] as const;
 
-/** The options of each format that has any. */
+/** The options of each format that takes some. */
 export const OPTIONS = {
   ip: { bootArgs: BOOT_ARGS },
   dracut: {

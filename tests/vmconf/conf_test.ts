@@ -1,33 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { VmConfError } from "../../src/errors.ts";
-import {
-  parseStaticNetworkConf,
-  type StaticNetworkConf,
-} from "../../src/vmconf/conf.ts";
+import { parseStaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { staticNetworkConfSchema } from "../../src/vmconf/json_schema.ts";
-
-const FULL: StaticNetworkConf = {
-  tapName: "tap0",
-  netNSPath: "/run/netns/a",
-  vmIfName: "eth0",
-  vmMacAddr: "02:00:00:00:00:01",
-  vmMtu: 1500,
-  vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
-  vmRoutes: [{
-    dst: "10.1.0.0/16",
-    gw: "10.0.0.9",
-    mtu: 1400,
-    advmss: 1360,
-    priority: 100,
-    table: 0,
-    scope: 0,
-  }],
-  vmNameservers: ["10.0.0.53"],
-  vmDomain: "example",
-  vmSearchDomains: ["a.example"],
-  vmResolverOptions: ["ndots:2"],
-};
+import { FULL } from "../formats/cases.ts";
 
 const matches = new Ajv2020().compile(staticNetworkConfSchema());
 
