@@ -34,6 +34,11 @@ export const ERROR_CODES = {
   "plugin-timeout": "a CNI plugin took too long and was killed",
   "not-granted": "a permission that running the chain takes was not granted",
   "not-added": "the container is not attached to the network",
+  "already-added":
+    "the container is attached to the network already, and its namespace is there",
+  "in-use": "it belongs to somebody else, or a running VM uses it",
+  "uncertain":
+    "it cannot be told whether something is still in use, so it was left as it is",
   "busy": "another operation on the same container does not end",
   "interrupted": "the operation was stopped before its end",
   "cache-failed":

@@ -1,16 +1,18 @@
-/** One call of one plugin: found, run, and its answer read. */
+/** One call of one plugin: what it is given, and what it answers. */
 import {
   type Network,
   parseUnchanged,
   type PluginConfig,
 } from "../cni/network.ts";
-import { parseResult } from "../cni/result.ts";
+import { printResult } from "../cni/print.ts";
+import { parseResult, type Result } from "../cni/result.ts";
+import type { Version } from "../cni/versions.ts";
 import { printable, quote, VmConfError } from "../errors.ts";
-import type { Attachment } from "./attachment.ts";
 import type { CniCommand, Context } from "./context.ts";
+import { mayGoOn } from "./context.ts";
 import { findPlugin } from "./find.ts";
-import { type Ended, runProcess } from "./plugin_process.ts";
-import { environment, type Insertions, requestText } from "./plugin_input.ts";
+import { type Ended, runProcess } from "./process.ts";
+import type { Attachment } from "./request.ts";
 
 /** What is asked of a plugin. */
 export interface Call {
@@ -22,8 +24,33 @@ export interface Call {
   readonly insertions: Insertions;
 }
 
+/** What is put into a plugin's configuration. */
+export interface Insertions {
+  /** The version of the protocol. */
+  readonly cniVersion: Version;
+  /** The result before, in that version. */
+  readonly prevResult?: unknown;
+  /** The attachments that are to stay. */
+  readonly validAttachments?: readonly unknown[];
+}
+
+/** A result as a plugin printed it. */
+export interface RawResult {
+  /** The version of its shape. */
+  readonly cniVersion: string;
+  /** The rest of it. */
+  readonly [member: string]: unknown;
+}
+
+/** A result, as it was printed and as it was read. */
+export interface PluginResult {
+  /** As it was printed, in the version that was asked for. */
+  readonly raw: RawResult;
+  readonly result: Result;
+}
+
 /** libcni's words for the commands. */
-const DEEDS: Readonly<Record<CniCommand, string>> = {
+const VERBS: Readonly<Record<CniCommand, string>> = {
   ADD: "add",
   CHECK: "check",
   DEL: "delete",
@@ -45,27 +72,27 @@ export async function callPlugin(
   context: Context,
   { command, network, plugin, attachment, insertions }: Call,
 ): Promise<string> {
+  mayGoOn(context);
   const stdin = command === "VERSION"
     ? JSON.stringify({ cniVersion: insertions.cniVersion })
-    : requestText(network, plugin, insertions);
+    : requestText(network, plugin, attachment, insertions);
   const env = environment(command, context.binDirs, attachment);
   const task = taskOf(plugin, command);
   const about = { command, plugin: plugin.type, network: network.name };
   const path = findPlugin(context, plugin);
   context.onEvent({ kind: "start", ...about, stdin, env });
-  const start = performance.now();
+  const { system } = context;
+  const start = system.now();
   const end = (ended: Ended) =>
     context.onEvent({
       kind: "end",
       ...about,
       ...ended,
-      milliseconds: performance.now() - start,
+      milliseconds: system.now() - start,
     });
-  const { timeoutMs, signal } = context;
   let ended: Ended;
   try {
-    const process = { path, env, stdin, task, timeoutMs, signal };
-    ended = await runProcess(process);
+    ended = await runProcess(context, { path, env, stdin, task });
   } catch (error) {
     end({ ok: false, status: "killed", stdout: "", stderr: "" });
     throw error;
@@ -80,43 +107,125 @@ export async function callPlugin(
  *
  * @param context Folders and limits.
  * @param call What is asked of it.
- * @returns The result, as it was printed: JSON, with its `cniVersion`.
+ * @returns Its result.
  * @throws {VmConfError} As {@linkcode callPlugin}; `plugin-failed` too if the
  * result is malformed.
  */
 export async function callForResult(
   context: Context,
   call: Call,
-): Promise<RawResult> {
+): Promise<PluginResult> {
   const stdout = await callPlugin(context, call);
   try {
-    const raw = { ...Object(parseUnchanged(stdout)) };
-    // As libcni does: a plugin may leave it out.
-    if (!raw.cniVersion) raw.cniVersion = call.insertions.cniVersion;
-    parseResult(JSON.stringify(raw));
-    return raw;
+    return readResult(stdout, call.insertions.cniVersion);
   } catch (cause) {
     if (!(cause instanceof VmConfError)) throw cause;
     throw new VmConfError(
       "plugin-failed",
       `${
         taskOf(call.plugin, call.command)
-      }: expected a CNI result on standard output: ${cause.message}`,
+      }: expected a CNI result on standard output: ${cause.message}; it printed ${
+        excerpt(stdout)
+      }`,
       { cause, hint: cause.hint, path: cause.path },
     );
   }
 }
 
-/** A result as a plugin printed it. */
-export interface RawResult {
-  /** The version of its shape. */
-  readonly cniVersion: string;
-  /** The rest of it. */
-  readonly [member: string]: unknown;
+function readResult(stdout: string, cniVersion: Version): PluginResult {
+  const raw = parseUnchanged(stdout);
+  if (Object.prototype.toString.call(raw) !== "[object Object]") {
+    throw new VmConfError(
+      "invalid-result",
+      "result: expected an object",
+      { path: "result" },
+    );
+  }
+  const members: Record<string, unknown> = { ...Object(raw) };
+  // As libcni does: a plugin may leave it out.
+  const printedIn = members.cniVersion || cniVersion;
+  const written = { ...members, cniVersion: String(printedIn) };
+  const result = parseResult(
+    members.cniVersion ? stdout : JSON.stringify(written),
+  );
+  return { raw: inVersion(written, cniVersion, result), result };
+}
+
+/**
+ * Brings a result to a version of the specification.
+ *
+ * @param raw The result, as it was printed.
+ * @param cniVersion The version.
+ * @param result The same, as it was read; unset: it is read.
+ * @returns The result; the very same if it is in that version already.
+ * @throws {VmConfError} `unsupported-version`, `invalid-result`.
+ */
+export function inVersion(
+  raw: RawResult,
+  cniVersion: Version,
+  result?: Result,
+): RawResult {
+  if (raw.cniVersion === cniVersion) return raw;
+  const read = result ?? parseResult(JSON.stringify(raw));
+  return JSON.parse(printResult(read, cniVersion));
+}
+
+/** Members that are the runtime's to give: RESERVED by the specification. */
+const RESERVED = /^(cni\.dev\/.*|capabilities|prevResult)$/s;
+
+/**
+ * Derives what a plugin reads on standard input from its configuration.
+ *
+ * Source: CNI specification 1.1.0, section 3, "Deriving request configuration
+ * from plugin configuration".
+ */
+function requestText(
+  { name }: Network,
+  plugin: PluginConfig,
+  attachment: Attachment | undefined,
+  { cniVersion, prevResult, validAttachments }: Insertions,
+): string {
+  const own = Object.entries(plugin).filter(([key]) => !RESERVED.test(key));
+  const { capabilities } = plugin;
+  const wanted = Object.entries(attachment?.capabilityArgs ?? {})
+    .filter(([capability]) => capabilities?.[capability] === true);
+  return JSON.stringify({
+    ...Object.fromEntries(own),
+    cniVersion,
+    name,
+    ...(wanted.length > 0 && { runtimeConfig: Object.fromEntries(wanted) }),
+    ...(prevResult !== undefined && { prevResult }),
+    ...(validAttachments !== undefined && {
+      "cni.dev/valid-attachments": validAttachments,
+      // What the first edition of the specification called it.
+      "cni.dev/attachments": validAttachments,
+    }),
+  });
+}
+
+/**
+ * The variables by which a plugin learns what to do. All of them are set, so
+ * that none is inherited by accident.
+ *
+ * Source: CNI specification 1.1.0, section 2, "Parameters".
+ */
+function environment(
+  command: CniCommand,
+  binDirs: readonly string[],
+  attachment?: Attachment,
+): Record<string, string> {
+  return {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: attachment?.containerID ?? "",
+    CNI_NETNS: attachment?.netNSPath ?? "",
+    CNI_IFNAME: attachment?.ifName ?? "",
+    CNI_ARGS: (attachment?.args ?? []).map((pair) => pair.join("=")).join(";"),
+    CNI_PATH: binDirs.join(":"),
+  };
 }
 
 function taskOf({ type }: PluginConfig, command: CniCommand): string {
-  return `plugin type=${quote(type)} failed (${DEEDS[command]})`;
+  return `plugin type=${quote(type)} failed (${VERBS[command]})`;
 }
 
 /** Source: CNI specification 1.1.0, section 5, "Error", and STATUS. */
@@ -136,18 +245,37 @@ const CODES: Readonly<Record<number, string>> = {
 
 const LONGEST_QUOTED = 2000;
 
+/** The end of a text, where the reason mostly is. */
+function excerpt(text: string): string {
+  return quote(text.trim().slice(-LONGEST_QUOTED));
+}
+
+/** As libcni does: what is on standard output counts first. */
 function failed(task: string, { status, stdout, stderr }: Ended): VmConfError {
-  const error = errorObject(stdout);
-  if (error === undefined) {
-    const said = (stderr || stdout).trim();
+  const error = pluginErrorAtEnd(stdout);
+  if (error !== undefined) return toldError(task, error);
+  const log = stderr.trim() === "" ? undefined : excerpt(stderr);
+  if (stdout.trim() !== "") {
     return new VmConfError(
       "plugin-failed",
-      said === ""
-        ? `${task}: netplugin failed with no error message: ${status}`
-        : `${task}: netplugin failed: ${quote(said.slice(-LONGEST_QUOTED))}`,
+      `${task}: netplugin failed but error parsing its diagnostic message ${
+        excerpt(stdout)
+      }: ${status}`,
+      { hint: log && `On standard error: ${log}.` },
     );
   }
-  const { code, msg, details } = error;
+  return new VmConfError(
+    "plugin-failed",
+    log === undefined
+      ? `${task}: netplugin failed with no error message: ${status}`
+      : `${task}: netplugin failed: ${log}`,
+  );
+}
+
+function toldError(
+  task: string,
+  { code, msg, details }: PluginError,
+): VmConfError {
   const known = CODES[code];
   return new VmConfError(
     "plugin-failed",
@@ -156,7 +284,7 @@ function failed(task: string, { status, stdout, stderr }: Ended): VmConfError {
       hint: `CNI error code ${code}${
         known === undefined ? ", the plugin's own" : `: ${known}`
       }.`,
-      cause: error,
+      cause: { code, msg, details },
     },
   );
 }
@@ -167,14 +295,33 @@ interface PluginError {
   readonly details: string;
 }
 
-function errorObject(stdout: string): PluginError | undefined {
+/** More objects than plugins print before their error. */
+const MOST_STARTS = 100;
+
+/** Some plugins print log lines, or a result, before their error. */
+function pluginErrorAtEnd(stdout: string): PluginError | undefined {
+  let at = stdout.length;
+  for (let starts = 0; starts < MOST_STARTS; starts++) {
+    at = at === 0 ? -1 : stdout.lastIndexOf("{", at - 1);
+    if (at < 0) return undefined;
+    const error = pluginErrorIn(stdout.slice(at));
+    if (error !== undefined) return error;
+  }
+  return pluginErrorIn(stdout);
+}
+
+function pluginErrorIn(text: string): PluginError | undefined {
   try {
-    const { code, msg, details } = Object(JSON.parse(stdout));
+    const { code, msg, details } = Object(JSON.parse(text));
     if (typeof code !== "number" && typeof msg !== "string") return undefined;
     return {
       code: Number(code ?? 0),
       msg: String(msg ?? ""),
-      details: String(details ?? ""),
+      details: typeof details === "string"
+        ? details
+        : details
+        ? JSON.stringify(details)
+        : "",
     };
   } catch {
     return undefined;

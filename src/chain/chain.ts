@@ -31,12 +31,29 @@ export {
   VmConfError,
   type VmConfErrorOptions,
 } from "../errors.ts";
-export { type AddedNetwork, addNetworks, type AddRequest } from "./add.ts";
+export {
+  type AddedNetwork,
+  addNetworks,
+  type AddRequest,
+  planAdd,
+} from "./attach.ts";
 export type { RawResult } from "./call.ts";
 export { cachedResults, checkNetworks } from "./check.ts";
-export { collectGarbage, type GarbageRequest } from "./collect_garbage.ts";
 export type { ChainEvent, ChainOptions, CniCommand } from "./context.ts";
-export { deleteNetworks } from "./delete.ts";
-export type { Collected, Keep } from "./garbage.ts";
-export type { AttachedRequest, ContainerRequest } from "./requests.ts";
+export { deleteNetworks, planDelete } from "./detach.ts";
+export {
+  type Collected,
+  collectGarbage,
+  type GarbageRequest,
+  type Keep,
+  planGarbage,
+} from "./gc.ts";
+export {
+  type AttachmentList,
+  listAttachments,
+  type ListedAttachment,
+  type ListedProblem,
+} from "./list.ts";
+export type { Step } from "./plan.ts";
+export type { AttachedRequest, ContainerRequest } from "./request.ts";
 export { networkNames, networkStatus, type ReadyNetwork } from "./status.ts";

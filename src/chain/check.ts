@@ -1,12 +1,24 @@
-/** Checking a container's attachments, and reading their results again. */
+/** Are a container's attachments as ADD left them, and what was its result? */
+import { parseNetwork } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { checkContainerID } from "./attachment.ts";
-import type { RawResult } from "./call.ts";
-import { versionOf } from "./container.ts";
-import { type ChainOptions, contextOf, mustBeGranted } from "./context.ts";
-import { checkChain } from "./operations.ts";
-import { listRecords } from "./records.ts";
-import { type AttachedRequest, nameOf, withRecords } from "./requests.ts";
+import { callPlugin, inVersion, type RawResult } from "./call.ts";
+import {
+  type ChainOptions,
+  type Context,
+  contextOf,
+  mustBeGranted,
+} from "./context.ts";
+import { recordsOf, withOwnLocks } from "./detach.ts";
+import { folderPlugins } from "./find.ts";
+import { mustUseCache, prepareCache } from "./own_files.ts";
+import { type AttachmentRecord, readRecords } from "./records.ts";
+import {
+  type AttachedRequest,
+  checkContainerID,
+  nameOf,
+  resolveNetns,
+} from "./request.ts";
+import { isSince, isVersion, negotiate } from "./versions.ts";
 
 /**
  * Checks that a container's attachments are as ADD left them.
@@ -30,21 +42,67 @@ export async function checkNetworks(
   request: AttachedRequest,
   options: ChainOptions = {},
 ): Promise<void> {
-  await withRecords(request, options, async (context, all) => {
-    const records = all.filter(({ isComplete }) => isComplete);
+  await check(contextOf(options), request);
+}
+
+/**
+ * Does what {@linkcode checkNetworks} does.
+ *
+ * @param context Folders and limits.
+ * @param request The container.
+ */
+export async function check(
+  context: Context,
+  request: AttachedRequest,
+): Promise<void> {
+  checkContainerID(request.containerID);
+  resolveNetns(request);
+  mustUseCache(context);
+  prepareCache(context);
+  await withOwnLocks(context, request, async (context) => {
+    const records = recordsOf(readRecords(context), request)
+      .filter(({ isComplete }) => isComplete);
     const missing = (request.networks ?? [undefined]).find((network) =>
-      !records.some((record) =>
-        network === undefined || record.network.name === nameOf(network)
+      !records.some(({ networkName }) =>
+        network === undefined || networkName === nameOf(network)
       )
     );
     if (records.length === 0 || missing !== undefined) {
       throw notAdded(request.containerID, missing && nameOf(missing));
     }
-    for (const record of records) {
-      const cniVersion = await versionOf(context, record);
-      await checkChain(context, { ...record, cniVersion });
-    }
+    for (const record of records) await checkAttachment(context, record);
   });
+}
+
+async function checkAttachment(
+  context: Context,
+  record: AttachmentRecord,
+): Promise<void> {
+  const { attachment, config, isOurs, networkName, result } = record;
+  const more = isOurs ? [] : folderPlugins(context, networkName);
+  const network = parseNetwork(config, more);
+  const cniVersion = record.cniVersion !== undefined &&
+      isVersion(record.cniVersion)
+    ? record.cniVersion
+    : await negotiate(context, network);
+  if (!isSince(cniVersion, "0.4.0")) {
+    throw new VmConfError(
+      "unsupported-version",
+      `configuration version "${cniVersion}" does not support the CHECK command`,
+      { hint: "CHECK came with CNI 0.4.0." },
+    );
+  }
+  if (network.disableCheck) return;
+  const prevResult = result && inVersion(result, cniVersion);
+  for (const plugin of network.plugins) {
+    await callPlugin(context, {
+      command: "CHECK",
+      network,
+      plugin,
+      attachment,
+      insertions: { cniVersion, prevResult },
+    });
+  }
 }
 
 /**
@@ -75,8 +133,9 @@ export function cachedResults(
     `to read ${context.cacheDir}`,
     `--allow-read=${context.cacheDir}`,
   );
-  const results = listRecords(context, containerID)
-    .filter((record) => record.network.name === network && record.isComplete)
+  const request = { containerID, networks: [network] };
+  const results = recordsOf(readRecords(context), request)
+    .filter(({ isComplete }) => isComplete)
     .flatMap(({ result }) => result ?? []);
   if (results.length === 0) throw notAdded(containerID, network);
   return results;

@@ -1,5 +1,6 @@
 /** What every operation of the chain takes: folders, limits, and an observer. */
 import { VmConfError } from "../errors.ts";
+import { SYSTEM, type System } from "./system.ts";
 
 /** Where things are, how long they may take, and who is told. */
 export interface ChainOptions {
@@ -14,16 +15,16 @@ export interface ChainOptions {
    * `/opt/cni/bin`, `/usr/lib/cni` and `/usr/libexec/cni`.
    */
   readonly binDirs?: readonly string[];
-  /** The folder of what is remembered of attachments; unset: `/var/lib/cni`. */
+  /** The folder of records; unset: `/var/lib/cni`. */
   readonly cacheDir?: string;
   /**
-   * How long one plugin may take, and how long another operation on the same
-   * container is waited for, in milliseconds; unset: 60,000.
+   * How long one plugin may take, and how long a lock is waited for, in
+   * milliseconds; unset: 60,000; Infinity: no limit.
    */
   readonly timeoutMs?: number;
   /** Stops the operation: what ADD has done is undone. */
   readonly signal?: AbortSignal;
-  /** Is told of every plugin that is run, before and after. */
+  /** Is called for every plugin that is run, before and after, and for notes. */
   readonly onEvent?: (event: ChainEvent) => void;
 }
 
@@ -57,12 +58,19 @@ export type ChainEvent =
     readonly milliseconds: number;
   }
   | {
-    /** Something that a person should know of. */
+    /** An attachment was deleted as garbage. */
+    readonly kind: "collected";
+    readonly network: string;
+    readonly containerID: string;
+    readonly ifName: string;
+  }
+  | {
+    /** Something that a person should know. */
     readonly kind: "note";
     readonly message: string;
   };
 
-/** The options, complete. */
+/** The options, complete, and what an operation holds. */
 export interface Context {
   readonly confDirs: readonly string[];
   readonly binDirs: readonly string[];
@@ -70,29 +78,50 @@ export interface Context {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onEvent: (event: ChainEvent) => void;
+  /** The outside world. */
+  readonly system: System;
+  /** Descriptors of the locks that are held: plugins inherit them. */
+  readonly locks: readonly number[];
 }
 
 const CONF_DIR = "/etc/cni/net.d";
 const BIN_DIRS = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
-const CACHE_DIR = "/var/lib/cni";
+
+/** Where libcni keeps its records, if nobody says otherwise. */
+export const CACHE_DIR = "/var/lib/cni";
+
 const TIMEOUT_MS = 60_000;
 
 /**
  * Completes the options by their defaults. Never prompts.
  *
  * @param options The options.
+ * @param system The outside world.
  * @returns All of them.
  * @throws {VmConfError} `not-granted` if none of the usual plugin folders may be
- * read.
+ * read; `invalid-option` for a time limit that is no positive number.
  */
-export function contextOf(options: ChainOptions): Context {
+export function contextOf(
+  options: ChainOptions,
+  system: System = SYSTEM,
+): Context {
+  const { timeoutMs = TIMEOUT_MS } = options;
+  if (!(timeoutMs > 0)) {
+    throw new VmConfError(
+      "invalid-option",
+      `timeoutMs: expected a positive number of milliseconds, found ${timeoutMs}`,
+      { path: "timeoutMs" },
+    );
+  }
   return {
     confDirs: options.confDirs ?? listIn("NETCONFPATH") ?? [CONF_DIR],
     binDirs: options.binDirs ?? listIn("CNI_PATH") ?? usualBinDirs(),
     cacheDir: options.cacheDir ?? CACHE_DIR,
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    timeoutMs,
     signal: options.signal,
     onEvent: options.onEvent ?? (() => {}),
+    system,
+    locks: [],
   };
 }
 
@@ -140,6 +169,16 @@ function notGranted(what: string, flag: string): VmConfError {
 }
 
 /**
+ * Tells people something.
+ *
+ * @param context Who is told.
+ * @param message What they should know.
+ */
+export function note({ onEvent }: Context, message: string): void {
+  onEvent({ kind: "note", message });
+}
+
+/**
  * Ends an operation that its caller has stopped.
  *
  * @param context What may have been stopped.
@@ -156,4 +195,43 @@ export function mayGoOn({ signal }: Context): void {
  */
 export function interrupted(): VmConfError {
   return new VmConfError("interrupted", "The operation was interrupted");
+}
+
+/**
+ * Does something, and returns a failure of ours instead of throwing it.
+ *
+ * @param act What is done.
+ * @returns What that gives, or the failure.
+ * @throws What is no failure of ours.
+ */
+export async function failureOr<T>(
+  act: () => T | Promise<T>,
+): Promise<T | VmConfError> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof VmConfError) return error;
+    throw error;
+  }
+}
+
+/**
+ * Puts several errors into one.
+ *
+ * @param errors The errors, at least one.
+ * @returns The first one, with the messages of all.
+ */
+export function joinErrors(errors: readonly VmConfError[]): VmConfError {
+  const [first] = errors;
+  if (errors.length === 1 && first !== undefined) return first;
+  const hints = new Set(errors.map(({ hint }) => hint).filter(Boolean));
+  return new VmConfError(
+    first?.code ?? "plugin-failed",
+    errors.map(({ message }) => message).join("\n"),
+    {
+      path: first?.path,
+      hint: hints.size === 0 ? undefined : [...hints].join(" "),
+      cause: new AggregateError(errors),
+    },
+  );
 }

@@ -6,13 +6,17 @@ import {
   type PluginConfig,
 } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { type Context, mustBeGranted } from "./context.ts";
+import { type Context, mustBeGranted, note } from "./context.ts";
+import { CONFIGURED, readSmallFile } from "./own_files.ts";
+import { errnoName, reasonOf } from "./system.ts";
 
 /** A file that may be a network configuration, read. */
 interface Candidate {
   readonly path: string;
   /** The network, or what is wrong with the file. */
   readonly network: Network | VmConfError;
+  /** The name that it claims to have, even if it is faulty. */
+  readonly claimed: unknown;
 }
 
 /** Lists come before single plugins, whatever their names, as in libcni. */
@@ -34,11 +38,11 @@ const KINDS: readonly (readonly string[])[] = [
 export function findNetwork(context: Context, name: string): Network {
   const strays: string[] = [];
   const names: string[] = [];
-  for (const { path, network } of candidates(context)) {
+  for (const { path, network, claimed } of candidates(context)) {
     if (!(network instanceof VmConfError)) {
       if (network.name === name) return network;
       names.push(network.name);
-    } else if (claims(path, name)) {
+    } else if (claimed === name) {
       throw within(path, network);
     } else {
       strays.push(`${quote(path)}: ${network.message.split("\n", 1)[0]}`);
@@ -63,52 +67,80 @@ export function findNetwork(context: Context, name: string): Network {
  * Finds all networks.
  *
  * @param context The folders.
- * @returns The networks, each name once; faulty files are told of.
- * @throws {VmConfError} `not-granted`
+ * @returns The networks, each name once; faulty files are noted.
+ * @throws {VmConfError} `not-granted`, `no-network` if a folder cannot be read.
  */
 export function findNetworks(context: Context): Network[] {
   const found = new Map<string, Network>();
   for (const { path, network } of candidates(context)) {
     if (network instanceof VmConfError) {
-      const message = within(path, network).message;
-      context.onEvent({ kind: "note", message: `left out: ${message}` });
+      note(context, `left out: ${within(path, network).message}`);
     } else if (!found.has(network.name)) found.set(network.name, network);
   }
   return [...found.values()];
 }
 
-function* candidates({ confDirs }: Context): Generator<Candidate> {
-  for (const folder of confDirs) {
-    mustBeGranted(
-      { name: "read", path: folder },
-      `to read ${folder}`,
-      `--allow-read=${folder}`,
-    );
+function* candidates(context: Context): Generator<Candidate> {
+  for (const folder of context.confDirs) {
     for (const extensions of KINDS) {
-      for (const path of filesIn(folder, extensions)) {
-        yield { path, network: networkIn(folder, path) };
+      for (const path of filesIn(context, folder, extensions)) {
+        yield candidateAt(context, folder, path);
       }
     }
   }
 }
 
-function networkIn(folder: string, path: string): Network | VmConfError {
+function candidateAt(
+  context: Context,
+  folder: string,
+  path: string,
+): Candidate {
+  let claimed: unknown;
   try {
-    const text = Deno.readTextFileSync(path);
-    const { name, loadOnlyInlinedPlugins } = Object(tolerantly(text));
+    const text = readConfig(context, path);
+    const { name, loadOnlyInlinedPlugins } = Object(jsonIn(text));
+    claimed = name;
     const more = !loadOnlyInlinedPlugins && NAME.test(name)
-      ? filesIn(`${folder}/${name}`, [".conf"])
+      ? pluginsIn(context, `${folder}/${name}`)
       : [];
-    return parseNetwork(text, more.map((path) => Deno.readTextFileSync(path)));
+    return { path, network: parseNetwork(text, more), claimed };
   } catch (error) {
-    if (error instanceof VmConfError) return error;
-    const reason = error instanceof Error ? error.message : String(error);
-    return new VmConfError("no-network", reason, { cause: error });
+    if (!(error instanceof VmConfError)) throw error;
+    return { path, network: error, claimed };
   }
 }
 
+/**
+ * Reads the plugins that a network has in its own folder, as libcni 1.3 does.
+ *
+ * @param context The folders.
+ * @param name The network's name.
+ * @returns Their configurations, as JSON texts, in the order of the files' names.
+ * @throws {VmConfError} `not-granted`, `no-network` if a file cannot be read.
+ *
+ * Source: CNI specification 1.1.0, section 1, `loadOnlyInlinedPlugins`.
+ */
+export function folderPlugins(context: Context, name: string): string[] {
+  const folders = context.confDirs.map((folder) =>
+    pluginsIn(context, `${folder}/${name}`)
+  );
+  return folders.find((plugins) => plugins.length > 0) ?? [];
+}
+
+function pluginsIn(context: Context, folder: string): string[] {
+  return filesIn(context, folder, [".conf"])
+    .map((path) => readConfig(context, path));
+}
+
+function readConfig({ system }: Context, path: string): string {
+  const content = readSmallFile(system, path, CONFIGURED);
+  if (content.kind === "text") return content.text;
+  const reason = content.kind === "absent" ? "it is gone" : content.reason;
+  throw new VmConfError("no-network", `Cannot read ${quote(path)}: ${reason}`);
+}
+
 /** For a first look at a text that is checked afterwards. */
-function tolerantly(text: string): unknown {
+function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -116,18 +148,9 @@ function tolerantly(text: string): unknown {
   }
 }
 
-/** Whether a faulty file is the one that was asked for. */
-function claims(path: string, name: string): boolean {
-  try {
-    return Object(tolerantly(Deno.readTextFileSync(path))).name === name;
-  } catch {
-    return false;
-  }
-}
-
 function within(path: string, error: VmConfError): VmConfError {
   const message = error.message.split("\n").map((line) =>
-    `${quote(path)}: ${line}`
+    line.includes(path) ? line : `${quote(path)}: ${line}`
   ).join("\n");
   return new VmConfError(error.code, message, {
     path: error.path,
@@ -137,17 +160,38 @@ function within(path: string, error: VmConfError): VmConfError {
 }
 
 /** In the order of their names; a folder that is not there has none. */
-function filesIn(folder: string, extensions: readonly string[]): string[] {
+function filesIn(
+  { system }: Context,
+  folder: string,
+  extensions: readonly string[],
+): string[] {
+  mustBeGranted(
+    { name: "read", path: folder },
+    `to read ${folder}`,
+    `--allow-read=${folder}`,
+  );
   try {
-    return [...Deno.readDirSync(folder)]
-      .filter(({ name, isDirectory }) =>
-        !isDirectory && extensions.some((extension) => name.endsWith(extension))
-      )
-      .map(({ name }) => `${folder}/${name}`)
-      .sort();
+    return system.readDir(folder)
+      .filter((name) => extensions.some((it) => name.endsWith(it)))
+      .sort()
+      .map((name) => `${folder}/${name}`)
+      .filter((path) => !isFolder(() => system.stat(path)));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
+    if (["ENOENT", "ENOTDIR"].includes(errnoName(error))) return [];
+    throw new VmConfError(
+      "no-network",
+      `Cannot read ${quote(folder)}: ${reasonOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function isFolder(stat: () => Deno.FileInfo): boolean {
+  try {
+    return stat().isDirectory;
+  } catch {
+    // What is wrong with it is said when it is read.
+    return false;
   }
 }
 
@@ -159,10 +203,33 @@ function filesIn(folder: string, extensions: readonly string[]): string[] {
  * @returns The path of its executable, which may be run.
  * @throws {VmConfError} `no-plugin`; `not-granted` if it may not be run.
  */
-export function findPlugin(
-  { binDirs }: Context,
-  { type }: PluginConfig,
-): string {
+export function findPlugin(context: Context, { type }: PluginConfig): string {
+  const path = locatePlugin(context, type);
+  mustBeGranted(
+    { name: "run", command: path },
+    `to run ${path}`,
+    `--allow-run=${path}`,
+  );
+  return path;
+}
+
+/**
+ * Makes sure that all plugins of a network are there, those too that other
+ * plugins run.
+ *
+ * @param context The folders.
+ * @param network The network.
+ * @throws {VmConfError} `no-plugin`, `not-granted`.
+ */
+export function mustHavePlugins(context: Context, network: Network): void {
+  for (const plugin of network.plugins) {
+    findPlugin(context, plugin);
+    const { type } = Object(plugin.ipam);
+    if (typeof type === "string" && type !== "") locatePlugin(context, type);
+  }
+}
+
+function locatePlugin({ binDirs, system }: Context, type: string): string {
   for (const folder of binDirs) {
     mustBeGranted(
       { name: "read", path: folder },
@@ -170,13 +237,20 @@ export function findPlugin(
       `--allow-read=${folder}`,
     );
     const path = `${folder}/${type}`;
-    if (!isExecutable(path)) continue;
-    mustBeGranted(
-      { name: "run", command: path },
-      `to run ${path}`,
-      `--allow-run=${path}`,
-    );
-    return path;
+    try {
+      const { isFile, mode } = system.stat(path);
+      if (isFile && ((mode ?? 0) & 0o111) !== 0) return path;
+    } catch (error) {
+      const isAbsent = ["ENOENT", "ENOTDIR", "EACCES", "ELOOP"];
+      if (isAbsent.includes(errnoName(error))) continue;
+      throw new VmConfError(
+        "no-plugin",
+        `failed to find plugin ${quote(type)}: cannot examine ${quote(path)}: ${
+          reasonOf(error)
+        }`,
+        { cause: error },
+      );
+    }
   }
   throw new VmConfError(
     "no-plugin",
@@ -186,13 +260,4 @@ export function findPlugin(
         "Install it (Debian, Ubuntu: apt install containernetworking-plugins; Fedora, RHEL: dnf install containernetworking-plugins), or name its folder with --bin-dir DIR (in code: options.binDirs).",
     },
   );
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    const { isFile, mode } = Deno.statSync(path);
-    return isFile && ((mode ?? 0) & 0o111) !== 0;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,6 @@
 /**
- * What is remembered of attachments, in the files of libcni's cache, so that
- * either side can check and delete what the other one added.
+ * What is known of attachments: the files of libcni's cache, so that either side
+ * can check and delete what the other one added.
  *
  * A record is written before the first plugin is run, and again after each of
  * them with its result: after a crash it tells, libcni too, that there is
@@ -8,144 +8,175 @@
  * they are if they are not given one.
  */
 import * as z from "zod/mini";
-import { type Network, parseNetwork } from "../cni/network.ts";
+import { NAME, type Network } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
-import type { Attachment } from "./attachment.ts";
 import type { RawResult } from "./call.ts";
 import type { Context } from "./context.ts";
-import { failing, makeFolder, namesIn, readText, writeWhole } from "./state.ts";
+import { type Life, lifeOf, type NetnsProof, PROOF } from "./netns.ts";
+import {
+  namesIn,
+  OWN,
+  ownFolder,
+  readSmallFile,
+  removeFile,
+  writeWhole,
+} from "./own_files.ts";
+import { type Attachment, checkAttachment } from "./request.ts";
 
-/** What is remembered of an attachment. */
+/** What is known of an attachment. */
 export interface AttachmentRecord {
+  /** The name of its file. */
+  readonly fileName: string;
   readonly attachment: Attachment;
-  /** The network, as it was when the container was added to it. */
-  readonly network: Network;
+  /** The network's name. */
+  readonly networkName: string;
+  /** The network, as it was when the container was added to it: JSON text. */
+  readonly config: string;
   /** The result of ADD, or of the last plugin that came to its end. */
   readonly result?: RawResult;
   /** Whether ADD came to its end. */
   readonly isComplete: boolean;
+  /** Whether it was vmconf that added it. */
+  readonly isOurs: boolean;
+  /** The version of the protocol that was spoken, if it was noted. */
+  readonly cniVersion?: string;
+  /** Which namespace it was, if that was noted. */
+  readonly proof?: NetnsProof;
   /** When it was written, in milliseconds. */
   readonly time: number;
+}
+
+/** A file that should be a record, and cannot be used as one. */
+export interface UnusableRecord {
+  readonly fileName: string;
+  /**
+   * `malformed`: it will never be of use; `unreadable`: it cannot be read at the
+   * moment; `legacy`: it only has the result, as libcni wrote it before 0.8.
+   */
+  readonly kind: "malformed" | "unreadable" | "legacy";
+  readonly reason: string;
+  /** The result of ADD, if it is known. */
+  readonly result?: RawResult;
+}
+
+/** All that is in the folder of records. */
+export interface Records {
+  /** The records, the oldest first. */
+  readonly usable: readonly AttachmentRecord[];
+  readonly unusable: readonly UnusableRecord[];
 }
 
 const KIND = "cniCacheV1";
 
 /** In libcni's spelling, `[]byte` as base64. */
-const file = z.looseObject({
+const recordFile = z.looseObject({
   kind: z.literal(KIND),
   containerId: z.string(),
   config: z.string(),
   ifName: z.string(),
-  networkName: z.string(),
+  networkName: z.string().check(z.regex(NAME)),
   netns: z.nullish(z.string()),
   cniArgs: z.nullish(z.array(z.tuple([z.string(), z.string()]))),
   capabilityArgs: z.nullish(z.record(z.string(), z.unknown())),
   result: z.nullish(z.looseObject({ cniVersion: z.string() })),
   // Ours alone: libcni ignores it.
-  vmconf: z.nullish(z.object({ isComplete: z.boolean() })),
+  vmconf: z.nullish(z.object({
+    isComplete: z.boolean(),
+    cniVersion: z.optional(z.string()),
+    netns: z.optional(PROOF),
+  })),
 });
 
-function folderOf({ cacheDir }: Context): string {
-  return `${cacheDir}/results`;
-}
-
-function pathOf(context: Context, network: string, attachment: Key): string {
-  const { containerID, ifName } = attachment;
-  return `${folderOf(context)}/${network}-${containerID}-${ifName}`;
-}
-
-type Key = Pick<Attachment, "containerID" | "ifName">;
-
 /**
- * Reads the record of an attachment.
+ * Reads all records.
  *
- * @param context The folder.
- * @param network The network's name.
- * @param key The container and the interface.
- * @returns The record, or `undefined` if there is none.
- * @throws {VmConfError} `cache-failed` if it cannot be read or is another's.
+ * @param context The cache folder.
+ * @returns The records, and what is no record.
+ * @throws {VmConfError} `cache-failed` if the folder cannot be read.
  */
-export function readRecord(
-  context: Context,
-  network: string,
-  key: Key,
-): AttachmentRecord | undefined {
-  const path = pathOf(context, network, key);
-  const text = readText(path);
-  if (text === undefined) return undefined;
-  const record = decode(path, text);
-  // "a-b" and "c" have the same file as "a" and "b-c".
-  const isIt = record?.network.name === network &&
-    record.attachment.containerID === key.containerID;
-  if (isIt) return record;
-  throw new VmConfError(
-    "cache-failed",
-    `Cannot read ${quote(path)}: expected the record of network ${
-      quote(network)
-    } and container ${quote(key.containerID)}, found ${
-      record === undefined
-        ? "something else"
-        : `that of ${quote(record.network.name)} and ${
-          quote(record.attachment.containerID)
-        }`
-    }`,
-    { hint: "Choose another id, or remove the file if it is of no use." },
-  );
+export function readRecords(context: Context): Records {
+  const usable: AttachmentRecord[] = [];
+  const unusable: UnusableRecord[] = [];
+  for (const name of namesIn(context, ownFolder(context, "results"))) {
+    const read = readRecord(context, name);
+    if (read === undefined) continue;
+    if ("attachment" in read) usable.push(read);
+    else unusable.push(read);
+  }
+  usable.sort((a, b) => a.time - b.time);
+  return { usable, unusable };
 }
 
-/**
- * Lists the records, the oldest first.
- *
- * @param context The folder.
- * @param containerID The container whose records are wanted; unset: all.
- * @returns The records; files that are none are left out, as in libcni.
- */
-export function listRecords(
+/** Nothing, if somebody removed it meanwhile. */
+function readRecord(
   context: Context,
-  containerID?: string,
-): AttachmentRecord[] {
-  return namesIn(folderOf(context))
-    // Others need not be read; the name alone may fit by accident.
-    .filter((name) =>
-      containerID === undefined || name.includes(`-${containerID}-`)
-    )
-    .map((name) => {
-      const path = `${folderOf(context)}/${name}`;
-      return decode(path, readText(path) ?? "");
-    })
-    .filter((record) => record !== undefined)
-    .filter(({ attachment }) =>
-      containerID === undefined || attachment.containerID === containerID
-    )
-    .sort((a, b) => a.time - b.time);
-}
-
-function decode(path: string, text: string): AttachmentRecord | undefined {
+  fileName: string,
+): AttachmentRecord | UnusableRecord | undefined {
+  const path = `${ownFolder(context, "results")}/${fileName}`;
+  const content = readSmallFile(context.system, path, OWN);
+  if (content.kind === "absent") return undefined;
+  if (content.kind !== "text") return { fileName, ...content };
   try {
-    const raw = z.parse(file, JSON.parse(text));
-    return {
-      attachment: {
-        containerID: raw.containerId,
-        netNSPath: raw.netns ?? sandboxOf(raw.result) ?? "",
-        ifName: raw.ifName,
-        args: raw.cniArgs ?? [],
-        capabilityArgs: raw.capabilityArgs ?? {},
-      },
-      network: parseNetwork(textOfBase64(raw.config)),
-      ...(raw.result && { result: raw.result }),
-      isComplete: Boolean(raw.result) && raw.vmconf?.isComplete !== false,
-      time: Deno.statSync(path).mtime?.getTime() ?? 0,
-    };
-  } catch {
-    return undefined;
+    return decode(fileName, content.text, content.time);
+  } catch (error) {
+    const reason = error instanceof VmConfError
+      ? error.message
+      : "it is no record of an attachment";
+    return { fileName, kind: "malformed", reason };
   }
 }
 
+function decode(
+  fileName: string,
+  text: string,
+  time: number,
+): AttachmentRecord | UnusableRecord {
+  const written: unknown = JSON.parse(text);
+  const legacy = legacyResult(written);
+  if (legacy !== undefined) {
+    const reason = "libcni before 0.8 wrote it: it only has the result";
+    return { fileName, kind: "legacy", reason, result: legacy };
+  }
+  const raw = z.parse(recordFile, written);
+  const attachment: Attachment = {
+    containerID: raw.containerId,
+    netNSPath: raw.netns ?? sandboxIn(raw.result) ?? "",
+    ifName: raw.ifName,
+    args: raw.cniArgs ?? [],
+    capabilityArgs: raw.capabilityArgs ?? {},
+  };
+  checkAttachment(attachment);
+  const { vmconf } = raw;
+  return {
+    fileName,
+    attachment,
+    networkName: raw.networkName,
+    config: textOfBase64(raw.config),
+    ...(raw.result && { result: raw.result }),
+    isComplete: Boolean(raw.result) && vmconf?.isComplete !== false,
+    isOurs: Boolean(vmconf),
+    cniVersion: vmconf?.cniVersion,
+    proof: vmconf?.netns,
+    time,
+  };
+}
+
+function legacyResult(written: unknown): RawResult | undefined {
+  const members: Record<string, unknown> = Object(written);
+  const { kind, cniVersion } = members;
+  return kind === undefined && typeof cniVersion === "string"
+    ? { ...members, cniVersion }
+    : undefined;
+}
+
 /**
- * The namespace, from the result: libcni before 1.2 does not note it. A VM's
+ * Finds the namespace in a result: libcni before 1.2 does not note it. A VM's
  * interface has the VM's id there, which is no path.
+ *
+ * @param result The result, as it was printed.
+ * @returns The namespace's path, or `undefined` if none is named.
  */
-function sandboxOf(result: unknown): string | undefined {
+export function sandboxIn(result: unknown): string | undefined {
   const { interfaces } = Object(result);
   if (!Array.isArray(interfaces)) return undefined;
   return interfaces.map((it) => Object(it).sandbox).find((sandbox) =>
@@ -153,57 +184,141 @@ function sandboxOf(result: unknown): string | undefined {
   );
 }
 
+/** The container and the interface that a record is of. */
+type Key = Pick<Attachment, "containerID" | "ifName">;
+
+/**
+ * The name of the file of an attachment's record, as libcni makes it.
+ *
+ * @param network The network's name.
+ * @param key The container and the interface.
+ * @returns The name. "a-b" and "c" have the same one as "a" and "b-c".
+ */
+export function recordName(
+  network: string,
+  { containerID, ifName }: Key,
+): string {
+  return `${network}-${containerID}-${ifName}`;
+}
+
+/**
+ * Reads the names of network and interface out of the name of a container's
+ * record.
+ *
+ * @param fileName The file's name.
+ * @param containerID The container.
+ * @returns What the names may be; none if the file is not the container's.
+ */
+export function splitRecordName(
+  fileName: string,
+  containerID: string,
+): { readonly network: string; readonly ifName: string }[] {
+  const middle = `-${containerID}-`;
+  const found: { network: string; ifName: string }[] = [];
+  for (
+    let at = fileName.indexOf(middle);
+    at >= 0;
+    at = fileName.indexOf(middle, at + 1)
+  ) {
+    const network = fileName.slice(0, at);
+    const ifName = fileName.slice(at + middle.length);
+    if (NAME.test(network) && ifName !== "") found.push({ network, ifName });
+  }
+  return found;
+}
+
+/**
+ * Tells what has become of the namespace of an attachment.
+ *
+ * @param context The outside world.
+ * @param record The record.
+ * @returns Whether it is alive.
+ */
+export function lifeOfRecord(
+  context: Context,
+  { attachment: { netNSPath }, proof }: Pick<
+    AttachmentRecord,
+    "attachment" | "proof"
+  >,
+): Life {
+  return lifeOf(context, { netNSPath, proof });
+}
+
+/** What a record says beside the attachment itself. */
+export interface RecordState {
+  readonly isComplete: boolean;
+  readonly result?: RawResult;
+  readonly cniVersion: string;
+  readonly proof: NetnsProof;
+  /** Whether there must be no record yet. */
+  readonly isNew?: boolean;
+}
+
 /**
  * Writes the record of an attachment, whole or not at all.
  *
- * @param context The folder.
+ * @param context The cache folder.
  * @param network The network.
  * @param attachment The attachment.
- * @param state The result so far, and whether it is that of ADD.
+ * @param state How far ADD has come.
  * @throws {VmConfError} `cache-failed`
  */
 export function writeRecord(
   context: Context,
   network: Network,
   attachment: Attachment,
-  { result, isComplete }: Pick<AttachmentRecord, "result" | "isComplete">,
+  { result, isComplete, cniVersion, proof, isNew }: RecordState,
 ): void {
   const { containerID, ifName, netNSPath, args, capabilityArgs } = attachment;
-  makeFolder(folderOf(context));
-  writeWhole(
-    context,
-    containerID,
-    pathOf(context, network.name, attachment),
-    JSON.stringify({
-      kind: KIND,
-      containerId: containerID,
-      config: base64Of(network.text),
-      ifName,
-      networkName: network.name,
-      netns: netNSPath,
-      ...(args.length > 0 && { cniArgs: args }),
-      ...(Object.keys(capabilityArgs).length > 0 && { capabilityArgs }),
-      ...(result && { result }),
-      vmconf: { isComplete },
-    }),
-  );
+  const name = recordName(network.name, attachment);
+  const path = `${ownFolder(context, "results")}/${name}`;
+  const text = JSON.stringify({
+    kind: KIND,
+    containerId: containerID,
+    config: base64Of(network.text),
+    ifName,
+    networkName: network.name,
+    netns: netNSPath,
+    ...(args.length > 0 && { cniArgs: args }),
+    ...(Object.keys(capabilityArgs).length > 0 && { capabilityArgs }),
+    ...(result && { result }),
+    vmconf: { isComplete, cniVersion, netns: proof },
+  });
+  writeWhole(context, containerID, path, text, { isNew });
 }
 
 /**
- * Removes the record of an attachment, if there is one.
+ * Removes a record, if it is there.
  *
- * @param context The folder.
- * @param network The network's name.
- * @param key The container and the interface.
+ * @param context The cache folder.
+ * @param fileName The name of its file, as it was read.
  * @throws {VmConfError} `cache-failed`
  */
-export function removeRecord(
+export function removeRecord(context: Context, fileName: string): void {
+  removeFile(context, `${ownFolder(context, "results")}/${fileName}`);
+}
+
+/**
+ * Makes the error of a record that cannot be used.
+ *
+ * @param context The cache folder.
+ * @param unusable The record.
+ * @returns The error, not yet thrown.
+ */
+export function unusableRecord(
   context: Context,
-  network: string,
-  key: Key,
-): void {
-  const path = pathOf(context, network, key);
-  failing("remove", path, () => Deno.removeSync(path));
+  { fileName, reason, kind }: UnusableRecord,
+): VmConfError {
+  const path = `${ownFolder(context, "results")}/${fileName}`;
+  return new VmConfError(
+    "cache-failed",
+    `Cannot use the record ${quote(path)}: ${reason}`,
+    {
+      hint: kind === "unreadable"
+        ? "Nothing was done with it. Try again when it can be read."
+        : "Nobody can tell what it was the record of: remove it if it is of no use.",
+    },
+  );
 }
 
 function base64Of(text: string): string {

@@ -1,10 +1,10 @@
-/** Whether networks are ready. */
+/** Are networks ready for containers? */
 import type { Network } from "../cni/network.ts";
+import { callPlugin } from "./call.ts";
 import { type ChainOptions, contextOf } from "./context.ts";
-import { findNetworks, findPlugin } from "./find.ts";
-import { statusChain } from "./operations.ts";
-import { networkOf } from "./requests.ts";
-import { negotiate } from "./versions.ts";
+import { findNetworks, mustHavePlugins } from "./find.ts";
+import { resolveNetwork } from "./request.ts";
+import { isSince, negotiateAnew } from "./versions.ts";
 
 /** A network that is ready. */
 export interface ReadyNetwork {
@@ -18,7 +18,9 @@ export interface ReadyNetwork {
 
 /**
  * Asks whether containers can be added to a network: whether its plugins are
- * there, have a version in common, and, since CNI 1.1, say that they are ready.
+ * there, and those that they run for addresses; whether they have a version in
+ * common with the configuration; and, since CNI 1.1, whether they say that they
+ * are ready.
  *
  * @param network The network's name, or the network.
  * @param options Folders and limits.
@@ -41,10 +43,19 @@ export async function networkStatus(
   options: ChainOptions = {},
 ): Promise<ReadyNetwork> {
   const context = contextOf(options);
-  const found = networkOf(context, network);
-  for (const plugin of found.plugins) findPlugin(context, plugin);
-  const cniVersion = await negotiate(context, found);
-  await statusChain(context, { network: found, cniVersion });
+  const found = resolveNetwork(context, network);
+  mustHavePlugins(context, found);
+  const cniVersion = await negotiateAnew(context, found);
+  if (isSince(cniVersion, "1.1.0")) {
+    for (const plugin of found.plugins) {
+      await callPlugin(context, {
+        command: "STATUS",
+        network: found,
+        plugin,
+        insertions: { cniVersion },
+      });
+    }
+  }
   const plugins = found.plugins.map(({ type }) => type);
   return { network: found.name, cniVersion, plugins };
 }

@@ -4,10 +4,12 @@ import {
   type Network,
   type PluginConfig,
 } from "../cni/network.ts";
-import { VERSIONS } from "../cni/versions.ts";
+import { type Version, VERSIONS } from "../cni/versions.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { callPlugin } from "./call.ts";
 import type { Context } from "./context.ts";
+import { findPlugin } from "./find.ts";
+import { OWN, ownFolder, readSmallFile, writeWhole } from "./own_files.ts";
 
 /** The newest version that is spoken here. */
 const NEWEST = "1.1.0";
@@ -15,10 +17,13 @@ const NEWEST = "1.1.0";
 /** What plugins that know no VERSION speak, as in Go's libcni. */
 const BEFORE_VERSION = ["0.1.0"];
 
+/** Asks a plugin which versions it speaks. */
+type Ask = (plugin: PluginConfig) => Promise<readonly string[]>;
+
 /**
  * Selects the version: the highest that the configuration is written for, that
  * is known here, and that all plugins speak. The plugins are asked only where
- * there is a choice.
+ * there is a choice, and an answer holds until the plugin's file changes.
  *
  * @param context Folders and limits.
  * @param network The network.
@@ -30,23 +35,60 @@ const BEFORE_VERSION = ["0.1.0"];
 export async function negotiate(
   context: Context,
   network: Network,
-): Promise<string> {
-  const known = network.cniVersions.filter((version) =>
-    Object.hasOwn(VERSIONS, version)
+): Promise<Version> {
+  const known = knownVersions(network);
+  const [only] = known;
+  if (known.length === 1 && only !== undefined) return only;
+  const ask = (plugin: PluginConfig) =>
+    rememberedVersions(context, network, plugin);
+  return await commonVersion(network, known, ask);
+}
+
+/**
+ * Selects the version as {@linkcode negotiate} does, and asks every plugin.
+ *
+ * @param context Folders and limits.
+ * @param network The network.
+ * @returns The version.
+ * @throws {VmConfError} `unsupported-version` if there is none.
+ */
+export async function negotiateAnew(
+  context: Context,
+  network: Network,
+): Promise<Version> {
+  const ask = (plugin: PluginConfig) => askVersions(context, network, plugin);
+  return await commonVersion(network, knownVersions(network), ask);
+}
+
+function knownVersions(network: Network): Version[] {
+  const known = network.cniVersions.filter(isVersion);
+  if (known.length > 0) return known;
+  throw unsupported(
+    network,
+    `expected one of ${Object.keys(VERSIONS).join(", ")}`,
   );
-  const [highest] = known;
-  if (highest === undefined) {
-    throw unsupported(
-      network,
-      `expected one of ${Object.keys(VERSIONS).join(", ")}`,
-    );
-  }
-  if (known.length === 1) return highest;
+}
+
+/**
+ * Whether a version is known here.
+ *
+ * @param version The version.
+ * @returns Whether it is.
+ */
+export function isVersion(version: string): version is Version {
+  return Object.hasOwn(VERSIONS, version);
+}
+
+async function commonVersion(
+  network: Network,
+  known: readonly Version[],
+  ask: Ask,
+): Promise<Version> {
   const types = new Map(network.plugins.map((plugin) => [plugin.type, plugin]));
   const spoken = await Promise.all(
     [...types.values()].map(async (plugin) => ({
       plugin,
-      versions: await versionsOf(context, network, plugin),
+      versions: await ask(plugin),
     })),
   );
   const common = known.find((version) =>
@@ -71,7 +113,7 @@ function unsupported(network: Network, reason: string): VmConfError {
   );
 }
 
-async function versionsOf(
+async function askVersions(
   context: Context,
   network: Network,
   plugin: PluginConfig,
@@ -108,6 +150,72 @@ async function versionsOf(
       { cause },
     );
   }
+}
+
+/** Answers by the device, inode, time and size of the plugin's file. */
+type Answers = Readonly<Record<string, readonly string[]>>;
+
+const MOST_ANSWERS = 64;
+
+async function rememberedVersions(
+  context: Context,
+  network: Network,
+  plugin: PluginConfig,
+): Promise<readonly string[]> {
+  const key = fileKey(context, findPlugin(context, plugin));
+  const known = readAnswers(context)[key];
+  if (known !== undefined) return known;
+  const versions = await askVersions(context, network, plugin);
+  if (key === "") return versions;
+  const others = Object.entries(readAnswers(context)).slice(1 - MOST_ANSWERS);
+  const answers = Object.fromEntries([...others, [key, versions]]);
+  try {
+    writeWhole(
+      context,
+      "versions",
+      answersPath(context),
+      JSON.stringify(answers),
+    );
+  } catch {
+    // The plugin is asked again next time.
+  }
+  return versions;
+}
+
+/** Empty if the file cannot be examined. */
+function fileKey({ system }: Context, path: string): string {
+  try {
+    const { dev, ino, mtime, size } = system.stat(path);
+    return [dev, ino, mtime?.getTime(), size].join(":");
+  } catch {
+    return "";
+  }
+}
+
+function answersPath(context: Context): string {
+  return `${ownFolder(context, "own")}/versions`;
+}
+
+function readAnswers(context: Context): Answers {
+  const content = readSmallFile(context.system, answersPath(context), OWN);
+  try {
+    const answers: unknown = content.kind === "text"
+      ? JSON.parse(content.text)
+      : {};
+    return Object.fromEntries(
+      Object.entries(Object(answers)).filter(isAnswer),
+    );
+  } catch {
+    return {};
+  }
+}
+
+function isAnswer(
+  entry: [string, unknown],
+): entry is [string, readonly string[]] {
+  const [, versions] = entry;
+  return Array.isArray(versions) &&
+    versions.every((version) => typeof version === "string");
 }
 
 /**

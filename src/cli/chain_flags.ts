@@ -25,12 +25,12 @@ export const CHAIN_FLAGS: readonly Flag[] = [
   {
     name: "cache-dir",
     value: "DIR",
-    summary: "what is remembered of attachments (default: /var/lib/cni)",
+    summary: "the folder of records of attachments (default: /var/lib/cni)",
   },
   {
     name: "timeout",
     value: "SECONDS",
-    summary: "how long one plugin may take (default: 60)",
+    summary: "how long one plugin may take, and a lock (default: 60)",
   },
   {
     name: "verbose",
@@ -48,8 +48,9 @@ export const ID_FLAG: Flag = {
 /** `--netns` */
 export const NETNS_FLAG: Flag = {
   name: "netns",
-  value: "PATH",
-  summary: "the network namespace (default: /run/netns/vmconf-ID)",
+  value: "PATH|NAME",
+  summary:
+    "the network namespace: an absolute path, or a name in /run/netns (default: vmconf-ID)",
 };
 
 /** `--if-name` */

@@ -14,6 +14,7 @@ export function observer(verbose: boolean): (event: ChainEvent) => void {
   const isWatched = Deno.stderr.isTerminal() && !verbose;
   return (event) => {
     if (event.kind === "note") return tell(event.message);
+    if (event.kind === "collected") return;
     const { network, command, plugin } = event;
     const title = `${network}: ${command} ${plugin}`;
     if (event.kind === "start") {

@@ -14,6 +14,7 @@ const LOADERS = {
   check: async () => (await import("./commands/check.ts")).check,
   del: async () => (await import("./commands/del.ts")).del,
   gc: async () => (await import("./commands/gc.ts")).gc,
+  list: async () => (await import("./commands/list.ts")).list,
   status: async () => (await import("./commands/status.ts")).status,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   explain: async () => (await import("./commands/explain.ts")).explain,

@@ -36,6 +36,14 @@ export async function writeFiles(
   }
 }
 
+/** Makes sure that files are not there. */
+export async function checkNotThere(
+  folder: string,
+  names: readonly string[],
+): Promise<void> {
+  await refuseToOverwrite(names.map((name) => `${folder}/${name}`));
+}
+
 async function refuseToOverwrite(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     if (!await exists(path)) continue;

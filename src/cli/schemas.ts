@@ -159,6 +159,36 @@ const readyNetworks: Schema = list(
   object({ network: text, cniVersion: text, plugins: texts }),
 );
 
+const listed: Schema = object({
+  attachments: list(object({
+    containerID: text,
+    network: text,
+    ifName: text,
+    addresses: texts,
+    netNSPath: text,
+    netns: { enum: ["alive", "gone", "unknown"] },
+    complete: boolean,
+    by: { enum: ["vmconf", "other"] },
+  }, { tapName: text, macAddr: text, netnsReason: text })),
+  unusable: list(object({ file: text, reason: text })),
+});
+
+const steps: Schema = list({
+  oneOf: [
+    object({
+      step: { enum: ["run"] },
+      command: { enum: ["ADD", "DEL", "GC"] },
+      plugin: text,
+      network: text,
+    }, { containerID: text, ifName: text, netNSPath: text }),
+    object({
+      step: { enum: ["create-netns", "remove-netns"] },
+      netNSPath: text,
+    }),
+    object({ step: { enum: ["write-record", "remove-record"] }, file: text }),
+  ],
+});
+
 const collected: Schema = list(
   object({ network: text, containerID: text, ifName: text }),
 );
@@ -190,6 +220,8 @@ export const SCHEMAS = {
   formats: () => titled("vmconf formats", formats),
   status: () => titled("vmconf status", readyNetworks),
   gc: () => titled("vmconf gc", collected),
+  list: () => titled("vmconf list", listed),
+  steps: () => titled("--dry-run", steps),
 } as const satisfies Readonly<Record<string, () => Schema>>;
 
 function titled(title: string, schema: Schema): Schema {

@@ -5,7 +5,7 @@
  * no call is `nonblocking`: a thread that is started inside another namespace
  * stays there for good.
  */
-import { errnoText } from "./errno.ts";
+import { errnoText, UNKNOWN_ERRNO } from "./errno.ts";
 
 /** The prototypes; a handle on libnl-route resolves these too. */
 export const LIBC = {
@@ -95,33 +95,44 @@ const MOST_ATTEMPTS = 10;
  *
  * @param libc libc.
  * @param call The call; negative if it failed.
- * @returns What the call returned, or why it fails, such as `no such file or
- * directory`.
+ * @returns What the call returned, or the negative `errno`; that of a reason
+ * that cannot be known is {@linkcode UNKNOWN_ERRNO}.
  */
-export function attempt(libc: Libc, call: () => number): number | string {
-  let before = UNKNOWN;
+export function attemptCall(libc: Libc, call: () => number): number {
+  let before = UNKNOWN_ERRNO;
   for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
     const value = call();
     if (value >= 0) return value;
     const reason = lastErrno(libc);
-    if (reason !== UNKNOWN && reason === before) return errnoText(reason);
+    if (reason !== UNKNOWN_ERRNO && reason === before) return -reason;
     before = reason;
   }
-  return errnoText(UNKNOWN);
+  return -UNKNOWN_ERRNO;
 }
 
-const UNKNOWN = 0;
+/**
+ * Makes a call as {@linkcode attemptCall} does, for those who only need words.
+ *
+ * @param libc libc.
+ * @param call The call; negative if it failed.
+ * @returns What the call returned, or why it fails, such as `no such file or
+ * directory`.
+ */
+export function attempt(libc: Libc, call: () => number): number | string {
+  const value = attemptCall(libc, call);
+  return value < 0 ? errnoText(-value) : value;
+}
 
 /** What a futex of V8 leaves behind; no call that is made here gives it. */
 const EAGAIN = 11;
 
 const errno = new Int32Array(1);
 
-/** The number of the last error: good for words only, as it may be wrong. */
+/** The number of the last error, which may be wrong. */
 function lastErrno(libc: Libc): number {
   libc.memcpy(errno, libc.__errno_location(), 4n);
-  const [value = UNKNOWN] = errno;
-  return value === EAGAIN ? UNKNOWN : value;
+  const [value = 0] = errno;
+  return value === 0 || value === EAGAIN ? UNKNOWN_ERRNO : value;
 }
 
 const SIOCGIFMTU = 0x8921n;

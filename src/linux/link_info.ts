@@ -2,7 +2,7 @@
 import { quote } from "../errors.ts";
 import { cString } from "./libc.ts";
 import { NLE_NODEV, NLE_OBJ_NOTFOUND } from "./libnl.ts";
-import { insist, type Rtnl, textOrEmpty, withObject } from "./rtnl.ts";
+import { insist, listOf, type Rtnl, textOrEmpty, withObject } from "./rtnl.ts";
 
 /** A link, as the kernel describes it. */
 export interface LinkInfo {
@@ -44,16 +44,53 @@ export function linkInfo(
   insist(rtnl, `failed to find device ${quote(`${link}`)}`, status);
   const [pointer = 0n] = found;
   try {
-    return {
-      index: calls.rtnl_link_get_ifindex(pointer),
-      name: textOrEmpty(calls, calls.rtnl_link_get_name(pointer)),
-      mtu: calls.rtnl_link_get_mtu(pointer),
-      mac: macAt(rtnl, calls.rtnl_link_get_addr(pointer)),
-      kind: textOrEmpty(calls, calls.rtnl_link_get_type(pointer)),
-    };
+    return readLink(rtnl, pointer);
   } finally {
     calls.rtnl_link_put(pointer);
   }
+}
+
+function readLink(rtnl: Rtnl, pointer: bigint): LinkInfo {
+  const { calls } = rtnl;
+  return {
+    index: calls.rtnl_link_get_ifindex(pointer),
+    name: textOrEmpty(calls, calls.rtnl_link_get_name(pointer)),
+    mtu: calls.rtnl_link_get_mtu(pointer),
+    mac: macAt(rtnl, calls.rtnl_link_get_addr(pointer)),
+    kind: textOrEmpty(calls, calls.rtnl_link_get_type(pointer)),
+  };
+}
+
+/** How the kernel calls taps. */
+export const TAP_KIND = "tun";
+
+/** A link, and whether something is at its other end. */
+export interface LinkState extends LinkInfo {
+  /** Whether it has a carrier: a tap, whether a process has it open. */
+  readonly hasCarrier: boolean;
+}
+
+/**
+ * Lists the links of a namespace. Equivalent to: `ip link`
+ *
+ * @param rtnl The conversation with the namespace.
+ * @returns The links.
+ * @throws {VmConfError} `system-call` if the kernel refuses.
+ *
+ * Source: rtnetlink(7), RTM_GETLINK; the kernel's documentation of the TUN/TAP
+ * driver.
+ */
+export function linksIn(rtnl: Rtnl): LinkState[] {
+  const { calls, socket } = rtnl;
+  return listOf(
+    rtnl,
+    "failed to list devices",
+    (list) => calls.rtnl_link_alloc_cache(socket, 0, list),
+    (link) => ({
+      ...readLink(rtnl, link),
+      hasCarrier: calls.rtnl_link_get_carrier(link) !== 0,
+    }),
+  );
 }
 
 function isGone(status: number): boolean {

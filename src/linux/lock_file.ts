@@ -1,83 +1,180 @@
 /**
- * Lock files that outlive a crash of their owner for as long as its children
- * run: a plugin that goes on by itself still holds the lock.
+ * Advisory locks that outlive a crash of their owner for as long as its children
+ * run: a plugin that goes on by itself still holds them.
  */
 import { quote, VmConfError } from "../errors.ts";
-import { attempt, cString, type Libc } from "./libc.ts";
-import { openFunctions, openLibrary } from "./library.ts";
+import { errnoText } from "./errno.ts";
+import { fileStatus, STATX } from "./file_status.ts";
+import { attemptCall, cString, type Libc } from "./libc.ts";
 
-const LOCKS = {
+/** The prototypes that locks take beside those of a lookup. */
+export const LOCKS = {
+  ...STATX,
   /** `int open(const char *path, int flags, mode_t mode)` */
-  open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
-  /** `int flock(int fd, int operation)` */
-  flock: { parameters: ["i32", "i32"], result: "i32" },
-  /** `int unlink(const char *path)` */
-  unlink: { parameters: ["buffer"], result: "i32" },
-  /** `int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)` */
-  statx: {
-    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
+  open_mode: {
+    name: "open",
+    parameters: ["buffer", "i32", "u32"],
     result: "i32",
   },
+  /** `int flock(int fd, int operation)` */
+  flock: { parameters: ["i32", "i32"], result: "i32" },
+  /** `int fcntl(int fd, int op, int arg)` */
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  /** `int unlink(const char *path)` */
+  unlink: { parameters: ["buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** open(2), without O_CLOEXEC: child processes are to have the file too. */
+/** The functions that locks take. */
+export type LockCalls =
+  & Libc
+  & Deno.StaticForeignLibraryInterface<typeof LOCKS>;
+
+/** open(2); two of the flags differ between architectures. */
+const isArm = Deno.build.arch === "aarch64";
 const O_RDWR_CREAT = 0o102;
+const O_NONBLOCK = 0o4000;
+const O_CLOEXEC = 0o2000000;
+const O_DIRECTORY = isArm ? 0o40000 : 0o200000;
+const O_NOFOLLOW = isArm ? 0o100000 : 0o400000;
+const FOLDER = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+const FILE = O_RDWR_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
 
 /** flock(2). */
+const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const LOCK_UN = 8;
 
-/** statx(2). */
-const AT_EMPTY_PATH = 0x1000;
-const STATX_NLINK = 4;
-const STATX_WORDS = 64;
-const STX_NLINK_WORD = 4;
+/** fcntl(2). */
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+/** A lock that is held. */
+export interface Lock {
+  /** Its descriptor, which child processes do not inherit. */
+  readonly fd: number;
+  /** Ends it, for those too who inherited it. */
+  readonly release: () => void;
+}
 
 /**
- * Takes a lock, if nobody holds it.
+ * Takes the lock of a file, if nobody holds it.
  *
- * The lock belongs to the open file, which child processes inherit. It ends
- * when it is released, or when the last process that has the file has ended.
- *
- * @param path The lock file, which is made; its folder has to be there.
+ * @param calls The functions.
+ * @param path The file, which is made, and removed when the lock ends; its folder
+ * has to be there.
  * @param task What it is for: how messages begin.
- * @returns A function that releases it and removes the file, or `undefined` if
- * somebody else holds it.
- * @throws {VmConfError} `system-call` if the file cannot be made.
+ * @returns The lock, or `undefined` if somebody else holds it.
+ * @throws {VmConfError} `cache-failed` if the file cannot be made, or is no plain
+ * file.
  *
  * Source: flock(2).
  */
-export function tryLock(path: string, task: string): (() => void) | undefined {
-  const libc: Libc = openLibrary(task).symbols;
-  const locks = openFunctions(LOCKS, task);
+export function tryLockFile(
+  calls: LockCalls,
+  path: string,
+  task: string,
+): Lock | undefined {
   const file = cString(path);
-  const fd = attempt(libc, () => locks.open(file, O_RDWR_CREAT, 0o600));
-  if (typeof fd === "string") {
-    throw new VmConfError(
-      "system-call",
-      `${task}: failed to open ${quote(path)}: ${fd}`,
+  const fd = opened(calls, path, FILE, task);
+  const status = fileStatus(calls, fd);
+  const isPlain = typeof status !== "number" && status.isPlain;
+  if (!isPlain) {
+    calls.close(fd);
+    throw failed(
+      task,
+      path,
+      typeof status === "number"
+        ? errnoText(-status)
+        : "expected a plain file, found something else",
     );
   }
-  const isFree = locks.flock(fd, LOCK_EX | LOCK_NB) === 0;
-  // Its last holder removed the file after we had opened it: ours locks nobody.
-  if (!isFree || linksOf(locks, fd) === 0) {
-    libc.close(fd);
-    return undefined;
+  const isFree = calls.flock(fd, LOCK_EX | LOCK_NB) === 0;
+  // Its last holder may have removed the file after we opened it: a lock on a
+  // file without a name excludes nobody.
+  const after = isFree ? fileStatus(calls, fd) : status;
+  const isNamed = typeof after !== "number" && after.links > 0;
+  if (isFree && isNamed) {
+    return {
+      fd,
+      release: () => {
+        calls.unlink(file);
+        unlock(calls, fd);
+      },
+    };
   }
-  return () => {
-    locks.unlink(file);
-    // A daemon that a plugin started may have the file still: not the lock.
-    locks.flock(fd, LOCK_UN);
-    libc.close(fd);
-  };
+  if (isFree) unlock(calls, fd);
+  else calls.close(fd);
+  return undefined;
 }
 
-function linksOf(
-  locks: Deno.StaticForeignLibraryInterface<typeof LOCKS>,
-  fd: number,
+/**
+ * Takes the lock of a folder, if that can be had now. It leaves no file.
+ *
+ * @param calls The functions.
+ * @param path The folder.
+ * @param kind Whether others may hold it too.
+ * @param task What it is for: how messages begin.
+ * @returns The lock, or `undefined` if it cannot be had now.
+ * @throws {VmConfError} `cache-failed` if the folder cannot be opened.
+ */
+export function tryLockFolder(
+  calls: LockCalls,
+  path: string,
+  kind: "shared" | "exclusive",
+  task: string,
+): Lock | undefined {
+  const fd = opened(calls, path, FOLDER, task);
+  const operation = kind === "shared" ? LOCK_SH : LOCK_EX;
+  if (calls.flock(fd, operation | LOCK_NB) === 0) {
+    return { fd, release: () => unlock(calls, fd) };
+  }
+  calls.close(fd);
+  return undefined;
+}
+
+/**
+ * Starts a process that inherits locks, as no other process does.
+ *
+ * @param calls The functions.
+ * @param locks The locks' descriptors.
+ * @param start Starts the process, without waiting for anything.
+ * @returns What `start` gives.
+ */
+export function withInheritedLocks<T>(
+  calls: LockCalls,
+  locks: readonly number[],
+  start: () => T,
+): T {
+  for (const fd of locks) calls.fcntl(fd, F_SETFD, 0);
+  try {
+    return start();
+  } finally {
+    for (const fd of locks) calls.fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+}
+
+/** Closing alone would leave the lock to whoever inherited the descriptor. */
+function unlock(calls: LockCalls, fd: number): void {
+  calls.flock(fd, LOCK_UN);
+  calls.close(fd);
+}
+
+function opened(
+  calls: LockCalls,
+  path: string,
+  flags: number,
+  task: string,
 ): number {
-  const statx = new Uint32Array(STATX_WORDS);
-  locks.statx(fd, cString(""), AT_EMPTY_PATH, STATX_NLINK, statx);
-  return statx[STX_NLINK_WORD] ?? 0;
+  const file = cString(path);
+  const fd = attemptCall(calls, () => calls.open_mode(file, flags, 0o600));
+  if (fd >= 0) return fd;
+  throw failed(task, path, errnoText(-fd));
+}
+
+function failed(task: string, path: string, reason: string): VmConfError {
+  return new VmConfError(
+    "cache-failed",
+    `${task}: failed to open ${quote(path)}: ${reason}`,
+  );
 }

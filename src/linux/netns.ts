@@ -1,8 +1,14 @@
 /** Network namespaces: opening one, and making a socket inside it. */
 import { printable, quote, VmConfError } from "../errors.ts";
 import { CLONE_NEWNET, madeAway, O_RDONLY_NONBLOCK_CLOEXEC } from "./away.ts";
-import { errnoText } from "./errno.ts";
-import { attempt, borrowCString, cString, type Libc } from "./libc.ts";
+import { ENOENT, ENOTDIR } from "./errno.ts";
+import {
+  attempt,
+  attemptCall,
+  borrowCString,
+  cString,
+  type Libc,
+} from "./libc.ts";
 import { otherWays } from "./library.ts";
 
 /** File systems that namespaces' files belong to: statfs(2). */
@@ -51,7 +57,7 @@ export function openNetns(libc: Libc, path: string, task: string): OpenNetns {
   // Asked first, as Go does: opening another kind of file may block or act.
   const file = borrowCString(path);
   const magic = fileSystemOf(libc, path, file);
-  if (magic !== NSFS_MAGIC && magic !== PROC_SUPER_MAGIC) {
+  if (!isNamespaceFile(magic)) {
     throw notFound(
       path,
       `unknown FS magic on ${quote(path)}: ${magic.toString(16)}`,
@@ -84,6 +90,31 @@ function fileSystemOf(
 }
 
 /**
+ * Tells which file system a path is in.
+ *
+ * @param libc libc.
+ * @param path The path.
+ * @returns The magic number of the file system, or the negative `errno`.
+ *
+ * Source: statfs(2).
+ */
+export function fileSystemAt(libc: Libc, path: string): bigint | number {
+  const file = cString(path);
+  const status = attemptCall(libc, () => libc.statfs(file, statfs));
+  return status < 0 ? status : statfs[0] ?? 0n;
+}
+
+/**
+ * Whether namespaces' files belong to a file system.
+ *
+ * @param magic The magic number of the file system.
+ * @returns Whether they do; a link in `/proc` leads to one of them.
+ */
+export function isNamespaceFile(magic: bigint): boolean {
+  return magic === NSFS_MAGIC || magic === PROC_SUPER_MAGIC;
+}
+
+/**
  * Whether a network namespace is gone: there is nothing at its path, or the
  * plain file that it was once mounted on.
  *
@@ -92,12 +123,11 @@ function fileSystemOf(
  * @returns Whether it is gone; `false` too if that cannot be told.
  */
 export function isNetnsGone(libc: Libc, path: string): boolean {
-  const status = attempt(libc, () => libc.statfs(cString(path), statfs));
-  if (typeof status === "string") return ABSENT.includes(status);
-  return statfs[0] !== NSFS_MAGIC && statfs[0] !== PROC_SUPER_MAGIC;
+  const magic = fileSystemAt(libc, path);
+  return typeof magic === "number"
+    ? magic === -ENOENT || magic === -ENOTDIR
+    : !isNamespaceFile(magic);
 }
-
-const ABSENT = [2, 20].map(errnoText);
 
 /** A network namespace that is open, and what it is opened for. */
 export interface OpenNetns {
@@ -162,22 +192,22 @@ export function madeInNetns(
   });
 }
 
-/**
- * Makes sure that an open namespace is a network namespace, without entering it.
- *
- * @param libc libc.
- * @param netns The namespace.
- * @throws {VmConfError} `invalid-netns` if it is of another kind.
- */
-export function checkIsNetwork(
-  libc: Libc,
-  { fd, path, task }: OpenNetns,
-): void {
-  if (!isNetwork(libc, fd)) throw notNetwork(task, path);
+function isNetwork(libc: Libc, fd: number): boolean {
+  return namespaceType(libc, fd) === CLONE_NEWNET;
 }
 
-function isNetwork(libc: Libc, fd: number): boolean {
-  return libc.ioctl(fd, NS_GET_NSTYPE, null) === CLONE_NEWNET;
+/**
+ * Asks of what kind a namespace is.
+ *
+ * @param libc libc.
+ * @param fd A descriptor of its file.
+ * @returns The flag of clone(2) that makes one of its kind; negative if the file
+ * is no namespace's.
+ *
+ * Source: ioctl_ns(2).
+ */
+export function namespaceType(libc: Libc, fd: number): number {
+  return libc.ioctl(fd, NS_GET_NSTYPE, null);
 }
 
 function notNetwork(task: string, path: string): VmConfError {

@@ -1,18 +1,30 @@
-/** Network namespaces that have a name: a file that they are mounted on. */
+/**
+ * Network namespaces that have a name: a file that they are mounted on.
+ *
+ * Each function is one step, so that whoever makes a namespace can note what it
+ * is about to do between two of them.
+ */
 import { quote, VmConfError } from "../errors.ts";
-import { newNetns } from "./away.ts";
-import { attempt, cString, type Libc } from "./libc.ts";
-import { openFunctions, openLibrary } from "./library.ts";
-import { checkIsNetwork, openNetns } from "./netns.ts";
+import { CLONE_NEWNET, newNetns, O_RDONLY_NONBLOCK_CLOEXEC } from "./away.ts";
+import { EEXIST, ENOENT, ENOTDIR, ENOTTY, errnoText } from "./errno.ts";
+import { type FileStatus, fileStatus, STATX } from "./file_status.ts";
+import { attemptCall, cString, type Libc } from "./libc.ts";
+import { fileSystemAt, isNamespaceFile, namespaceType } from "./netns.ts";
 
 /** The prototypes that making and removing takes beside those of a lookup. */
-const FILES = {
-  /** `int access(const char *path, int mode)` */
-  access: { parameters: ["buffer", "i32"], result: "i32" },
+export const NETNS_FILES = {
+  ...STATX,
   /** `int open(const char *path, int flags, mode_t mode)` */
-  open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
-  /** `int flock(int fd, int operation)` */
-  flock: { parameters: ["i32", "i32"], result: "i32" },
+  open_mode: {
+    name: "open",
+    parameters: ["buffer", "i32", "u32"],
+    result: "i32",
+  },
+  /** `int linkat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, int flags)` */
+  linkat: {
+    parameters: ["i32", "buffer", "i32", "buffer", "i32"],
+    result: "i32",
+  },
   /** `int mkdir(const char *path, mode_t mode)` */
   mkdir: { parameters: ["buffer", "u32"], result: "i32" },
   /** `int unlink(const char *path)` */
@@ -28,143 +40,329 @@ const FILES = {
   umount2: { parameters: ["buffer", "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-type Files = Deno.StaticForeignLibraryInterface<typeof FILES>;
+/** The functions that named namespaces take. */
+export type NetnsFiles =
+  & Libc
+  & Deno.StaticForeignLibraryInterface<typeof NETNS_FILES>;
 
-/** open(2), flock(2), mount(2), umount2(2). */
-const O_CREAT_EXCL_CLOEXEC = 0o2000300;
+/** open(2); two of the flags differ between architectures. */
+const O_RDWR = 2;
+const O_CREAT_EXCL = 0o300;
 const O_CLOEXEC = 0o2000000;
-const LOCK_EX = 2;
+const O_PATH = 0o10000000;
+const isArm = Deno.build.arch === "aarch64";
+const O_DIRECTORY = isArm ? 0o40000 : 0o200000;
+const O_NOFOLLOW = isArm ? 0o100000 : 0o400000;
+const O_TMPFILE = 0o20000000 | O_DIRECTORY;
+
+/** linkat(2), mount(2), umount2(2). */
+const AT_FDCWD = -100;
+const AT_SYMLINK_FOLLOW = 0x400;
 const MS_BIND = 4096n;
 const MS_REC = 16384n;
 const MS_SHARED = 1n << 20n;
 const MNT_DETACH = 2;
-const UMOUNT_NOFOLLOW = 8;
+
+/** What a file system says that cannot make files without a name. */
+const EISDIR = 21;
+const EOPNOTSUPP = 95;
 
 /** Where `ip netns` keeps the namespaces that it names. */
-const NAMED = "/run/netns";
+export const NAMED = "/run/netns";
+
+/** What is at a path. */
+export type NetnsState =
+  /** A network namespace: this one. */
+  | { readonly kind: "netns"; readonly device: string; readonly inode: string }
+  /** Certainly nothing. */
+  | { readonly kind: "absent" }
+  /** Certainly something else. */
+  | { readonly kind: "other"; readonly found: string }
+  /** It could not be looked at. */
+  | { readonly kind: "unknown"; readonly reason: string };
 
 /**
- * Tells what is at a path.
+ * Looks at what is at a path. Follows links, and never blocks.
  *
+ * @param calls The functions.
  * @param path The path.
- * @param task What it is asked for: how messages begin.
- * @returns Whether there is a network namespace; `false` if there is nothing.
- * @throws {VmConfError} `invalid-netns` if something else is there.
+ * @returns What is there; `unknown` where the kernel does not say for certain.
  */
-export function isNetns(path: string, task: string): boolean {
-  const { symbols } = openLibrary(task);
-  if (!exists(openFunctions(FILES, task), path)) return false;
-  const netns = openNetns(symbols, path, task);
-  try {
-    checkIsNetwork(symbols, netns);
-  } finally {
-    symbols.close(netns.fd);
+export function examineNetns(calls: NetnsFiles, path: string): NetnsState {
+  // Asked first: opening another kind of file may act, as for a tape.
+  const magic = fileSystemAt(calls, path);
+  if (typeof magic === "number") return failedToLook(magic);
+  if (!isNamespaceFile(magic)) {
+    return { kind: "other", found: "a file of another kind" };
   }
-  return true;
+  const file = cString(path);
+  const fd = attemptCall(
+    calls,
+    () => calls.open(file, O_RDONLY_NONBLOCK_CLOEXEC),
+  );
+  if (fd < 0) return failedToLook(fd);
+  try {
+    const type = attemptCall(calls, () => namespaceType(calls, fd));
+    if (type < 0 && type !== -ENOTTY) return failedToLook(type);
+    if (type !== CLONE_NEWNET) {
+      return { kind: "other", found: "no network namespace" };
+    }
+    const status = fileStatus(calls, fd);
+    if (typeof status === "number") return failedToLook(status);
+    const { device, inode } = status;
+    return { kind: "netns", device, inode };
+  } finally {
+    calls.close(fd);
+  }
 }
 
-function exists(files: Files, path: string): boolean {
-  return files.access(cString(path), 0) === 0;
+function failedToLook(status: number): NetnsState {
+  return status === -ENOENT || status === -ENOTDIR
+    ? { kind: "absent" }
+    : { kind: "unknown", reason: errnoText(-status) };
+}
+
+/** A descriptor, and which file it is of. */
+export interface OpenFile {
+  readonly fd: number;
+  readonly status: FileStatus;
 }
 
 /**
- * Makes a network namespace, and mounts it on a new file.
+ * Makes a network namespace that has no name yet. It lives as long as its
+ * descriptor.
  *
- * The folder is made if need be. `/run/netns` becomes a shared mount, as
- * `ip netns` makes it, so that other mount namespaces see what is in it.
- *
- * @param path The path of the file; nothing may be there.
+ * @param calls The functions.
+ * @param path Where it is to be found, for messages.
  * @param task What it is for: how messages begin.
- * @throws {VmConfError} `netns-denied` if the process may not make one,
- * `system-call` if the file cannot be made or mounted; there is none then.
+ * @returns The namespace; its descriptor is to be closed by the caller.
+ * @throws {VmConfError} `netns-denied` if the process may not make one;
+ * `system-call`.
  */
-export function createNetns(path: string, task: string): void {
-  const libc: Libc = openLibrary(task).symbols;
-  const files = openFunctions(FILES, task);
-  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
-  makeFolders(files, folder);
-  const fail = (deed: string, reason: string) =>
-    new VmConfError("system-call", `${task}: failed to ${deed}: ${reason}`);
-  const must = (deed: string, call: () => number) => {
-    const value = attempt(libc, call);
-    if (typeof value === "string") throw fail(deed, value);
-    return value;
-  };
+export function makeNetns(
+  calls: NetnsFiles,
+  path: string,
+  task: string,
+): OpenFile {
+  const fd = newNetns(calls, (flags) => calls.unshare(flags), path, task);
+  return withStatus(calls, fd, path, task);
+}
 
-  // As `ip netns` does: two that share the folder at once would hide the files
-  // of one of them beneath a second mount.
-  const lock = must(
-    `open ${quote(folder)}`,
-    () => files.open(cString(folder), O_CLOEXEC, 0),
+/**
+ * Makes an empty file to mount a namespace on. Where the file system can, it has
+ * no name yet, so that its number can be noted before it is seen.
+ *
+ * @param calls The functions.
+ * @param path The file that it is to become; nothing may be there.
+ * @param task What it is for: how messages begin.
+ * @returns The file, and whether it still needs {@linkcode nameMountPoint}.
+ * @throws {VmConfError} `system-call` if it cannot be made.
+ */
+export function makeMountPoint(
+  calls: NetnsFiles,
+  path: string,
+  task: string,
+): OpenFile & { readonly isNamed: boolean } {
+  const folder = cString(path.slice(0, path.lastIndexOf("/")) || "/");
+  const unnamed = attemptCall(
+    calls,
+    () => calls.open_mode(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o444),
   );
+  const isNamed = unnamed === -EOPNOTSUPP || unnamed === -EISDIR;
+  const flags = O_CREAT_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const fd = isNamed
+    ? attemptCall(calls, () => calls.open_mode(cString(path), flags, 0o444))
+    : unnamed;
+  if (fd < 0) throw failed(task, `make ${quote(path)}`, fd);
+  return { ...withStatus(calls, fd, path, task), isNamed };
+}
+
+/**
+ * Gives a file its name, if nothing has it.
+ *
+ * @param calls The functions.
+ * @param fd The file.
+ * @param path Its name.
+ * @param task What it is for: how messages begin.
+ * @throws {VmConfError} `system-call` if something is at the path.
+ */
+export function nameMountPoint(
+  calls: NetnsFiles,
+  fd: number,
+  path: string,
+  task: string,
+): void {
+  const from = cString(`/proc/self/fd/${fd}`);
+  const to = cString(path);
+  const status = attemptCall(
+    calls,
+    () => calls.linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW),
+  );
+  if (status < 0) throw failed(task, `make ${quote(path)}`, status);
+}
+
+/**
+ * Mounts a namespace on a file: on this very file, whatever else its path leads
+ * to by now.
+ *
+ * @param calls The functions.
+ * @param netns The namespace.
+ * @param path The path of the file.
+ * @param file Which file has to be there.
+ * @param task What it is for: how messages begin.
+ * @throws {VmConfError} `system-call` if another file is there, or if the kernel
+ * refuses.
+ */
+export function mountNetns(
+  calls: NetnsFiles,
+  netns: number,
+  path: string,
+  file: FileStatus,
+  task: string,
+): void {
+  const what = `mount netns at path ${quote(path)}`;
+  const found = openAt(calls, path);
+  if (typeof found === "number") throw failed(task, what, found);
   try {
-    must(`lock ${quote(folder)}`, () => files.flock(lock, LOCK_EX));
-    if (folder === NAMED && !share(files, folder)) {
-      must(`share ${quote(folder)}`, () => bind(files, folder, folder, MS_REC));
-      share(files, folder);
-    }
-    libc.close(must(
-      `make ${quote(path)}`,
-      () => files.open(cString(path), O_CREAT_EXCL_CLOEXEC, 0o444),
-    ));
+    if (!isSameFile(found.status, file)) throw failed(task, what, -EEXIST);
+    const status = attemptCall(calls, () =>
+      bind(
+        calls,
+        `/proc/self/fd/${netns}`,
+        `/proc/self/fd/${found.fd}`,
+      ));
+    if (status < 0) throw failed(task, what, status);
   } finally {
-    libc.close(lock);
-  }
-  try {
-    const netns = newNetns(libc, files.unshare, path, task);
-    try {
-      must(
-        `mount netns at path ${quote(path)}`,
-        () => bind(files, `/proc/self/fd/${netns}`, path),
-      );
-    } finally {
-      libc.close(netns);
-    }
-  } catch (error) {
-    files.unlink(cString(path));
-    throw error;
+    calls.close(found.fd);
   }
 }
 
-/** Those that are there already stay as they are; what fails shows later. */
-function makeFolders(files: Files, folder: string): void {
-  const names = folder.split("/");
-  for (let count = 2; count <= names.length; count++) {
-    files.mkdir(cString(names.slice(0, count).join("/")), 0o755);
+/** Which files {@linkcode removeNetnsFile} may take away. */
+export interface MadeFiles {
+  /** The namespace. */
+  readonly netns: Pick<FileStatus, "device" | "inode">;
+  /** The empty file that it is mounted on. */
+  readonly file: Pick<FileStatus, "device" | "inode">;
+}
+
+/**
+ * Takes the name from a network namespace: it ends with its last user. What is
+ * not exactly what was made is left.
+ *
+ * @param calls The functions.
+ * @param path The path of its file.
+ * @param made Which namespace and which file were made there.
+ * @param task What it is for: how messages begin.
+ * @returns Whether something else is at the path, which was left.
+ * @throws {VmConfError} `system-call` if the kernel refuses.
+ */
+export function removeNetnsFile(
+  calls: NetnsFiles,
+  path: string,
+  made: MadeFiles,
+  task: string,
+): boolean {
+  const what = `remove netns path ${quote(path)}`;
+  const found = openAt(calls, path);
+  if (found === -ENOENT || found === -ENOTDIR) return false;
+  if (typeof found === "number") throw failed(task, what, found);
+  try {
+    if (isSameFile(found.status, made.netns)) {
+      // By the descriptor: exactly the mount that was looked at.
+      const mounted = cString(`/proc/self/fd/${found.fd}`);
+      const status = attemptCall(
+        calls,
+        () => calls.umount2(mounted, MNT_DETACH),
+      );
+      if (status < 0) throw failed(task, what, status);
+      return removeNetnsFile(calls, path, made, task);
+    }
+    const { isPlain, size } = found.status;
+    const isOurs = isSameFile(found.status, made.file) && isPlain && size === 0;
+    if (!isOurs) return true;
+    const file = cString(path);
+    const status = attemptCall(calls, () => calls.unlink(file));
+    if (status < 0 && status !== -ENOENT) throw failed(task, what, status);
+    return false;
+  } finally {
+    calls.close(found.fd);
   }
+}
+
+/**
+ * Makes sure that `/run/netns` is there and is a shared mount, as `ip netns`
+ * makes it, so that other mount namespaces see what is in it.
+ *
+ * Two that do this at once would hide the files of one of them beneath a second
+ * mount: the caller holds a lock.
+ *
+ * @param calls The functions.
+ * @param task What it is for: how messages begin.
+ * @throws {VmConfError} `system-call` if the kernel refuses.
+ */
+export function prepareNamedFolder(calls: NetnsFiles, task: string): void {
+  const folder = cString(NAMED);
+  const made = attemptCall(calls, () => calls.mkdir(folder, 0o755));
+  if (made < 0 && made !== -EEXIST) {
+    throw failed(task, `make ${quote(NAMED)}`, made);
+  }
+  if (share(calls)) return;
+  const bound = attemptCall(calls, () => bind(calls, NAMED, NAMED, MS_REC));
+  if (bound < 0) throw failed(task, `share ${quote(NAMED)}`, bound);
+  share(calls);
 }
 
 /** Whether it is a mount of its own, which is shared from now on. */
-function share(files: Files, folder: string): boolean {
+function share(calls: NetnsFiles): boolean {
   const none = cString("none");
   const flags = MS_SHARED | MS_REC;
-  return files.mount(none, cString(folder), none, flags, null) === 0;
+  return calls.mount(none, cString(NAMED), none, flags, null) === 0;
 }
 
-function bind(files: Files, from: string, to: string, flags = 0n): number {
+function bind(
+  calls: NetnsFiles,
+  from: string,
+  to: string,
+  flags = 0n,
+): number {
   const type = cString("none");
-  return files.mount(cString(from), cString(to), type, MS_BIND | flags, null);
+  return calls.mount(cString(from), cString(to), type, MS_BIND | flags, null);
 }
 
-/**
- * Takes the name from a network namespace: it ends with its last user.
- *
- * @param path The path of its file; a file that nothing is mounted on is
- * removed too, and nothing at all is no error.
- * @param task What it is for: how messages begin.
- * @throws {VmConfError} `system-call` if the file cannot be removed.
- */
-export function removeNetns(path: string, task: string): void {
-  const libc: Libc = openLibrary(task).symbols;
-  const files = openFunctions(FILES, task);
-  if (!exists(files, path)) return;
+/** Without following a link, and without opening what is behind it. */
+function openAt(calls: NetnsFiles, path: string): OpenFile | number {
   const file = cString(path);
-  files.umount2(file, MNT_DETACH | UMOUNT_NOFOLLOW);
-  const removed = attempt(libc, () => files.unlink(file));
-  if (typeof removed === "string" && exists(files, path)) {
-    throw new VmConfError(
-      "system-call",
-      `${task}: failed to remove netns path ${quote(path)}: ${removed}`,
-    );
-  }
+  const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+  const fd = attemptCall(calls, () => calls.open(file, flags));
+  if (fd < 0) return fd;
+  const status = fileStatus(calls, fd);
+  if (typeof status !== "number") return { fd, status };
+  calls.close(fd);
+  return status;
+}
+
+function withStatus(
+  calls: NetnsFiles,
+  fd: number,
+  path: string,
+  task: string,
+): OpenFile {
+  const status = fileStatus(calls, fd);
+  if (typeof status !== "number") return { fd, status };
+  calls.close(fd);
+  throw failed(task, `examine ${quote(path)}`, status);
+}
+
+function isSameFile(
+  a: Pick<FileStatus, "device" | "inode">,
+  b: Pick<FileStatus, "device" | "inode">,
+): boolean {
+  return a.device === b.device && a.inode === b.inode;
+}
+
+function failed(task: string, what: string, status: number): VmConfError {
+  return new VmConfError(
+    "system-call",
+    `${task}: failed to ${what}: ${errnoText(-status)}`,
+  );
 }

@@ -23,6 +23,13 @@ const RTNL = {
 
   /** `struct rtnl_link *rtnl_link_alloc(void)` */
   rtnl_link_alloc: { parameters: [], result: "usize" },
+  /** `int rtnl_link_alloc_cache(struct nl_sock *sk, int family, struct nl_cache **result)` */
+  rtnl_link_alloc_cache: {
+    parameters: ["usize", "i32", "buffer"],
+    result: "i32",
+  },
+  /** `uint8_t rtnl_link_get_carrier(struct rtnl_link *link)` */
+  rtnl_link_get_carrier: { parameters: ["usize"], result: "u8" },
   /** `int rtnl_link_get_ifindex(struct rtnl_link *link)` */
   rtnl_link_get_ifindex: { parameters: ["usize"], result: "i32" },
   /** `void rtnl_link_set_ifindex(struct rtnl_link *link, int ifindex)` */

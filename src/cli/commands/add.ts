@@ -1,7 +1,11 @@
 /** `vmconf add`: makes a VM's network, and prints its configuration. */
-import type { AddedNetwork, ChainOptions } from "../../chain/chain.ts";
-import type { RenderedFile } from "../../formats/format.ts";
+import type {
+  AddedNetwork,
+  AddRequest,
+  ChainOptions,
+} from "../../chain/chain.ts";
 import { VmConfError } from "../../errors.ts";
+import type { StaticNetworkConf } from "../../vmconf/conf.ts";
 import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
 import { usage } from "../arguments.ts";
 import {
@@ -15,15 +19,17 @@ import {
   withChain,
 } from "../chain_flags.ts";
 import type { Arguments, Command, Flag } from "../command.ts";
-import { writeFiles } from "../files.ts";
+import { checkNotThere, writeFiles } from "../files.ts";
 import { MTU_FLAG, mtuOption } from "../flags.ts";
 import { print } from "../output.ts";
 import {
   FORMAT_FLAGS,
   output,
   OUTPUT_FLAGS,
+  type Renderer,
   rendererOf,
 } from "../rendering.ts";
+import { DRY_RUN_FLAG, printSteps } from "../steps.ts";
 
 /** Beside the formats: what the chain's last plugin printed. */
 const RESULT = "result";
@@ -37,9 +43,16 @@ export const add: Command = {
   description:
     `Runs the plugins of each NETWORK with ADD, one after the other, and prints the
 VM's configuration. Several networks are several network interfaces. The network
-namespace is made if nothing is at its path. What a crashed run left is deleted
-first; if a plugin fails, all that was done is undone. Takes root, or CAP_SYS_ADMIN
-and what the plugins need.`,
+namespace is made if nothing is at its path. Needs root, or CAP_SYS_ADMIN and what
+the plugins need.
+
+First everything is checked that can be known without a change: flags, files,
+networks, plugins. If anything fails later, what this run did is undone, and nothing
+else. What a crashed run left of these attachments is deleted first.
+
+A second add changes nothing: an attachment that is complete and alive is an error
+(already-added). So is an interface that no record explains: it may be a
+container's.`,
   flags: [
     ID_FLAG,
     NETNS_FLAG,
@@ -53,7 +66,21 @@ and what the plugins need.`,
     ...ARGS_FLAGS,
     MTU_FLAG,
     ...FORMAT_FLAGS.map(withResult),
-    ...OUTPUT_FLAGS.map(withLeftovers),
+    ...OUTPUT_FLAGS,
+    {
+      name: "replace",
+      summary:
+        "delete an attachment that is there and add it anew, unless a running VM has its tap open",
+    },
+    {
+      name: "force-replace",
+      summary: "the same, even if that cuts off a running VM",
+    },
+    {
+      name: "ignore-leftovers",
+      summary: "go on if what an earlier run left cannot be deleted",
+    },
+    DRY_RUN_FLAG,
     ...CHAIN_FLAGS,
   ],
   examples: [
@@ -79,22 +106,12 @@ function withResult(flag: Flag): Flag {
     : flag;
 }
 
-function withLeftovers(flag: Flag): Flag {
-  return flag.name === "force"
-    ? {
-      ...flag,
-      summary: `${flag.summary}, and go on if leftovers cannot be deleted`,
-    }
-    : flag;
-}
-
 async function runAdd(
   args: Arguments,
   options: ChainOptions,
 ): Promise<number> {
   const { flags, lists, operands: networks } = args;
   const containerID = idOf(args, add);
-  const request = { containerID, networks, ...attachmentOf(args, add) };
   const guestNames = lists.get("vm-if-name") ?? [];
   for (const name of ["if-name", "vm-if-name"]) {
     const given = lists.get(name)?.length ?? 0;
@@ -104,56 +121,122 @@ async function runAdd(
       add,
     );
   }
-  const mtu = mtuOption(flags, add);
   const show = flags.get("format") === RESULT
-    ? (added: readonly AddedNetwork[]) => showResults(added, flags)
-    : await confsShown();
-
-  const { addNetworks, deleteNetworks } = await import("../../chain/chain.ts");
-  const force = flags.has("force");
-  const added = await addNetworks({ ...request, force }, options);
-  try {
-    await show(added);
-  } catch (error) {
-    // Nobody got to know of the network, so nobody would ever delete it.
-    await deleteNetworks(request, { ...options, signal: undefined });
-    throw withOutcome(error);
-  }
+    ? await resultShower(args)
+    : await confShower(args, containerID, guestNames);
+  const request: AddRequest = {
+    containerID,
+    networks,
+    ...attachmentOf(args, add),
+    replace: flags.has("force-replace") ? "force" : flags.has("replace"),
+    ignoreLeftovers: flags.has("ignore-leftovers"),
+    accept: (added) => failingWithWords(() => show(added)),
+  };
+  const { addNetworks, planAdd } = await import("../../chain/chain.ts");
+  if (flags.has("dry-run")) {
+    printSteps(planAdd(request, options), flags.has("json"));
+  } else await addNetworks(request, options);
   return 0;
+}
 
-  async function confsShown() {
-    const renderer = await rendererOf(flags, add);
-    return (added: readonly AddedNetwork[]) => {
-      const confs = added.map(({ raw }, index) =>
-        staticNetworkConfFrom(JSON.stringify(raw), containerID, {
-          mtu,
-          vmIfName: guestNames[index],
-        })
-      );
-      return output(renderer, confs, flags);
-    };
+/** Shows what was added. */
+type Show = (added: readonly AddedNetwork[]) => void | Promise<void>;
+
+async function confShower(
+  { flags, operands: networks }: Arguments,
+  containerID: string,
+  guestNames: readonly string[],
+): Promise<Show> {
+  const mtu = mtuOption(flags, add);
+  const renderer = await rendererOf(flags, add);
+  const examples = networks.map((_, nic) => exampleConf(nic, guestNames[nic]));
+  await checkOutput(flags, namesRendered(renderer, examples));
+  return (added) => {
+    const confs = added.map(({ raw }, nic) =>
+      staticNetworkConfFrom(JSON.stringify(raw), containerID, {
+        mtu,
+        vmIfName: guestNames[nic],
+      })
+    );
+    return output(renderer, confs, flags);
+  };
+}
+
+/** What a VM's network mostly looks like: formats name their files alike. */
+function exampleConf(nic: number, vmIfName?: string): StaticNetworkConf {
+  return {
+    tapName: `tap${nic}`,
+    netNSPath: "/run/netns/example",
+    vmIfName,
+    vmMacAddr: `02:00:00:00:00:${`${nic % 100}`.padStart(2, "0")}`,
+    vmMtu: 1500,
+    vmIpConfigs: [{ address: "192.0.2.2/24", gateway: "192.0.2.1" }],
+    vmRoutes: [],
+    vmNameservers: [],
+    vmSearchDomains: [],
+    vmResolverOptions: [],
+  };
+}
+
+/** What is wrong with options and names is known before any plugin is run. */
+function namesRendered(
+  { render }: Renderer,
+  confs: readonly StaticNetworkConf[],
+): string[] {
+  try {
+    return render(confs).files.map(({ name }) => name);
+  } catch (error) {
+    const isKnown = error instanceof VmConfError &&
+      (error.code === "invalid-option" || /vmIfName$/.test(error.path ?? ""));
+    if (isKnown || !(error instanceof VmConfError)) throw error;
+    return [];
   }
 }
 
-async function showResults(
-  added: readonly AddedNetwork[],
-  flags: Arguments["flags"],
-): Promise<void> {
-  const files: RenderedFile[] = added.map(({ network, ifName, raw }) => ({
-    name: `${network}-${ifName}.json`,
-    text: `${JSON.stringify(raw, null, 2)}\n`,
-  }));
+async function resultShower(
+  { flags, lists, operands: networks }: Arguments,
+): Promise<Show> {
+  const ifNames = lists.get("if-name") ?? [];
+  const nameOf = (network: string, ifName: string) =>
+    `${network}-${ifName}.json`;
+  await checkOutput(
+    flags,
+    networks.map((network, nic) =>
+      nameOf(network, ifNames[nic] ?? `eth${nic}`)
+    ),
+  );
   const folder = flags.get("output");
-  if (folder === undefined) { for (const { text } of files) print(text); }
-  else await writeFiles(folder, files, flags.has("force"));
+  return (added) => {
+    const files = added.map(({ network, ifName, raw }) => ({
+      name: nameOf(network, ifName),
+      text: `${JSON.stringify(raw, null, 2)}\n`,
+    }));
+    if (folder !== undefined) {
+      return writeFiles(folder, files, flags.has("overwrite"));
+    }
+    for (const { text } of files) print(text);
+  };
 }
 
-function withOutcome(error: unknown): unknown {
-  if (!(error instanceof VmConfError)) return error;
-  const { code, message, path, hint } = error;
-  return new VmConfError(code, message, {
-    path,
-    hint: [hint, "The network was deleted again."].filter(Boolean).join(" "),
-    cause: error,
-  });
+async function checkOutput(
+  flags: Arguments["flags"],
+  names: readonly string[],
+): Promise<void> {
+  const folder = flags.get("output");
+  if (folder === undefined || flags.has("overwrite")) return;
+  await checkNotThere(folder, names);
+}
+
+/** Nobody got to know of the network, so it is not to stay. */
+async function failingWithWords(show: () => void | Promise<void>) {
+  try {
+    await show();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    throw new VmConfError(
+      "unwritable-output",
+      "Cannot write to standard output: whoever read it has closed it",
+      { cause: error },
+    );
+  }
 }

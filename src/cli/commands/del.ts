@@ -10,6 +10,7 @@ import {
   withChain,
 } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
+import { DRY_RUN_FLAG, printSteps } from "../steps.ts";
 
 /** The command. */
 export const del: Command = {
@@ -19,19 +20,36 @@ export const del: Command = {
   summary: "Delete a VM's network.",
   description:
     `Runs the plugins with DEL, in reverse, on each NETWORK, or on all that the VM was
-added to. Removes the network namespace too if add made it and nothing is
-attached to it any more. Deleting what is not there is no error.`,
-  flags: [ID_FLAG, NETNS_FLAG, IF_NAME_FLAG, ...ARGS_FLAGS, ...CHAIN_FLAGS],
+added to, by vmconf or by another runtime. Removes the network namespace too if add
+made it and nothing is attached in it any more. Deleting what is not there is no
+error, but is said. What belongs to another container is left.`,
+  flags: [
+    ID_FLAG,
+    NETNS_FLAG,
+    IF_NAME_FLAG,
+    ...ARGS_FLAGS,
+    DRY_RUN_FLAG,
+    ...CHAIN_FLAGS,
+  ],
   examples: [
     { summary: "all networks of a VM", line: "vmconf del --id vm-1" },
+    {
+      summary: "what that would run and remove",
+      line: "vmconf del --id vm-1 --dry-run",
+    },
   ],
   run: (args) =>
     withChain(args, del, async (options) => {
-      const { deleteNetworks } = await import("../../chain/chain.ts");
+      const { deleteNetworks, planDelete } = await import(
+        "../../chain/chain.ts"
+      );
       const networks = args.operands.length === 0 ? undefined : args.operands;
       const containerID = idOf(args, del);
       const attachment = attachmentOf(args, del);
-      await deleteNetworks({ containerID, networks, ...attachment }, options);
+      const request = { containerID, networks, ...attachment };
+      if (args.flags.has("dry-run")) {
+        printSteps(planDelete(request, options), args.flags.has("json"));
+      } else await deleteNetworks(request, options);
       return 0;
     }),
 };

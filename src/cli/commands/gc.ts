@@ -1,7 +1,15 @@
 /** `vmconf gc`: deletes what dead VMs left. */
+import type {
+  ChainOptions,
+  Collected,
+  GarbageRequest,
+} from "../../chain/chain.ts";
+import { usage } from "../arguments.ts";
 import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
-import type { Command } from "../command.ts";
-import { print } from "../output.ts";
+import type { Arguments, Command } from "../command.ts";
+import { complain, print } from "../output.ts";
+import { DRY_RUN_FLAG, printSteps } from "../steps.ts";
+import { printable } from "../../errors.ts";
 
 /** The command. */
 export const gc: Command = {
@@ -10,17 +18,38 @@ export const gc: Command = {
   operandCount: [0, Infinity],
   summary: "Delete what crashed runs and VMs that are gone left behind.",
   description:
-    `On each NETWORK, or on all that there are: deletes the attachments that were not
-made completely or whose network namespace is gone, and has plugins of CNI 1.1
-clean up. With --keep, all attachments but those are deleted. What is just being
-added is waited for. Prints what was deleted, a line each.`,
+    `On each NETWORK, or on all: deletes the attachments that vmconf added and did not
+complete, and those whose network namespace is certainly gone, and the namespaces
+that vmconf made and that nothing is attached in. Prints what was deleted, a line
+each. What is alive stays, and so does what nobody can tell: that is told, and the
+exit code is 1. Waits until nothing is being added, checked or deleted.
+
+What other runtimes recorded stays too, unless --all is given. --keep deletes all that
+vmconf added to the NETWORKs, alive or not, but what it names.
+
+--plugin-gc has the plugins of a network of CNI 1.1 free what belongs to no record in
+the cache folder or in the folders in it. A runtime whose records are elsewhere loses
+its addresses and rules by that.`,
   flags: [
     {
       name: "keep",
       value: "ID[:IFNAME]",
       repeatable: true,
-      summary: "delete all but this; may be given several times",
+      summary:
+        "delete all that vmconf added to the NETWORKs but this; may be given several times",
     },
+    {
+      name: "all",
+      summary:
+        "delete also what other runtimes recorded, if its namespace is certainly gone",
+    },
+    {
+      name: "plugin-gc",
+      value: "NETWORK",
+      repeatable: true,
+      summary: "call this network's plugins with GC; see above for the risk",
+    },
+    DRY_RUN_FLAG,
     ...CHAIN_FLAGS,
   ],
   examples: [
@@ -29,22 +58,57 @@ added is waited for. Prints what was deleted, a line each.`,
       summary: "all but two VMs' networks",
       line: "vmconf gc mynet --keep vm-1 --keep vm-2",
     },
+    { summary: "what would be deleted", line: "vmconf gc --dry-run" },
   ],
-  run: (args) =>
-    withChain(args, gc, async (options) => {
-      const { collectGarbage } = await import("../../chain/chain.ts");
-      const networks = args.operands.length === 0 ? undefined : args.operands;
-      const keep = args.lists.get("keep")?.map((text) => {
-        const [containerID = "", ...rest] = text.split(":");
-        return rest.length === 0
-          ? { containerID }
-          : { containerID, ifName: rest.join(":") };
-      });
-      const collected = await collectGarbage({ networks, keep }, options);
-      if (args.flags.has("json")) print(`${JSON.stringify(collected)}\n`);
-      else {for (const { network, containerID, ifName } of collected) {
-          print(`${network} ${containerID} ${ifName}\n`);
-        }}
-      return 0;
-    }),
+  run: (args) => withChain(args, gc, (options) => runGc(args, options)),
 };
+
+async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
+  const { flags, lists, operands } = args;
+  const json = flags.has("json");
+  const networks = operands.length === 0 ? undefined : operands;
+  const keep = lists.get("keep")?.map(keepOf);
+  if (keep !== undefined && networks === undefined) {
+    throw usage(
+      "--keep: expected NETWORKs whose other attachments are to be deleted, found none",
+      gc,
+    );
+  }
+  const request: GarbageRequest = {
+    networks,
+    keep,
+    all: flags.has("all"),
+    pluginGC: lists.get("plugin-gc"),
+  };
+  const { collectGarbage, planGarbage } = await import("../../chain/chain.ts");
+  if (flags.has("dry-run")) {
+    const { steps, problems } = planGarbage(request, options);
+    printSteps(steps, json);
+    for (const problem of problems) complain(problem, json);
+    return problems.length === 0 ? 0 : 1;
+  }
+  const collected: Collected[] = [];
+  try {
+    await collectGarbage(request, {
+      ...options,
+      onEvent: (event) => {
+        options.onEvent?.(event);
+        if (event.kind !== "collected") return;
+        const { network, containerID, ifName } = event;
+        collected.push({ network, containerID, ifName });
+        if (json) return;
+        print(`${printable(`${network} ${containerID} ${ifName}`)}\n`);
+      },
+    });
+  } finally {
+    if (json) print(`${JSON.stringify(collected)}\n`);
+  }
+  return 0;
+}
+
+function keepOf(text: string) {
+  const [containerID = "", ...rest] = text.split(":");
+  return rest.length === 0
+    ? { containerID }
+    : { containerID, ifName: rest.join(":") };
+}

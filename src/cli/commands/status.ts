@@ -1,6 +1,6 @@
 /** `vmconf status`: are networks ready for VMs? */
 import type { ReadyNetwork } from "../../chain/chain.ts";
-import { VmConfError } from "../../errors.ts";
+import { quote, VmConfError } from "../../errors.ts";
 import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
 import { complain, print } from "../output.ts";
@@ -26,6 +26,10 @@ those that are ready; the exit code is 1 if any is not.`,
       const names = args.operands.length > 0
         ? args.operands
         : networkNames(options);
+      if (names.length === 0) {
+        const { contextOf } = await import("../../chain/context.ts");
+        throw nothingConfigured(contextOf(options).confDirs);
+      }
       const ready: ReadyNetwork[] = [];
       for (const name of names) {
         try {
@@ -33,8 +37,8 @@ those that are ready; the exit code is 1 if any is not.`,
         } catch (error) {
           const isOne = error instanceof VmConfError &&
             error.code !== "interrupted";
-          if (!isOne || names.length === 1) throw error;
-          complain(error, isJson);
+          if (!isOne) throw error;
+          complain(about(name, error), isJson);
         }
       }
       if (isJson) print(`${JSON.stringify(ready)}\n`);
@@ -44,3 +48,21 @@ those that are ready; the exit code is 1 if any is not.`,
       return ready.length === names.length ? 0 : 1;
     }),
 };
+
+function about(name: string, error: VmConfError): VmConfError {
+  const { code, message, path, hint } = error;
+  const lines = message.split("\n").map((line) =>
+    `network ${quote(name)}: ${line}`
+  );
+  return new VmConfError(code, lines.join("\n"), { path, hint, cause: error });
+}
+
+function nothingConfigured(confDirs: readonly string[]): VmConfError {
+  return new VmConfError(
+    "no-network",
+    `expected at least one network configuration in ${
+      confDirs.join(":")
+    }, found none`,
+    { hint: "Name the folder of network configurations: --conf-dir DIR." },
+  );
+}

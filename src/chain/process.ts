@@ -1,8 +1,9 @@
 /** A plugin's process: started, fed, limited and read to its end. */
-import { LONGEST_TEXT } from "../cni/json_text.ts";
 import { VmConfError } from "../errors.ts";
-import { killGroup } from "../linux/process_group.ts";
-import { interrupted } from "./context.ts";
+import { withInheritedLocks } from "../linux/lock_file.ts";
+import { killChild } from "../linux/process_group.ts";
+import { type Context, interrupted } from "./context.ts";
+import { reasonOf } from "./system.ts";
 
 /** A process that is to be run. */
 export interface PluginProcess {
@@ -14,10 +15,6 @@ export interface PluginProcess {
   readonly stdin: string;
   /** What it is, for messages, such as `plugin type="ptp" failed (add)`. */
   readonly task: string;
-  /** How long it may take. */
-  readonly timeoutMs: number;
-  /** Stops it. */
-  readonly signal?: AbortSignal;
 }
 
 /** How a process ended. */
@@ -30,7 +27,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** A result of a thousand routes has some 100,000 bytes. */
+const LONGEST_OUTPUT = 2 ** 20;
 const LONGEST_LOG = 2 ** 16;
+
+/** Longer timers than this fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** How long a process that was killed may take to end. */
+const KILL_MS = 5_000;
 
 /**
  * Runs a process to its end.
@@ -38,26 +43,33 @@ const LONGEST_LOG = 2 ** 16;
  * It leads a session and a process group of its own, so that it can be killed
  * together with all that it started, such as the IPAM plugin.
  *
+ * @param context The time limit, and the locks that it inherits.
  * @param process What to run.
  * @returns How it ended.
  * @throws {VmConfError} `plugin-timeout`, `interrupted`; `plugin-failed` if it
  * cannot be started or prints too much. It has been killed then.
  */
-export async function runProcess(process: PluginProcess): Promise<Ended> {
-  const { task, timeoutMs, signal } = process;
+export async function runProcess(
+  context: Context,
+  process: PluginProcess,
+): Promise<Ended> {
+  const { timeoutMs, signal } = context;
+  const { task } = process;
   if (signal?.aborted) throw interrupted();
-  const child = await spawn(process);
+  const child = await start(context, process);
   const stopped = Promise.withResolvers<never>();
   const stop = (error: VmConfError) => {
-    kill(child, task);
+    kill(context, child);
     stopped.reject(error);
   };
   const onAbort = () => stop(interrupted());
   signal?.addEventListener("abort", onAbort);
-  const timer = setTimeout(() => stop(tookTooLong(task, timeoutMs)), timeoutMs);
+  const timer = timeoutMs > LONGEST_TIMER_MS
+    ? undefined
+    : setTimeout(() => stop(tookTooLong(task, timeoutMs)), timeoutMs);
   const stdout = collect(
     child.stdout,
-    LONGEST_TEXT,
+    LONGEST_OUTPUT,
     () => stop(printedTooMuch(task)),
   );
   const stderr = collect(child.stderr, LONGEST_LOG, () => {});
@@ -74,9 +86,9 @@ export async function runProcess(process: PluginProcess): Promise<Ended> {
     const status = by === null ? `exit status ${code}` : `signal: ${by}`;
     return { ok: success, status, stdout: out, stderr: log };
   } catch (error) {
-    // Somebody who left the group may have the pipes still.
-    await Promise.all([stdout.cancel(), stderr.cancel(), child.status]);
-    throw error;
+    // Somebody who left the group may still have the pipes.
+    await Promise.all([stdout.cancel(), stderr.cancel()]);
+    throw await endsInTime(child) ? error : doesNotEnd(task, child.pid, error);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
@@ -86,32 +98,38 @@ export async function runProcess(process: PluginProcess): Promise<Ended> {
 const MOST_STARTS = 5;
 const PAUSE_MS = 200;
 
-async function spawn(
+async function start(
+  { system, locks }: Context,
   { path, env, task }: PluginProcess,
 ): Promise<Deno.ChildProcess> {
+  const spawn = () =>
+    system.spawn(path, {
+      env,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true,
+    });
   for (let starts = 1;; starts++) {
     try {
-      return new Deno.Command(path, {
-        env,
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "piped",
-        detached: true,
-      }).spawn();
+      return locks.length === 0
+        ? spawn()
+        : withInheritedLocks(system.kernel(task), locks, spawn);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      if (cause instanceof VmConfError) throw cause;
+      const reason = reasonOf(cause);
       // It is being written, by an update of the plugins.
       if (!/text file busy/i.test(reason) || starts === MOST_STARTS) {
         throw new VmConfError("plugin-failed", `${task}: ${reason}`, { cause });
       }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await system.pause(PAUSE_MS);
     }
   }
 }
 
-function kill(child: Deno.ChildProcess, task: string): void {
+function kill({ system }: Context, child: Deno.ChildProcess): void {
   try {
-    if (killGroup(child.pid, task)) return;
+    if (killChild(system.kernel("failed to end a plugin"), child.pid)) return;
   } catch {
     // Without FFI: the process alone, not what it started.
   }
@@ -120,6 +138,18 @@ function kill(child: Deno.ChildProcess, task: string): void {
   } catch {
     // It has ended by itself.
   }
+}
+
+/** A process in an uninterruptible wait of the kernel's does not. */
+async function endsInTime(child: Deno.ChildProcess): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), KILL_MS);
+  });
+  const ended = await Promise.race([child.status.then(() => true), late]);
+  clearTimeout(timer);
+  if (!ended) child.unref();
+  return ended;
 }
 
 async function feed(child: Deno.ChildProcess, text: string): Promise<void> {
@@ -178,6 +208,18 @@ function tookTooLong(task: string, timeoutMs: number): VmConfError {
 function printedTooMuch(task: string): VmConfError {
   return new VmConfError(
     "plugin-failed",
-    `${task}: expected at most ${LONGEST_TEXT} bytes of output, found more: it was killed`,
+    `${task}: expected at most ${LONGEST_OUTPUT} bytes of output, found more: it was killed`,
+  );
+}
+
+function doesNotEnd(task: string, pid: number, error: unknown): VmConfError {
+  const code = error instanceof VmConfError ? error.code : "plugin-timeout";
+  return new VmConfError(
+    code,
+    `${task}: process ${pid} was killed and does not end`,
+    {
+      hint: "It holds the container's lock until it has ended.",
+      cause: error,
+    },
   );
 }

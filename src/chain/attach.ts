@@ -1,0 +1,403 @@
+/** How a container is added to networks. */
+import type { Result } from "../cni/result.ts";
+import type { Version } from "../cni/versions.ts";
+import { VmConfError } from "../errors.ts";
+import { callForResult, type PluginResult, type RawResult } from "./call.ts";
+import {
+  type ChainOptions,
+  type Context,
+  contextOf,
+  failureOr,
+  joinErrors,
+  note,
+} from "./context.ts";
+import { callDelete, deleteAttachment, stepsOfDeletion } from "./deletion.ts";
+import { examineWanted, type Findings } from "./evidence.ts";
+import { mustHavePlugins } from "./find.ts";
+import { withLock, withLocks, withSharedLock } from "./locks.ts";
+import {
+  createNetns,
+  netnsLocks,
+  type NetnsProof,
+  proveNetns,
+  removeOwnNetns,
+} from "./netns.ts";
+import { mustUseCache, prepareCache, removeUnfinished } from "./own_files.ts";
+import type { Step } from "./plan.ts";
+import { recordName, removeRecord, writeRecord } from "./records.ts";
+import {
+  type ContainerRequest,
+  resolveNetns,
+  resolveRequest,
+  type Wanted,
+} from "./request.ts";
+import { removeUnusedNetns } from "./unused_netns.ts";
+import { negotiate } from "./versions.ts";
+
+/** What {@linkcode addNetworks} is asked for. */
+export interface AddRequest extends ContainerRequest {
+  /**
+   * Whether an attachment that is complete and alive is deleted and added anew;
+   * `"force"`: even if a running VM has its tap open, which cuts it off.
+   */
+  readonly replace?: boolean | "force";
+  /** Whether to go on if what an earlier run left cannot be deleted. */
+  readonly ignoreLeftovers?: boolean;
+  /**
+   * Is given the networks before the locks are released. If it throws, they are
+   * deleted again, and the error is passed on.
+   */
+  readonly accept?: (added: readonly AddedNetwork[]) => void | Promise<void>;
+}
+
+/** A network that a container was added to. */
+export interface AddedNetwork {
+  /** The network's name. */
+  readonly network: string;
+  /** The interface's name in the namespace. */
+  readonly ifName: string;
+  /** The path of the namespace. */
+  readonly netNSPath: string;
+  /** The result of the last plugin, in its current shape. */
+  readonly result: Result;
+  /** The same, as the plugin printed it. */
+  readonly raw: RawResult;
+}
+
+/**
+ * Adds a container to networks.
+ *
+ * First everything is checked that can be known without a change; then the
+ * namespace is made if nothing is at its path, and the plugins are run. If
+ * anything fails, what this call did is undone, in reverse, and nothing else.
+ *
+ * An attachment that is complete and alive is left as it is: the error is
+ * `already-added`. What a crash left of these attachments is deleted first. An
+ * interface that no record explains is never deleted: `in-use`.
+ *
+ * @param request The container and its networks.
+ * @param options Folders and limits.
+ * @returns The networks, in order.
+ * @throws {VmConfError} `already-added`, `in-use`, `uncertain` if nobody can tell
+ * whether something is alive; `plugin-failed` with the plugin's words,
+ * `plugin-timeout`, `no-network`, `no-plugin`, `invalid-network`,
+ * `invalid-attachment`, `invalid-netns`, `netns-denied`, `unsupported-version`,
+ * `busy`, `interrupted`, `cache-failed`, `not-granted`, `ffi-denied`.
+ *
+ * @example Usage
+ * ```ts
+ * import { addNetworks } from "@cni/vmconf/chain";
+ *
+ * async function addressesOf(containerID: string): Promise<string[]> {
+ *   const added = await addNetworks({ containerID, networks: ["mynet"] });
+ *   return added.flatMap(({ result }) => result.ips.map((ip) => ip.address));
+ * }
+ * ```
+ *
+ * Source: CNI specification 1.1.0, section 3, "Adding an attachment".
+ */
+export async function addNetworks(
+  request: AddRequest,
+  options: ChainOptions = {},
+): Promise<AddedNetwork[]> {
+  return await attach(contextOf(options), request);
+}
+
+/**
+ * Does what {@linkcode addNetworks} does.
+ *
+ * @param context Folders and limits.
+ * @param request The container and its networks.
+ * @returns The networks, in order.
+ */
+export async function attach(
+  context: Context,
+  request: AddRequest,
+): Promise<AddedNetwork[]> {
+  const wanted = await prepare(context, request);
+  const { containerID } = request;
+  const path = resolveNetns(request);
+  prepareCache(context);
+  return await withSharedLock(
+    context,
+    (context) =>
+      withLock(context, containerID, async (context) => {
+        removeUnfinished(context, containerID);
+        return await withNetnsLocks(context, path, async (context) => {
+          const findings = examineRequest(context, request, wanted);
+          const left = await clearAway(context, request, findings);
+          return await addAll(context, request, wanted, findings, left);
+        });
+      }),
+  );
+}
+
+/** An attachment that is asked for, and the version that its plugins speak. */
+interface Prepared extends Wanted {
+  readonly cniVersion: Version;
+}
+
+/** All that can be known without looking at what is there. */
+async function prepare(
+  context: Context,
+  request: AddRequest,
+): Promise<Prepared[]> {
+  const wanted = resolveRequest(context, request);
+  mustUseCache(context);
+  for (const { network } of wanted) mustHavePlugins(context, network);
+  const prepared: Prepared[] = [];
+  for (const it of wanted) {
+    prepared.push({
+      ...it,
+      cniVersion: await negotiate(context, it.network),
+    });
+  }
+  return prepared;
+}
+
+/** While we waited, another one may have made or removed the namespace. */
+async function withNetnsLocks<T>(
+  context: Context,
+  path: string,
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
+  while (true) {
+    const names = netnsLocks(context, [path]);
+    const done = await withLocks(context, names, async (context) => {
+      const isStill = netnsLocks(context, [path]).join() === names.join();
+      return isStill ? { value: await act(context) } : undefined;
+    });
+    if (done !== undefined) return done.value;
+  }
+}
+
+function examineRequest(
+  context: Context,
+  request: AddRequest,
+  wanted: readonly Wanted[],
+): Findings {
+  const { containerID, replace = false } = request;
+  const path = resolveNetns(request);
+  return examineWanted(context, containerID, path, wanted, { replace });
+}
+
+/**
+ * Tells what {@linkcode addNetworks} would do. Changes nothing and runs no plugin.
+ *
+ * @param request The container and its networks.
+ * @param options Folders and limits.
+ * @returns The steps, in order.
+ * @throws {VmConfError} As {@linkcode addNetworks}, for what can be known
+ * beforehand.
+ *
+ * @example Usage
+ * ```ts
+ * import { planAdd } from "@cni/vmconf/chain";
+ *
+ * const plan = (containerID: string) =>
+ *   planAdd({ containerID, networks: ["mynet"] });
+ * ```
+ */
+export function planAdd(
+  request: AddRequest,
+  options: ChainOptions = {},
+): Step[] {
+  const context = contextOf(options);
+  const wanted = resolveRequest(context, request);
+  for (const { network } of wanted) mustHavePlugins(context, network);
+  const findings = examineRequest(context, request, wanted);
+  const netNSPath = resolveNetns(request);
+  return [
+    ...findings.leftovers.toReversed().flatMap(({ deletion }) =>
+      stepsOfDeletion(context, deletion)
+    ),
+    ...findings.makesNetns
+      ? [{ step: "create-netns", netNSPath } as const]
+      : [],
+    ...wanted.flatMap(({ network, attachment }): Step[] => [
+      { step: "write-record", file: recordName(network.name, attachment) },
+      ...network.plugins.map((plugin): Step => ({
+        step: "run",
+        command: "ADD",
+        plugin: plugin.type,
+        network: network.name,
+        containerID: attachment.containerID,
+        ifName: attachment.ifName,
+        netNSPath,
+      })),
+    ]),
+  ];
+}
+
+/**
+ * In the words of firecracker-go-sdk, which gives up then as well. Returns the
+ * files of records whose attachments could not be deleted.
+ */
+async function clearAway(
+  context: Context,
+  { ignoreLeftovers = false }: AddRequest,
+  { leftovers, staleNote }: Findings,
+): Promise<string[]> {
+  const left: string[] = [];
+  for (const { deletion, mayFail } of leftovers.toReversed()) {
+    const failure = await failureOr(() => deleteAttachment(context, deletion));
+    if (failure === undefined) continue;
+    const message =
+      `failed to delete pre-existing CNI network: ${failure.message}`;
+    const mayGoOn = (mayFail || ignoreLeftovers) &&
+      failure.code !== "interrupted";
+    if (!mayGoOn) {
+      throw new VmConfError(failure.code, message, {
+        path: failure.path,
+        hint: [
+          failure.hint,
+          "To add the network nevertheless: --ignore-leftovers (in code: ignoreLeftovers).",
+        ].filter(Boolean).join(" "),
+        cause: failure,
+      });
+    }
+    note(context, message);
+    left.push(deletion.fileName);
+  }
+  if (staleNote !== undefined) {
+    const failure = await failureOr(() => removeOwnNetns(context, staleNote));
+    if (failure?.code === "in-use") note(context, failure.message);
+    else if (failure !== undefined) throw failure;
+  }
+  return left;
+}
+
+/** An attachment that plugins were called for in this run. */
+interface Called extends Prepared {
+  /** Whether the record still stands for what an earlier run left. */
+  readonly isLeft: boolean;
+  /** How many plugins were called. */
+  count: number;
+  last?: PluginResult;
+}
+
+async function addAll(
+  context: Context,
+  request: AddRequest,
+  wanted: readonly Prepared[],
+  { makesNetns }: Findings,
+  left: readonly string[],
+): Promise<AddedNetwork[]> {
+  const called: Called[] = [];
+  const { containerID } = request;
+  const path = resolveNetns(request);
+  let areAll = false;
+  const add = async (context: Context, proof: NetnsProof) => {
+    const added: AddedNetwork[] = [];
+    for (const it of wanted) {
+      const result = await addOne(context, it, proof, called, left);
+      added.push(describeAdded(it, result));
+    }
+    areAll = true;
+    await request.accept?.(added);
+    return added;
+  };
+  try {
+    if (!makesNetns) return await add(context, proveNetns(context, path));
+    const { proof } = await createNetns(context, containerID, path);
+    // Nobody else can have it yet: it was just made.
+    const [, byInode] = netnsLocks(context, [path]);
+    const names = byInode === undefined ? [] : [byInode];
+    return await withLocks(context, names, (context) => add(context, proof));
+  } catch (error) {
+    const done = areAll
+      ? "The network was deleted again."
+      : "What had been done was undone.";
+    throw await undo(context, containerID, called, error, done);
+  }
+}
+
+async function addOne(
+  context: Context,
+  wanted: Prepared,
+  proof: NetnsProof,
+  called: Called[],
+  left: readonly string[],
+): Promise<PluginResult> {
+  const { network, attachment, cniVersion } = wanted;
+  const isLeft = left.includes(recordName(network.name, attachment));
+  const record = (isComplete: boolean, result?: RawResult, isNew = false) =>
+    writeRecord(context, network, attachment, {
+      isComplete,
+      result,
+      cniVersion,
+      proof,
+      isNew,
+    });
+  record(false, undefined, !isLeft);
+  const current: Called = { ...wanted, isLeft, count: 0 };
+  called.push(current);
+  for (const plugin of network.plugins) {
+    current.count++;
+    current.last = await callForResult(context, {
+      command: "ADD",
+      network,
+      plugin,
+      attachment,
+      insertions: { cniVersion, prevResult: current.last?.raw },
+    });
+    const isLast = current.count === network.plugins.length;
+    record(isLast, current.last.raw);
+  }
+  if (current.last !== undefined) return current.last;
+  throw new VmConfError(
+    "invalid-network",
+    "network.plugins: expected at least one plugin, found none",
+    { path: "network.plugins" },
+  );
+}
+
+function describeAdded(
+  { network, attachment: { ifName, netNSPath } }: Wanted,
+  { raw, result }: PluginResult,
+): AddedNetwork {
+  return { network: network.name, ifName, netNSPath, result, raw };
+}
+
+/** Calls only plugins that this run called, even if the caller has stopped it. */
+async function undo(
+  context: Context,
+  containerID: string,
+  called: readonly Called[],
+  error: unknown,
+  done: string,
+): Promise<unknown> {
+  const unstoppable = { ...context, signal: undefined };
+  const failures: VmConfError[] = [];
+  for (const it of called.toReversed()) {
+    const failure = await failureOr(() => undoOne(unstoppable, it));
+    if (failure !== undefined) failures.push(failure);
+  }
+  failures.push(...removeUnusedNetns(unstoppable, containerID, []));
+  if (!(error instanceof VmConfError)) return error;
+  const outcome = failures.length === 0
+    ? done
+    : `Undoing it failed too, so something may be left: ${
+      joinErrors(failures).message.replaceAll("\n", "; ")
+    }. \`vmconf del --id ${containerID}\` tries again.`;
+  return new VmConfError(error.code, error.message, {
+    path: error.path,
+    hint: [error.hint, outcome].filter(Boolean).join(" "),
+    cause: error,
+  });
+}
+
+async function undoOne(
+  context: Context,
+  { network, attachment, cniVersion, count, last, isLeft }: Called,
+): Promise<undefined> {
+  await callDelete(context, {
+    network,
+    attachment,
+    cniVersion,
+    plugins: network.plugins.slice(0, count),
+    result: last?.raw,
+  });
+  const fileName = recordName(network.name, attachment);
+  if (!isLeft) removeRecord(context, fileName);
+}

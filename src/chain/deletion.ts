@@ -1,0 +1,277 @@
+/** How one attachment is deleted. */
+import { type Network, parseNetwork } from "../cni/network.ts";
+import type { Version } from "../cni/versions.ts";
+import { VmConfError } from "../errors.ts";
+import { callPlugin, inVersion, type RawResult } from "./call.ts";
+import { type Context, failureOr, joinErrors, note } from "./context.ts";
+import { findNetwork, folderPlugins } from "./find.ts";
+import { examine, notUsable } from "./netns.ts";
+import type { Step } from "./plan.ts";
+import {
+  type AttachmentRecord,
+  lifeOfRecord,
+  recordName,
+  removeRecord,
+} from "./records.ts";
+import type { Attachment } from "./request.ts";
+import { removeUnusedNetns } from "./unused_netns.ts";
+import { isSince, isVersion, negotiate } from "./versions.ts";
+
+/** An attachment that is to be deleted. */
+export interface Deletion {
+  readonly networkName: string;
+  /** By its namespace, unless something else is at the path by now. */
+  readonly attachment: Attachment;
+  /** The network as it was when the container was added to it: JSON text. */
+  readonly config?: string;
+  /** Whether that text has all plugins, those too from the network's folder. */
+  readonly isWhole: boolean;
+  /** The network as it is configured today, if it was looked up. */
+  readonly network?: Network;
+  readonly cniVersion?: string;
+  /** The result of ADD, if it is known. */
+  readonly result?: RawResult;
+  /** The name of the record's file, which goes at last. */
+  readonly fileName: string;
+}
+
+/**
+ * How an attachment is deleted that has a record.
+ *
+ * @param context The outside world.
+ * @param record The record.
+ * @returns The deletion.
+ * @throws {VmConfError} `uncertain` if nobody can tell now what is at the path of
+ * its namespace.
+ */
+export function deletionOf(
+  context: Context,
+  record: AttachmentRecord,
+): Deletion {
+  const { networkName, attachment, config, isOurs, cniVersion } = record;
+  const { result, fileName } = record;
+  return {
+    networkName,
+    attachment: reachable(context, record),
+    config,
+    isWhole: isOurs,
+    cniVersion,
+    result,
+    fileName,
+  };
+}
+
+/** Plugins must not meet a namespace that is another's by now. */
+function reachable(
+  context: Context,
+  record: AttachmentRecord,
+): Attachment {
+  const { attachment } = record;
+  const { netNSPath } = attachment;
+  if (netNSPath === "") return attachment;
+  const state = examine(context, netNSPath);
+  if (state.kind === "unknown") throw notUsable(netNSPath, state);
+  const isUsable = state.kind === "absent" ||
+    lifeOfRecord(context, record).kind === "alive";
+  return isUsable ? attachment : { ...attachment, netNSPath: "" };
+}
+
+/**
+ * How an attachment is deleted that has no record of use.
+ *
+ * @param network The network as it is configured today.
+ * @param attachment The attachment.
+ * @param known The record's file, and a result, if there is one.
+ * @returns The deletion.
+ */
+export function deletionBy(
+  network: Network,
+  attachment: Attachment,
+  known: { readonly fileName?: string; readonly result?: RawResult } = {},
+): Deletion {
+  return {
+    networkName: network.name,
+    attachment,
+    isWhole: true,
+    network,
+    result: known.result,
+    fileName: known.fileName ?? recordName(network.name, attachment),
+  };
+}
+
+/**
+ * Deletes an attachment: every plugin with DEL, in reverse order, and then its
+ * record. The network is taken as it was recorded; if that fails, as it is
+ * configured today.
+ *
+ * @param context Folders and limits.
+ * @param deletion The attachment.
+ * @throws {VmConfError} What failed; the record is still there then.
+ *
+ * Source: CNI specification 1.1.0, section 3, "Deleting an attachment".
+ */
+export async function deleteAttachment(
+  context: Context,
+  deletion: Deletion,
+): Promise<void> {
+  await runPlugins(context, deletion);
+  removeRecord(context, deletion.fileName);
+}
+
+async function runPlugins(context: Context, deletion: Deletion): Promise<void> {
+  const errors: VmConfError[] = [];
+  const recorded = recordedNetwork(context, deletion);
+  if (recorded instanceof VmConfError) errors.push(recorded);
+  else if (recorded !== undefined) {
+    const failure = await failureOr(() =>
+      deleteFrom(context, recorded, deletion)
+    );
+    if (failure === undefined) return;
+    if (failure.code === "interrupted") throw failure;
+    errors.push(failure);
+  }
+  const today = deletion.network ??
+    await failureOr(() => findNetwork(context, deletion.networkName));
+  if (today instanceof VmConfError) throw joinErrors([...errors, today]);
+  const isSame = !(recorded instanceof VmConfError) &&
+    recorded?.text === today.text;
+  if (isSame) throw joinErrors(errors);
+  const failure = await failureOr(() => deleteFrom(context, today, deletion));
+  if (failure !== undefined) throw joinErrors([...errors, failure]);
+}
+
+function recordedNetwork(
+  context: Context,
+  { config, isWhole, networkName }: Deletion,
+): Network | VmConfError | undefined {
+  if (config === undefined) return undefined;
+  try {
+    const more = isWhole ? [] : folderPlugins(context, networkName);
+    return parseNetwork(config, more);
+  } catch (error) {
+    if (error instanceof VmConfError) return error;
+    throw error;
+  }
+}
+
+async function deleteFrom(
+  context: Context,
+  network: Network,
+  { attachment, cniVersion, result }: Deletion,
+): Promise<undefined> {
+  const version = cniVersion !== undefined && isVersion(cniVersion) &&
+      network.cniVersions.includes(cniVersion)
+    ? cniVersion
+    : await negotiate(context, network);
+  await callDelete(context, {
+    network,
+    attachment,
+    cniVersion: version,
+    plugins: network.plugins,
+    result,
+  });
+}
+
+/** Plugins that are to be called with DEL. */
+export interface DeleteCall {
+  readonly network: Network;
+  readonly attachment: Attachment;
+  readonly cniVersion: Version;
+  /** The plugins, in the order of ADD. */
+  readonly plugins: Network["plugins"];
+  readonly result?: RawResult;
+}
+
+/**
+ * Calls plugins with DEL, in reverse order.
+ *
+ * @param context Folders and limits.
+ * @param call The plugins.
+ * @throws {VmConfError} What the first plugin that failed says.
+ */
+export async function callDelete(
+  context: Context,
+  { network, attachment, cniVersion, plugins, result }: DeleteCall,
+): Promise<void> {
+  const prevResult = prevResultFor(context, cniVersion, result);
+  const insertions = { cniVersion, prevResult };
+  for (const plugin of plugins.toReversed()) {
+    await callPlugin(context, {
+      command: "DEL",
+      network,
+      plugin,
+      attachment,
+      insertions,
+    });
+  }
+}
+
+/** Before 0.4.0 a plugin was not given a result to delete by. */
+function prevResultFor(
+  context: Context,
+  cniVersion: Version,
+  result: RawResult | undefined,
+): RawResult | undefined {
+  if (result === undefined || !isSince(cniVersion, "0.4.0")) return undefined;
+  try {
+    return inVersion(result, cniVersion);
+  } catch (error) {
+    if (!(error instanceof VmConfError)) throw error;
+    note(
+      context,
+      `the recorded result cannot be used, so plugins delete without it: ${error.message}`,
+    );
+    return undefined;
+  }
+}
+
+/**
+ * What a deletion does.
+ *
+ * @param context The folders.
+ * @param deletion The deletion.
+ * @returns Its steps.
+ */
+export function stepsOfDeletion(context: Context, deletion: Deletion): Step[] {
+  const { networkName, attachment, fileName } = deletion;
+  const { containerID, ifName, netNSPath } = attachment;
+  const recorded = recordedNetwork(context, deletion);
+  const network = recorded === undefined || recorded instanceof VmConfError
+    ? deletion.network ?? findNetwork(context, networkName)
+    : recorded;
+  return [
+    ...network.plugins.toReversed().map((plugin): Step => ({
+      step: "run",
+      command: "DEL",
+      plugin: plugin.type,
+      network: networkName,
+      containerID,
+      ifName,
+      netNSPath,
+    })),
+    { step: "remove-record", file: fileName },
+  ];
+}
+
+/**
+ * Deletes attachments, each whatever becomes of the others, and the namespaces
+ * that were made here and that nothing uses any more.
+ *
+ * @param context Folders and limits.
+ * @param containerID The container, whose lock is held.
+ * @param deletions The attachments, in the order of deletion.
+ * @returns What failed; that still has its record, so that it can be tried again.
+ */
+export async function deleteAttachments(
+  context: Context,
+  containerID: string,
+  deletions: readonly Deletion[],
+): Promise<VmConfError[]> {
+  const errors: VmConfError[] = [];
+  for (const deletion of deletions) {
+    const failure = await failureOr(() => deleteAttachment(context, deletion));
+    if (failure instanceof VmConfError) errors.push(failure);
+  }
+  const paths = deletions.map(({ attachment }) => attachment.netNSPath);
+  return [...errors, ...removeUnusedNetns(context, containerID, paths)];
+}

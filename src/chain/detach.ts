@@ -1,0 +1,400 @@
+/** Which attachments of a container are deleted. */
+import type { Network } from "../cni/network.ts";
+import { quote, VmConfError } from "../errors.ts";
+import {
+  CACHE_DIR,
+  type ChainOptions,
+  type Context,
+  contextOf,
+  joinErrors,
+  note,
+} from "./context.ts";
+import {
+  deleteAttachments,
+  type Deletion,
+  deletionBy,
+  deletionOf,
+  stepsOfDeletion,
+} from "./deletion.ts";
+import { findNetwork } from "./find.ts";
+import { withLock, withLocks, withSharedLock } from "./locks.ts";
+import { examine, lifeOf, netnsLocks, readNote } from "./netns.ts";
+import {
+  mustUseCache,
+  namesIn,
+  ownFolder,
+  prepareCache,
+  removeUnfinished,
+} from "./own_files.ts";
+import type { Step } from "./plan.ts";
+import {
+  type AttachmentRecord,
+  readRecords,
+  type Records,
+  sandboxIn,
+  splitRecordName,
+  type UnusableRecord,
+  unusableRecord,
+} from "./records.ts";
+import {
+  type AttachedRequest,
+  checkAttachment,
+  checkContainerID,
+  nameOf,
+  resolveNetns,
+  resolveRequest,
+} from "./request.ts";
+import { findUnusedNetns, recordsIn } from "./unused_netns.ts";
+
+/**
+ * Deletes a container's attachments, and its namespace if
+ * {@linkcode addNetworks} made it and nothing is attached in it any more.
+ *
+ * What cannot be deleted does not keep the rest from being deleted. Deleting
+ * what is not there is no error.
+ *
+ * @param request The container; networks without a record are deleted by what is
+ * asked.
+ * @param options Folders and limits.
+ * @throws {VmConfError} As {@linkcode addNetworks}, with all that failed;
+ * `not-added` if another cache folder has the container's records; `in-use` if
+ * something belongs to somebody else.
+ *
+ * @example Usage
+ * ```ts
+ * import { deleteNetworks } from "@cni/vmconf/chain";
+ *
+ * const end = (containerID: string) => deleteNetworks({ containerID });
+ * ```
+ *
+ * Source: CNI specification 1.1.0, section 3, "Deleting an attachment".
+ */
+export async function deleteNetworks(
+  request: AttachedRequest,
+  options: ChainOptions = {},
+): Promise<void> {
+  await detach(contextOf(options), request);
+}
+
+/**
+ * Does what {@linkcode deleteNetworks} does.
+ *
+ * @param context Folders and limits.
+ * @param request The container.
+ */
+export async function detach(
+  context: Context,
+  request: AttachedRequest,
+): Promise<void> {
+  const { containerID } = request;
+  checkRequest(context, request);
+  prepareCache(context);
+  const errors = await withOwnLocks(context, request, async (context) => {
+    removeUnfinished(context, containerID);
+    const { deletions, problems } = planDeletions(context, request);
+    return [
+      ...problems,
+      ...await deleteAttachments(context, containerID, deletions),
+    ];
+  });
+  if (errors.length > 0) throw joinErrors(errors);
+}
+
+/**
+ * Tells what {@linkcode deleteNetworks} would do. Changes nothing and runs no
+ * plugin.
+ *
+ * @param request The container.
+ * @param options Folders and limits.
+ * @returns The steps, in order.
+ * @throws {VmConfError} What nobody can tell, or what cannot be deleted.
+ *
+ * @example Usage
+ * ```ts
+ * import { planDelete } from "@cni/vmconf/chain";
+ *
+ * const plan = (containerID: string) => planDelete({ containerID });
+ * ```
+ */
+export function planDelete(
+  request: AttachedRequest,
+  options: ChainOptions = {},
+): Step[] {
+  const context = contextOf(options);
+  const { containerID } = request;
+  checkRequest(context, request);
+  const { deletions, problems } = planDeletions(context, request);
+  const { unused, errors } = findUnusedNetns(
+    context,
+    containerID,
+    deletions.map(({ attachment }) => attachment.netNSPath),
+    deletions.map(({ fileName }) => fileName),
+  );
+  const all = [...problems, ...errors];
+  if (all.length > 0) throw joinErrors(all);
+  return [
+    ...deletions.flatMap((deletion) => stepsOfDeletion(context, deletion)),
+    ...unused.map(({ netNSPath }): Step => ({
+      step: "remove-netns",
+      netNSPath,
+    })),
+  ];
+}
+
+function checkRequest(context: Context, request: AttachedRequest): void {
+  checkContainerID(request.containerID);
+  resolveNetns(request);
+  mustUseCache(context);
+}
+
+/**
+ * Does something with a container while nobody else does anything with it, nor
+ * with the namespaces that it is attached in.
+ *
+ * @param context The cache folder, and how long to wait.
+ * @param request The container.
+ * @param act What is done, with the context that holds the locks.
+ * @returns What that gives.
+ * @throws {VmConfError} `busy`, `interrupted`, `cache-failed`.
+ */
+export async function withOwnLocks<T>(
+  context: Context,
+  request: AttachedRequest,
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
+  const { containerID } = request;
+  return await withSharedLock(
+    context,
+    (context) =>
+      withLock(context, containerID, (context) => {
+        const paths = recordsOf(readRecords(context), request)
+          .map(({ attachment }) => attachment.netNSPath);
+        const made = readNote(context, containerID);
+        const isProven = made !== undefined && !(made instanceof VmConfError);
+        const names = netnsLocks(context, [
+          ...paths,
+          resolveNetns(request),
+          ...isProven ? [made.netNSPath] : [],
+        ]);
+        return withLocks(context, names, act);
+      }),
+  );
+}
+
+/**
+ * The records of a container that are meant.
+ *
+ * @param records All records.
+ * @param request The container, and maybe only some of its networks.
+ * @returns Those records, the oldest first.
+ */
+export function recordsOf(
+  { usable }: Records,
+  { containerID, networks, ifNames }: AttachedRequest,
+): AttachmentRecord[] {
+  const names = networks?.map(nameOf);
+  return usable.filter(({ networkName, attachment }) =>
+    attachment.containerID === containerID &&
+    (names === undefined || names.includes(networkName)) &&
+    (ifNames === undefined || ifNames.includes(attachment.ifName))
+  );
+}
+
+interface Deletions {
+  /** In the order of deletion. */
+  readonly deletions: Deletion[];
+  /** What cannot be deleted, and why. */
+  readonly problems: VmConfError[];
+}
+
+function planDeletions(context: Context, request: AttachedRequest): Deletions {
+  const records = readRecords(context);
+  const own = recordsOf(records, request);
+  const parts = [
+    ...own.map((record) => attempt(() => [deletionOf(context, record)])),
+    ...records.unusable.map((it) =>
+      attempt(() => deletionsOfUnusable(context, request, it))
+    ),
+  ];
+  const known = new Set([
+    ...own.map(({ networkName }) => networkName),
+    ...parts.flatMap(({ deletions }) =>
+      deletions.map(({ networkName }) => networkName)
+    ),
+  ]);
+  const others = request.networks?.filter((it) => !known.has(nameOf(it))) ?? [];
+  if (others.length > 0) {
+    parts.push(
+      attempt(() => deletionsByRequest(context, request, others, records)),
+    );
+  }
+  const all = {
+    deletions: parts.flatMap(({ deletions }) => deletions).reverse(),
+    problems: parts.flatMap(({ problems }) => problems),
+  };
+  if (all.deletions.length + all.problems.length > 0) return all;
+  const elsewhere = recordsElsewhere(context, request.containerID);
+  if (elsewhere !== undefined) return { ...all, problems: [elsewhere] };
+  if (readNote(context, request.containerID) === undefined) {
+    note(
+      context,
+      `nothing is known of container ${request.containerID}, so nothing was deleted`,
+    );
+  }
+  return all;
+}
+
+function attempt(act: () => Deletion[]): Deletions {
+  try {
+    return { deletions: act(), problems: [] };
+  } catch (error) {
+    if (error instanceof VmConfError) {
+      return { deletions: [], problems: [error] };
+    }
+    throw error;
+  }
+}
+
+/**
+ * What a container's record leaves to be done that cannot be used: as libcni does,
+ * the network's configuration of today has to do.
+ */
+function deletionsOfUnusable(
+  context: Context,
+  request: AttachedRequest,
+  unusable: UnusableRecord,
+): Deletion[] {
+  const { containerID, ifNames, args = [], capabilityArgs = {} } = request;
+  const { fileName, kind, result } = unusable;
+  const names = request.networks?.map(nameOf);
+  const meant = splitRecordName(fileName, containerID).filter((it) =>
+    (names === undefined || names.includes(it.network)) &&
+    (ifNames === undefined || ifNames.includes(it.ifName))
+  );
+  if (meant.length === 0) return [];
+  if (kind === "unreadable") throw unusableRecord(context, unusable);
+  const found = meant.flatMap(({ network, ifName }) => {
+    const configured = networkIn(context, request, network);
+    return configured === undefined ? [] : [{ network: configured, ifName }];
+  });
+  const [only] = found;
+  if (only === undefined || found.length > 1) {
+    throw unusableRecord(context, unusable);
+  }
+  const { network, ifName } = only;
+  const netNSPath = sandboxIn(result) ?? provenNetns(context, request);
+  const attachment = { containerID, ifName, netNSPath, args, capabilityArgs };
+  checkAttachment(attachment);
+  note(
+    context,
+    `${fileName}: ${unusable.reason}: deleted by the configuration of network ${network.name}`,
+  );
+  return [deletionBy(network, attachment, { fileName, result })];
+}
+
+function networkIn(
+  context: Context,
+  { networks = [] }: AttachedRequest,
+  name: string,
+): Network | undefined {
+  const given = networks.find((it) => nameOf(it) === name);
+  if (typeof given === "object") return given;
+  try {
+    return findNetwork(context, name);
+  } catch (error) {
+    if (error instanceof VmConfError && error.code === "no-network") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The namespace that was named, or made for the container; empty if neither. */
+function provenNetns(context: Context, request: AttachedRequest): string {
+  const path = resolveNetns(request);
+  if (request.netNSPath !== undefined) return path;
+  const made = readNote(context, request.containerID);
+  if (made === undefined || made instanceof VmConfError) {
+    return examine(context, path).kind === "absent" ? path : "";
+  }
+  return lifeOf(context, made).kind === "alive" ? made.netNSPath : "";
+}
+
+/** Networks that nothing is recorded of, such as what cnitool would delete. */
+function deletionsByRequest(
+  context: Context,
+  request: AttachedRequest,
+  networks: readonly (string | Network)[],
+  records: Records,
+): Deletion[] {
+  const elsewhere = recordsElsewhere(context, request.containerID);
+  if (elsewhere !== undefined) throw elsewhere;
+  const wanted = resolveRequest(context, {
+    ...request,
+    networks: request.networks ?? networks,
+  });
+  const names = networks.map(nameOf);
+  return wanted.filter(({ network }) => names.includes(network.name))
+    .map(({ network, attachment }) => {
+      refuseOthers(context, attachment.netNSPath, attachment.ifName, records);
+      note(
+        context,
+        `nothing is recorded of container ${request.containerID} in network ${network.name}: deleted by its configuration alone`,
+      );
+      const netNSPath = provenNetns(context, request);
+      return deletionBy(network, { ...attachment, netNSPath });
+    });
+}
+
+function refuseOthers(
+  context: Context,
+  netNSPath: string,
+  ifName: string,
+  { usable }: Records,
+): void {
+  const records = usable.filter(({ attachment }) =>
+    attachment.ifName === ifName
+  );
+  const state = examine(context, netNSPath);
+  const [other] = recordsIn(context, records, netNSPath, state);
+  if (other === undefined) return;
+  throw new VmConfError(
+    "in-use",
+    `Cannot delete ${quote(ifName)} in ${
+      quote(netNSPath)
+    }: it belongs to container ${
+      quote(other.attachment.containerID)
+    } in network ${quote(other.networkName)}; nothing was changed`,
+    { hint: `\`vmconf del --id ${other.attachment.containerID}\` deletes it.` },
+  );
+}
+
+/** firecracker-go-sdk has a cache folder for each VM. */
+function recordsElsewhere(
+  context: Context,
+  containerID: string,
+): VmConfError | undefined {
+  const folder = [...new Set([context.cacheDir, CACHE_DIR])]
+    .map((cacheDir) => `${cacheDir}/${containerID}`)
+    .find((cacheDir) => {
+      try {
+        return namesIn(context, ownFolder({ ...context, cacheDir }, "results"))
+          .some((name) => name.includes(`-${containerID}-`));
+      } catch {
+        return false;
+      }
+    });
+  if (folder === undefined) return undefined;
+  return new VmConfError(
+    "not-added",
+    `Cannot delete container ${
+      quote(containerID)
+    }: nothing is recorded of it in ${quote(context.cacheDir)}, but in ${
+      quote(folder)
+    }, as by firecracker-go-sdk; nothing was changed`,
+    {
+      hint:
+        `\`vmconf del --id ${containerID} --cache-dir ${folder} --conf-dir /etc/cni/conf.d\` reaches it.`,
+    },
+  );
+}

@@ -1,0 +1,365 @@
+/**
+ * May `add` go on? Whatever is where the attachments are to be must be explained:
+ * by a record of this very attachment, or by the note of a namespace that was made
+ * for this container. Nothing is changed here.
+ */
+import { quote, VmConfError } from "../errors.ts";
+import { devicesIn, hasDevice } from "../linux/devices.ts";
+import { fileStatus } from "../linux/file_status.ts";
+import type { NetnsState } from "../linux/netns_file.ts";
+import { type Context, note } from "./context.ts";
+import { type Deletion, deletionBy, deletionOf } from "./deletion.ts";
+import {
+  examine,
+  lifeOf,
+  mustBeMakeable,
+  type NetnsNote,
+  notUsable,
+  readNote,
+} from "./netns.ts";
+import {
+  type AttachmentRecord,
+  lifeOfRecord,
+  readRecords,
+  recordName,
+  type Records,
+  unusableRecord,
+} from "./records.ts";
+import type { Wanted } from "./request.ts";
+import { recordsIn } from "./unused_netns.ts";
+
+/** How messages about what is in the way begin. */
+const TASK = "Cannot add";
+
+/** What `add` may do about what is in its way. */
+export interface Allowances {
+  /** Whether complete attachments are made anew, and whether under a running VM. */
+  readonly replace: boolean | "force";
+}
+
+/** Something that has to be deleted first. */
+export interface Leftover {
+  readonly deletion: Deletion;
+  /** Whether ADD decides if it cannot be deleted. */
+  readonly mayFail: boolean;
+}
+
+/** What is to be done before anything is added. */
+export interface Findings {
+  readonly leftovers: readonly Leftover[];
+  /** A note of a namespace that is gone. */
+  readonly staleNote?: NetnsNote;
+  /** Whether the namespace has to be made. */
+  readonly makesNetns: boolean;
+}
+
+/** What is known of the place where attachments are to be. */
+interface Place {
+  readonly netNSPath: string;
+  readonly state: NetnsState;
+  /** Whether the namespace was made for this container. */
+  readonly isOurs: boolean;
+  readonly records: Records;
+}
+
+/**
+ * Looks for what is in the way of attachments.
+ *
+ * @param context The outside world.
+ * @param containerID The container, whose lock is held.
+ * @param netNSPath The path of its namespace, whose locks are held.
+ * @param wanted The attachments.
+ * @param allowances What may be done about it.
+ * @returns What has to be done first.
+ * @throws {VmConfError} `already-added`, `in-use`, `uncertain`, `invalid-netns`,
+ * `cache-failed`.
+ */
+export function examineWanted(
+  context: Context,
+  containerID: string,
+  netNSPath: string,
+  wanted: readonly Wanted[],
+  allowances: Allowances,
+): Findings {
+  const made = ownNote(context, containerID);
+  const isNoteAlive = made !== undefined && isAlive(context, made, netNSPath);
+  const found = examine(context, netNSPath);
+  const isOwnFile = made !== undefined && found.kind === "other" &&
+    isMountPoint(context, made, netNSPath);
+  const state: NetnsState = isOwnFile ? { kind: "absent" } : found;
+  if (state.kind === "other" || state.kind === "unknown") {
+    throw notUsable(netNSPath, state);
+  }
+  const makesNetns = state.kind === "absent";
+  if (makesNetns) mustBeMakeable(context, netNSPath);
+  const records = readRecords(context);
+  const place = { netNSPath, state, isOurs: isNoteAlive, records };
+  const leftovers = wanted.flatMap((it) =>
+    leftoverOf(context, it, place, allowances) ?? []
+  );
+  return {
+    leftovers,
+    makesNetns,
+    ...made !== undefined && !isNoteAlive && { staleNote: made },
+  };
+}
+
+function ownNote(
+  context: Context,
+  containerID: string,
+): NetnsNote | undefined {
+  const made = readNote(context, containerID);
+  if (!(made instanceof VmConfError)) return made;
+  // It is no proof, so its namespace is like one that anybody made.
+  note(context, made.message);
+  return undefined;
+}
+
+function isAlive(
+  context: Context,
+  made: NetnsNote,
+  netNSPath: string,
+): boolean {
+  const life = lifeOf(context, made);
+  if (life.kind === "gone") return false;
+  const container = quote(made.containerID);
+  if (life.kind === "unknown") {
+    throw new VmConfError(
+      "uncertain",
+      `failed to initialize netns: cannot tell what has become of ${
+        quote(made.netNSPath)
+      }, which was made for container ${container}: ${life.reason}`,
+    );
+  }
+  if (made.netNSPath === netNSPath) return true;
+  throw new VmConfError(
+    "invalid-netns",
+    `failed to initialize netns: container ${container} is in ${
+      quote(made.netNSPath)
+    }, which was made for it: expected that one, found ${quote(netNSPath)}`,
+    { path: "netNSPath" },
+  );
+}
+
+/** A crash came before the namespace was mounted on it. */
+function isMountPoint(
+  { system }: Context,
+  made: NetnsNote,
+  netNSPath: string,
+): boolean {
+  if (made.netNSPath !== netNSPath) return false;
+  const status = fileStatus(system.kernel(TASK), netNSPath);
+  return typeof status !== "number" && status.device === made.file.device &&
+    status.inode === made.file.inode;
+}
+
+function leftoverOf(
+  context: Context,
+  wanted: Wanted,
+  place: Place,
+  allowances: Allowances,
+): Leftover | undefined {
+  const { network, attachment } = wanted;
+  const fileName = recordName(network.name, attachment);
+  const { usable, unusable } = place.records;
+  const own = usable.find((record) => isOf(record, wanted));
+  const unused = unusable.find((record) => record.fileName === fileName);
+  const stranger = usable.find((record) => record.fileName === fileName);
+  if (own === undefined && stranger !== undefined) throw isOthers(stranger);
+  refuseOthers(context, wanted, place, own);
+  if (own !== undefined) {
+    const leftover = leftoverBy(context, own, allowances);
+    // Of another namespace, it explains nothing in this one.
+    if (!isIn(context, own, place)) refuseDevice(context, wanted, place);
+    return leftover;
+  }
+  if (unused?.kind === "unreadable") throw unusableRecord(context, unused);
+  const isThere = hasInterface(context, wanted, place);
+  const known = { fileName, result: unused?.result };
+  if (unused !== undefined) {
+    if (isThere) mayReplace(context, wanted, allowances, undefined);
+    return {
+      deletion: deletionBy(network, attachment, known),
+      mayFail: false,
+    };
+  }
+  if (!isThere) return undefined;
+  if (!place.isOurs) throw isUnexplained(wanted);
+  refuseRunningVm(context, wanted, allowances, undefined);
+  return { deletion: deletionBy(network, attachment, known), mayFail: false };
+}
+
+function isOf(
+  { networkName, attachment }: AttachmentRecord,
+  wanted: Wanted,
+): boolean {
+  return networkName === wanted.network.name &&
+    attachment.containerID === wanted.attachment.containerID &&
+    attachment.ifName === wanted.attachment.ifName;
+}
+
+function isIn(
+  context: Context,
+  record: AttachmentRecord,
+  { netNSPath, state }: Place,
+): boolean {
+  return recordsIn(context, [record], netNSPath, state).length > 0;
+}
+
+function leftoverBy(
+  context: Context,
+  own: AttachmentRecord,
+  allowances: Allowances,
+): Leftover {
+  const life = lifeOfRecord(context, own);
+  const wanted = {
+    network: { name: own.networkName },
+    attachment: own.attachment,
+  };
+  if (life.kind === "unknown") {
+    const { containerID, netNSPath } = own.attachment;
+    throw new VmConfError(
+      "uncertain",
+      `${TASK} ${describe(wanted)}: it was added in ${
+        quote(netNSPath)
+      }, and nobody can tell what has become of that: ${life.reason}`,
+      {
+        hint:
+          `If it is of no use any more: \`vmconf del --id ${containerID}\` deletes it.`,
+      },
+    );
+  }
+  const deletion = deletionOf(context, own);
+  if (!own.isComplete) return { deletion, mayFail: true };
+  if (life.kind === "alive") mayReplace(context, wanted, allowances, own);
+  return { deletion, mayFail: false };
+}
+
+/** What names an attachment in a message. */
+interface Described {
+  readonly network: { readonly name: string };
+  readonly attachment: {
+    readonly containerID: string;
+    readonly ifName: string;
+    readonly netNSPath: string;
+  };
+}
+
+function describe({ network, attachment }: Described): string {
+  return `container ${quote(attachment.containerID)} to network ${
+    quote(network.name)
+  } as ${quote(attachment.ifName)}`;
+}
+
+function mayReplace(
+  context: Context,
+  wanted: Described,
+  allowances: Allowances,
+  own: AttachmentRecord | undefined,
+): void {
+  const { network: { name }, attachment: { containerID } } = wanted;
+  if (allowances.replace === false) {
+    throw new VmConfError(
+      "already-added",
+      `${TASK} ${
+        describe(wanted)
+      }: it is attached already, and nothing was changed`,
+      {
+        hint:
+          `\`vmconf convert --from-cache ${name} --container-id ${containerID}\` prints its configuration; \`vmconf del --id ${containerID}\` deletes it; --replace (in code: replace) makes it anew.`,
+      },
+    );
+  }
+  refuseRunningVm(context, wanted, allowances, own);
+}
+
+/** Deleting the tap of a running VM cuts it off. */
+function refuseRunningVm(
+  context: Context,
+  wanted: Described,
+  { replace }: Allowances,
+  own: AttachmentRecord | undefined,
+): void {
+  if (replace === "force") return;
+  const { netNSPath } = own?.attachment ?? wanted.attachment;
+  if (netNSPath === "") return;
+  const names = JSON.stringify(own?.result?.interfaces ?? null);
+  const open = devicesIn(context.system.rtnl(TASK), netNSPath, TASK)
+    .filter(({ kind, hasCarrier }) => kind === TAP_KIND && hasCarrier)
+    .map(({ name }) => name);
+  // Of several VMs in a namespace only this one's counts, if it is known.
+  const its = open.filter((name) => names.includes(JSON.stringify(name)));
+  const taps = own?.result === undefined ? open : its;
+  if (taps.length === 0) return;
+  throw new VmConfError(
+    "in-use",
+    `${TASK} ${describe(wanted)} anew: a running VM has ${
+      taps.map(quote).join(", ")
+    } open, and nothing was changed`,
+    {
+      hint:
+        'Stop the VM first, or cut it off with --force-replace (in code: replace: "force").',
+    },
+  );
+}
+
+/** Somebody else's attachment of this name in this namespace. */
+function refuseOthers(
+  context: Context,
+  { attachment }: Wanted,
+  { netNSPath, state, records }: Place,
+  own: AttachmentRecord | undefined,
+): void {
+  const others = records.usable.filter((record) =>
+    record !== own && record.attachment.ifName === attachment.ifName
+  );
+  const [other] = recordsIn(context, others, netNSPath, state);
+  if (other !== undefined) throw isOthers(other);
+}
+
+function isOthers(other: AttachmentRecord): VmConfError {
+  const { networkName, attachment, isOurs } = other;
+  const { containerID, ifName, netNSPath } = attachment;
+  return new VmConfError(
+    "in-use",
+    `${TASK} ${quote(ifName)} in ${quote(netNSPath)}: it belongs to container ${
+      quote(containerID)
+    }, which ${isOurs ? "vmconf" : "another runtime"} added to network ${
+      quote(networkName)
+    }; nothing was changed`,
+    {
+      hint:
+        `Choose another id, interface name or namespace. Whether it is of use: \`vmconf list --id ${containerID}\`.`,
+    },
+  );
+}
+
+function refuseDevice(context: Context, wanted: Wanted, place: Place): void {
+  if (hasInterface(context, wanted, place)) throw isUnexplained(wanted);
+}
+
+/** The loopback device is in every namespace. */
+function hasInterface(
+  { system }: Context,
+  { attachment: { ifName, netNSPath } }: Wanted,
+  { state }: Place,
+): boolean {
+  if (state.kind !== "netns" || ifName === "lo") return false;
+  return hasDevice(system.kernel(TASK), netNSPath, ifName, TASK);
+}
+
+function isUnexplained(wanted: Wanted): VmConfError {
+  const { ifName, netNSPath } = wanted.attachment;
+  return new VmConfError(
+    "in-use",
+    `${TASK} ${describe(wanted)}: ${quote(netNSPath)} has a device ${
+      quote(ifName)
+    } that nobody recorded, and nothing was changed`,
+    {
+      hint:
+        "It may be a container's. Choose another interface name (--if-name) or namespace (--netns), or remove the device.",
+    },
+  );
+}
+
+const TAP_KIND = "tun";

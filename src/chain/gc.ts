@@ -1,0 +1,401 @@
+/** What is garbage: attachments of crashed runs, and of VMs that are gone. */
+import type { Network } from "../cni/network.ts";
+import { quote, VmConfError } from "../errors.ts";
+import { callPlugin } from "./call.ts";
+import {
+  type ChainOptions,
+  type Context,
+  contextOf,
+  failureOr,
+  joinErrors,
+  note,
+} from "./context.ts";
+import {
+  deleteAttachments,
+  type Deletion,
+  deletionOf,
+  stepsOfDeletion,
+} from "./deletion.ts";
+import { withExclusiveLock } from "./locks.ts";
+import { notedContainers } from "./netns.ts";
+import {
+  mustUseCache,
+  namesIn,
+  prepareCache,
+  removeUnfinished,
+} from "./own_files.ts";
+import type { Step } from "./plan.ts";
+import {
+  type AttachmentRecord,
+  lifeOfRecord,
+  readRecords,
+  type Records,
+  unusableRecord,
+} from "./records.ts";
+import { nameOf, resolveNetwork } from "./request.ts";
+import { findUnusedNetns, removeUnusedNetns } from "./unused_netns.ts";
+import { isSince, negotiate } from "./versions.ts";
+
+/** Attachments that are to stay. */
+export interface Keep {
+  /** The container's id. */
+  readonly containerID: string;
+  /** The interface; unset: all of the container's. */
+  readonly ifName?: string;
+}
+
+/** An attachment that was deleted as garbage. */
+export interface Collected {
+  /** The network's name. */
+  readonly network: string;
+  /** The container's id. */
+  readonly containerID: string;
+  /** The interface's name. */
+  readonly ifName: string;
+}
+
+/** What {@linkcode collectGarbage} is asked for. */
+export interface GarbageRequest {
+  /** Networks by name, or as they are; unset: all. */
+  readonly networks?: readonly (string | Network)[];
+  /**
+   * The attachments that are to stay: all others that vmconf added to `networks`,
+   * which have to be given, are deleted, even if they are alive. Unset: what is
+   * alive stays.
+   */
+  readonly keep?: readonly Keep[];
+  /**
+   * Whether attachments that other runtimes recorded are deleted too if their
+   * namespace is certainly gone.
+   */
+  readonly all?: boolean;
+  /**
+   * Networks whose plugins are called with GC: they free whatever belongs to no
+   * attachment in this cache folder or in one below it. If another runtime has
+   * attachments of the network that are recorded elsewhere, it loses them.
+   */
+  readonly pluginGC?: readonly (string | Network)[];
+}
+
+/**
+ * Deletes attachments that are of no use: those that vmconf did not complete, and
+ * those whose namespace is certainly gone. What nobody can tell is kept, and told.
+ *
+ * @param request The networks, and what is to stay.
+ * @param options Folders and limits.
+ * @returns What was deleted; an event tells of each as well.
+ * @throws {VmConfError} `uncertain` for what was kept because nobody can tell,
+ * `cache-failed` for records that cannot be used, and others as
+ * {@linkcode addNetworks}, with all that failed; the rest has been deleted.
+ * `invalid-option` or `not-added` if `keep` has no networks, or an id that is not
+ * recorded: nothing was done then.
+ *
+ * @example Usage
+ * ```ts
+ * import { collectGarbage } from "@cni/vmconf/chain";
+ *
+ * const afterRestart = () => collectGarbage();
+ * ```
+ *
+ * Source: CNI specification 1.1.0, section 3, "Garbage-collecting a network".
+ */
+export async function collectGarbage(
+  request: GarbageRequest = {},
+  options: ChainOptions = {},
+): Promise<Collected[]> {
+  return await collect(contextOf(options), request);
+}
+
+/**
+ * Does what {@linkcode collectGarbage} does.
+ *
+ * @param context Folders and limits.
+ * @param request The networks, and what is to stay.
+ * @returns What was deleted.
+ */
+export async function collect(
+  context: Context,
+  request: GarbageRequest,
+): Promise<Collected[]> {
+  checkKeep(request);
+  mustUseCache(context);
+  const pluginGC = (request.pluginGC ?? [])
+    .map((network) => resolveNetwork(context, network));
+  prepareCache(context);
+  return await withExclusiveLock(context, async (context) => {
+    removeUnfinished(context);
+    const { garbage, problems } = findGarbage(context, request);
+    const collected: Collected[] = [];
+    for (const [containerID, deletions] of garbage) {
+      problems.push(
+        ...await deleteAttachments(context, containerID, deletions),
+      );
+      collected.push(...reportDeleted(context, deletions));
+    }
+    for (const containerID of unattached(context)) {
+      problems.push(...removeUnusedNetns(context, containerID, []));
+    }
+    for (const network of pluginGC) {
+      problems.push(...await callGC(context, network));
+    }
+    if (problems.length > 0) throw joinErrors(problems);
+    return collected;
+  });
+}
+
+/**
+ * Tells what {@linkcode collectGarbage} would do. Changes nothing and runs no
+ * plugin.
+ *
+ * @param request The networks, and what is to stay.
+ * @param options Folders and limits.
+ * @returns The steps, in order, and what would be kept because nobody can tell.
+ * @throws {VmConfError} As {@linkcode collectGarbage} before it does anything.
+ *
+ * @example Usage
+ * ```ts
+ * import { planGarbage } from "@cni/vmconf/chain";
+ *
+ * const plan = () => planGarbage().steps;
+ * ```
+ */
+export function planGarbage(
+  request: GarbageRequest = {},
+  options: ChainOptions = {},
+): { readonly steps: Step[]; readonly problems: VmConfError[] } {
+  const context = contextOf(options);
+  checkKeep(request);
+  mustUseCache(context);
+  const { garbage, problems } = findGarbage(context, request);
+  const files = [...garbage.values()].flat().map(({ fileName }) => fileName);
+  const removal = (containerID: string, paths: readonly string[]): Step[] => {
+    const { unused, errors } = findUnusedNetns(
+      context,
+      containerID,
+      paths,
+      files,
+    );
+    problems.push(...errors);
+    return unused.map(({ netNSPath }) => ({ step: "remove-netns", netNSPath }));
+  };
+  const steps = [...garbage].flatMap(([containerID, deletions]) => [
+    ...deletions.flatMap((deletion) => stepsOfDeletion(context, deletion)),
+    ...removal(containerID, deletions.map((it) => it.attachment.netNSPath)),
+  ]);
+  const rest = unattached(context).flatMap((id) => removal(id, []));
+  const gc = (request.pluginGC ?? []).flatMap((network) => {
+    const { name, plugins } = resolveNetwork(context, network);
+    return plugins.map(({ type }): Step => ({
+      step: "run",
+      command: "GC",
+      plugin: type,
+      network: name,
+    }));
+  });
+  return { steps: [...steps, ...rest, ...gc], problems };
+}
+
+function checkKeep({ keep, networks }: GarbageRequest): void {
+  if (keep === undefined || (networks ?? []).length > 0) return;
+  throw new VmConfError(
+    "invalid-option",
+    "keep: expected the networks whose other attachments are to be deleted, found none",
+    {
+      path: "keep",
+      hint:
+        "Name the networks: `vmconf gc NETWORK --keep ID` (in code: networks).",
+    },
+  );
+}
+
+interface Garbage {
+  /** By container, each in the order of deletion. */
+  readonly garbage: Map<string, Deletion[]>;
+  readonly problems: VmConfError[];
+}
+
+function findGarbage(context: Context, request: GarbageRequest): Garbage {
+  const records = readRecords(context);
+  const names = request.networks?.map(nameOf);
+  const usable = records.usable.filter(({ networkName }) =>
+    names === undefined || names.includes(networkName)
+  );
+  for (const network of request.networks ?? []) {
+    if (usable.some((it) => it.networkName === nameOf(network))) continue;
+    resolveNetwork(context, network);
+  }
+  mustBeRecorded(request, usable);
+  const garbage = new Map<string, Deletion[]>();
+  const problems = unusableOf(context, records, names);
+  for (const record of usable.toReversed()) {
+    try {
+      if (!isGarbage(context, record, request)) continue;
+      const { containerID } = record.attachment;
+      const deletions = garbage.get(containerID) ?? [];
+      garbage.set(containerID, [...deletions, deletionOf(context, record)]);
+    } catch (error) {
+      if (!(error instanceof VmConfError)) throw error;
+      problems.push(error);
+    }
+  }
+  return { garbage, problems };
+}
+
+function mustBeRecorded(
+  { keep = [], networks = [] }: GarbageRequest,
+  records: readonly AttachmentRecord[],
+): void {
+  for (const kept of keep) {
+    if (records.some((record) => isKept(record, kept))) continue;
+    const { containerID, ifName } = kept;
+    const known = new Set(
+      records.map(({ attachment }) => attachment.containerID),
+    );
+    throw new VmConfError(
+      "not-added",
+      `keep: expected an attachment that is recorded in ${
+        networks.map(nameOf).map(quote).join(", ")
+      }, found ${
+        quote(ifName === undefined ? containerID : `${containerID}:${ifName}`)
+      }; nothing was deleted`,
+      {
+        path: "keep",
+        hint: `Recorded there: ${
+          [...known].map(quote).join(", ") || "nothing"
+        }.`,
+      },
+    );
+  }
+}
+
+function isKept({ attachment }: AttachmentRecord, kept: Keep): boolean {
+  return kept.containerID === attachment.containerID &&
+    (kept.ifName === undefined || kept.ifName === attachment.ifName);
+}
+
+function unusableOf(
+  context: Context,
+  { unusable }: Records,
+  names: readonly string[] | undefined,
+): VmConfError[] {
+  return unusable
+    .filter(({ kind }) => kind !== "legacy")
+    .filter(({ fileName }) =>
+      names === undefined ||
+      names.some((name) => fileName.startsWith(`${name}-`))
+    )
+    .map((it) => unusableRecord(context, it));
+}
+
+function isGarbage(
+  context: Context,
+  record: AttachmentRecord,
+  { keep, all = false }: GarbageRequest,
+): boolean {
+  const { isOurs, isComplete } = record;
+  if (isOurs && keep !== undefined) {
+    return !keep.some((kept) => isKept(record, kept));
+  }
+  if (isOurs && !isComplete) return true;
+  if (!isOurs && !all) return false;
+  const life = lifeOfRecord(context, record);
+  if (life.kind === "unknown") throw cannotTell(record, life.reason);
+  return life.kind === "gone";
+}
+
+function cannotTell(
+  { networkName, attachment }: AttachmentRecord,
+  reason: string,
+): VmConfError {
+  const { containerID, netNSPath } = attachment;
+  return new VmConfError(
+    "uncertain",
+    `Cannot tell whether container ${quote(containerID)} of network ${
+      quote(networkName)
+    } is alive in ${quote(netNSPath)}: ${reason}; it was kept`,
+    {
+      hint:
+        "`vmconf del --id ID` deletes a container that is of no use any more.",
+    },
+  );
+}
+
+function reportDeleted(
+  context: Context,
+  deletions: readonly Deletion[],
+): Collected[] {
+  const { usable, unusable } = readRecords(context);
+  const left = new Set([...usable, ...unusable].map((it) => it.fileName));
+  return deletions.filter(({ fileName }) => !left.has(fileName))
+    .map(({ networkName, attachment: { containerID, ifName } }) => {
+      const collected = { network: networkName, containerID, ifName };
+      context.onEvent({ kind: "collected", ...collected });
+      return collected;
+    });
+}
+
+/** Containers that a namespace was made for, and that have no record. */
+function unattached(context: Context): string[] {
+  const noted = notedContainers(context);
+  if (noted.length === 0) return [];
+  const attached = new Set(
+    readRecords(context).usable.map(({ attachment }) => attachment.containerID),
+  );
+  return noted.filter((containerID) => !attached.has(containerID));
+}
+
+/** Whatever one plugin says, the others are called. */
+async function callGC(
+  context: Context,
+  network: Network,
+): Promise<VmConfError[]> {
+  const { name } = network;
+  if (network.disableGC) {
+    note(context, `no GC: network ${name} sets disableGC`);
+    return [];
+  }
+  const valid = await failureOr(() => validAttachments(context, name));
+  if (valid instanceof VmConfError) return [valid];
+  const cniVersion = await failureOr(() => negotiate(context, network));
+  if (cniVersion instanceof VmConfError) return [cniVersion];
+  if (!isSince(cniVersion, "1.1.0")) {
+    note(
+      context,
+      `no GC: network ${name} is of CNI ${cniVersion}, before 1.1.0`,
+    );
+    return [];
+  }
+  const errors: VmConfError[] = [];
+  for (const plugin of network.plugins) {
+    const insertions = { cniVersion, validAttachments: valid };
+    const call = { command: "GC", network, plugin, insertions } as const;
+    const failure = await failureOr(() => callPlugin(context, call));
+    if (failure instanceof VmConfError) errors.push(failure);
+  }
+  return errors;
+}
+
+/** In the words of the protocol: all that is recorded, alive or not. */
+function validAttachments(
+  context: Context,
+  network: string,
+): { containerID: string; ifname: string }[] {
+  const folders = [
+    context.cacheDir,
+    // firecracker-go-sdk has a cache folder for each VM.
+    ...namesIn(context, context.cacheDir)
+      .filter((name) => !["results", "vmconf"].includes(name))
+      .map((name) => `${context.cacheDir}/${name}`),
+  ];
+  return folders.flatMap((cacheDir) => {
+    const there = { ...context, cacheDir };
+    const { usable, unusable } = readRecords(there);
+    const [unknown] = unusable;
+    if (unknown !== undefined) throw unusableRecord(there, unknown);
+    return usable.filter(({ networkName }) => networkName === network)
+      .map(({ attachment: { containerID, ifName } }) => ({
+        containerID,
+        ifname: ifName,
+      }));
+  });
+}

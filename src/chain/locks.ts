@@ -1,0 +1,182 @@
+/**
+ * Who waits for whom: `add`, `check` and `del` of one container, or in one
+ * namespace, exclude each other; `gc` excludes all of them.
+ *
+ * Locks are always taken in this order: everything, container, namespaces (by
+ * path, then by inode). They are in our own folder, where nobody else can take
+ * them, and plugins inherit them: after a crash the plugin that still runs holds
+ * them until it has ended.
+ */
+import { quote, VmConfError } from "../errors.ts";
+import { type Lock, tryLockFile, tryLockFolder } from "../linux/lock_file.ts";
+import { processesWithFile } from "../linux/open_files.ts";
+import { type Context, mayGoOn } from "./context.ts";
+import { ownFolder } from "./own_files.ts";
+
+/** How messages about locks begin. */
+const TASK = "failed to lock the container";
+
+const SHORTEST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 20;
+
+/**
+ * Does something while nobody else does anything with any container.
+ *
+ * @param context The cache folder, and how long to wait.
+ * @param act What is done, with the context that holds the lock.
+ * @returns What that gives.
+ * @throws {VmConfError} `busy` if others do not end in time; `interrupted`;
+ * `cache-failed`; `ffi-denied` or `no-library`.
+ */
+export function withExclusiveLock<T>(
+  context: Context,
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
+  return withEverything(context, "exclusive", act);
+}
+
+/**
+ * Does something while nobody collects garbage.
+ *
+ * @param context The cache folder, and how long to wait.
+ * @param act What is done, with the context that holds the lock.
+ * @returns What that gives.
+ * @throws {VmConfError} As {@linkcode withExclusiveLock}.
+ */
+export function withSharedLock<T>(
+  context: Context,
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
+  return withEverything(context, "shared", act);
+}
+
+/** Whoever waits for all others stops new ones from coming, at a turnstile. */
+async function withEverything<T>(
+  context: Context,
+  kind: "shared" | "exclusive",
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
+  const folder = (name: "own" | "locks") => ({
+    path: ownFolder(context, name),
+    take: () =>
+      tryLockFolder(
+        context.system.kernel(TASK),
+        ownFolder(context, name),
+        kind,
+        TASK,
+      ),
+  });
+  const turnstile = await acquire(context, folder("locks"));
+  let lock: Lock;
+  try {
+    lock = await acquire(context, folder("own"));
+  } finally {
+    turnstile.release();
+  }
+  return await holding(context, lock, act);
+}
+
+/**
+ * Does something while nobody else does anything with the same container or
+ * namespace.
+ *
+ * @param context The cache folder, and how long to wait.
+ * @param name What is locked: a container's id, or another name, which has a
+ * character that no id has.
+ * @param act What is done, with the context that holds the lock.
+ * @returns What that gives.
+ * @throws {VmConfError} As {@linkcode withExclusiveLock}.
+ */
+export async function withLock<T>(
+  context: Context,
+  name: string,
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
+  const path = lockPath(context, name);
+  const take = () => tryLockFile(context.system.kernel(TASK), path, TASK);
+  return await holding(context, await acquire(context, { path, take }), act);
+}
+
+/**
+ * Does something while several locks are held.
+ *
+ * @param context The cache folder, and how long to wait.
+ * @param names What is locked, in the order in which everybody locks.
+ * @param act What is done, with the context that holds the locks.
+ * @returns What that gives.
+ * @throws {VmConfError} As {@linkcode withExclusiveLock}.
+ */
+export function withLocks<T>(
+  context: Context,
+  names: readonly string[],
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
+  const [name, ...rest] = names;
+  if (name === undefined) return act(context);
+  return withLock(
+    context,
+    name,
+    (context) => withLocks(context, rest, act),
+  );
+}
+
+async function holding<T>(
+  context: Context,
+  lock: Lock,
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
+  try {
+    return await act({ ...context, locks: [...context.locks, lock.fd] });
+  } finally {
+    lock.release();
+  }
+}
+
+interface Lockable {
+  readonly path: string;
+  /** Takes it, if it is free. */
+  readonly take: () => Lock | undefined;
+}
+
+async function acquire(
+  context: Context,
+  { path, take }: Lockable,
+): Promise<Lock> {
+  const { system, timeoutMs } = context;
+  const deadline = system.now() + timeoutMs;
+  for (
+    let pause = SHORTEST_PAUSE_MS;;
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
+  ) {
+    mayGoOn(context);
+    const lock = take();
+    if (lock !== undefined) return lock;
+    if (system.now() > deadline) throw busy(context, path);
+    await system.pause(pause);
+  }
+}
+
+/** The longest name that every file system takes, less a margin. */
+const LONGEST_NAME = 200;
+
+/** Two names that share a file exclude each other for nothing: no harm. */
+function lockPath(context: Context, name: string): string {
+  const file = encodeURIComponent(name).slice(-LONGEST_NAME);
+  return `${ownFolder(context, "locks")}/${file}`;
+}
+
+function busy(context: Context, path: string): VmConfError {
+  const holders = processesWithFile(context.system.kernel(TASK), path)
+    .map(({ pid, command }) => `${pid} (${command})`);
+  return new VmConfError(
+    "busy",
+    `${TASK}: expected to get ${
+      quote(path)
+    } within ${context.timeoutMs} ms, but another operation, or a plugin that a crash left running, has it`,
+    {
+      hint: holders.length === 0
+        ? `\`fuser -v ${path}\` shows which process that is.`
+        : `Processes that have it open: ${holders.join(", ")}.`,
+    },
+  );
+}

@@ -1,0 +1,459 @@
+/**
+ * Is a namespace still there, and is it ours? A path is no proof of either:
+ * what counts is the namespace's device and inode, in this boot of the machine.
+ */
+import * as z from "zod/mini";
+import { NAME } from "../cni/network.ts";
+import { quote, VmConfError } from "../errors.ts";
+import { bootId, type KernelCalls, mountNamespace } from "../linux/kernel.ts";
+import {
+  examineNetns,
+  makeMountPoint,
+  makeNetns,
+  mountNetns,
+  NAMED,
+  nameMountPoint,
+  type NetnsState,
+  prepareNamedFolder,
+  removeNetnsFile,
+} from "../linux/netns_file.ts";
+import type { Context } from "./context.ts";
+import { withLock } from "./locks.ts";
+import {
+  namesIn,
+  OWN,
+  ownFolder,
+  readSmallFile,
+  removeFile,
+  writeWhole,
+} from "./own_files.ts";
+import { reasonOf } from "./system.ts";
+
+/** How messages about namespaces begin, in the words of firecracker-go-sdk. */
+const NETNS_TASK = "failed to initialize netns";
+const REMOVE_TASK = "failed to remove netns";
+const LOOK_TASK = "failed to examine netns";
+
+const identity = z.object({ device: z.string(), inode: z.string() });
+
+/** The schema of {@linkcode NetnsProof}. */
+export const PROOF = z.object({
+  ...identity.shape,
+  bootId: z.string(),
+  mountNamespace: z.string(),
+});
+
+/** Which namespace it is, and where its path leads to it. */
+export interface NetnsProof {
+  /** Device and inode of its file: no other namespace of this boot has them. */
+  readonly device: string;
+  readonly inode: string;
+  /** The boot of the machine: inode numbers are used again. */
+  readonly bootId: string;
+  /** The mount namespace in which its absence means that it is gone. */
+  readonly mountNamespace: string;
+}
+
+/** A namespace at a path, maybe with proof of which one. */
+export interface NetnsReference {
+  readonly netNSPath: string;
+  readonly proof?: NetnsProof;
+}
+
+/** What has become of a namespace. */
+export type Life =
+  | { readonly kind: "alive" }
+  /** It certainly does not exist any more; maybe its path is another's now. */
+  | { readonly kind: "gone"; readonly isReplaced: boolean }
+  /** Nobody can tell: it counts as alive. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/**
+ * Looks at what is at a path.
+ *
+ * @param context The outside world.
+ * @param path The path.
+ * @returns What is there.
+ */
+export function examine({ system }: Context, path: string): NetnsState {
+  return examineNetns(system.kernel(LOOK_TASK), path);
+}
+
+/**
+ * Tells what has become of a namespace.
+ *
+ * @param context The outside world.
+ * @param reference Its path, and which one it was.
+ * @returns Whether it is alive or gone, as far as that is certain.
+ */
+export function lifeOf(
+  context: Context,
+  { netNSPath, proof }: NetnsReference,
+): Life {
+  if (netNSPath === "") return unknown("its record does not name it");
+  const state = examine(context, netNSPath);
+  if (state.kind === "unknown") return unknown(state.reason);
+  const isThere = state.kind === "netns";
+  // A file that is no namespace is not to be handed to plugins as one.
+  const isReplaced = state.kind !== "absent";
+  if (proof === undefined) {
+    if (isThere) return { kind: "alive" };
+    return absence(netNSPath, isReplaced);
+  }
+  const kernel = context.system.kernel(LOOK_TASK);
+  const boot = bootId(kernel);
+  if (boot === undefined) return unknown("the boot's id cannot be read");
+  if (boot !== proof.bootId) return { kind: "gone", isReplaced };
+  if (isThere && isSame(state, proof)) return { kind: "alive" };
+  // Absence means nothing where it never was.
+  if (mountNamespace(kernel) !== proof.mountNamespace) {
+    return unknown("it was made in another mount namespace");
+  }
+  return absence(netNSPath, isReplaced);
+}
+
+function unknown(reason: string): Life {
+  return { kind: "unknown", reason };
+}
+
+/** A process's files end with it; its namespace may have other users. */
+function absence(path: string, isReplaced: boolean): Life {
+  return path.startsWith("/proc/")
+    ? unknown("the process that its path names has ended")
+    : { kind: "gone", isReplaced };
+}
+
+function isSame(
+  a: { readonly device: string; readonly inode: string },
+  b: { readonly device: string; readonly inode: string },
+): boolean {
+  return a.device === b.device && a.inode === b.inode;
+}
+
+/**
+ * The names of the locks of namespaces, in the order in which everybody locks: by
+ * path, as nothing may be there yet, then by inode, as there may be other paths.
+ *
+ * @param context The outside world.
+ * @param paths The namespaces' paths.
+ * @returns The names, for {@linkcode withLocks}.
+ */
+export function netnsLocks(
+  context: Context,
+  paths: readonly string[],
+): string[] {
+  const known = [...new Set(paths)].filter((path) => path !== "").sort();
+  const byInode = known.flatMap((path) => {
+    const state = examine(context, path);
+    return state.kind === "netns"
+      ? [`netns:${state.device}:${state.inode}`]
+      : [];
+  });
+  return [
+    ...known.map((path) => `netns:${path}`),
+    ...[...new Set(byInode)].sort(),
+  ];
+}
+
+/**
+ * Notes which namespace is at a path now.
+ *
+ * @param context The outside world.
+ * @param path The path.
+ * @returns The proof.
+ * @throws {VmConfError} `invalid-netns` if no namespace is there, `uncertain` if
+ * that cannot be told.
+ */
+export function proveNetns(context: Context, path: string): NetnsProof {
+  const state = examine(context, path);
+  if (state.kind !== "netns") throw notUsable(path, state);
+  return proofOf(context.system.kernel(NETNS_TASK), state);
+}
+
+function proofOf(
+  kernel: KernelCalls,
+  { device, inode }: { readonly device: string; readonly inode: string },
+): NetnsProof {
+  const [boot, mounts] = [bootId(kernel), mountNamespace(kernel)];
+  if (boot === undefined || mounts === undefined) {
+    throw new VmConfError(
+      "system-call",
+      `${NETNS_TASK}: failed to read the ids of this boot and of this mount namespace from /proc`,
+    );
+  }
+  return { device, inode, bootId: boot, mountNamespace: mounts };
+}
+
+/**
+ * Makes the error of a path where no namespace can be used.
+ *
+ * @param path The path.
+ * @param state What is there.
+ * @returns The error, not yet thrown.
+ */
+export function notUsable(path: string, state: NetnsState): VmConfError {
+  if (state.kind === "unknown") {
+    return new VmConfError(
+      "uncertain",
+      `${NETNS_TASK}: cannot examine ${quote(path)}: ${state.reason}`,
+      { path: "netNSPath" },
+    );
+  }
+  const found = state.kind === "other" ? state.found : "nothing";
+  return new VmConfError(
+    "invalid-netns",
+    `${NETNS_TASK}: failed to find netns at path ${
+      quote(path)
+    }: expected a network namespace, found ${found}`,
+    {
+      path: "netNSPath",
+      hint:
+        "vmconf neither uses nor removes it. Give the path of a network namespace, or one where nothing is.",
+    },
+  );
+}
+
+/** A namespace that was made for a container. */
+export interface NetnsNote {
+  readonly containerID: string;
+  readonly netNSPath: string;
+  readonly proof: NetnsProof;
+  /** The empty file that it was mounted on. */
+  readonly file: { readonly device: string; readonly inode: string };
+}
+
+const noteFile = z.object({ netns: z.string(), proof: PROOF, file: identity });
+
+function notePath(context: Context, containerID: string): string {
+  return `${ownFolder(context, "netns")}/${containerID}`;
+}
+
+/**
+ * Reads which namespace was made for a container.
+ *
+ * @param context The cache folder.
+ * @param containerID The container.
+ * @returns The note; an error if it proves nothing; `undefined` if none was made.
+ * @throws {VmConfError} `cache-failed` if it cannot be read at the moment.
+ */
+export function readNote(
+  context: Context,
+  containerID: string,
+): NetnsNote | VmConfError | undefined {
+  const path = notePath(context, containerID);
+  const content = readSmallFile(context.system, path, OWN);
+  if (content.kind === "absent") return undefined;
+  if (content.kind === "unreadable") {
+    throw new VmConfError(
+      "cache-failed",
+      `Cannot read ${quote(path)}: ${content.reason}`,
+    );
+  }
+  const written = content.kind === "text" ? jsonIn(content.text) : undefined;
+  const parsed = z.safeParse(noteFile, written);
+  if (parsed.success) {
+    const { netns, proof, file } = parsed.data;
+    return { containerID, netNSPath: netns, proof, file };
+  }
+  const { netns } = Object(written);
+  const netNSPath = typeof netns === "string"
+    ? netns
+    : `${NAMED}/vmconf-${containerID}`;
+  if (examine(context, netNSPath).kind === "absent") return undefined;
+  return new VmConfError(
+    "uncertain",
+    `${REMOVE_TASK}: ${quote(path)} does not prove that ${
+      quote(netNSPath)
+    } was made for container ${quote(containerID)}: it was left`,
+    {
+      hint:
+        `If nothing uses it: \`ip netns del\` removes it. Then remove ${path}.`,
+    },
+  );
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Lists the containers that a namespace was made for.
+ *
+ * @param context The cache folder.
+ * @returns Their ids.
+ * @throws {VmConfError} `cache-failed`
+ */
+export function notedContainers(context: Context): string[] {
+  return namesIn(context, ownFolder(context, "netns"))
+    .filter((name) => NAME.test(name));
+}
+
+/**
+ * Makes a namespace for a container.
+ *
+ * What is to be made is noted before anything can be seen of it. So a crash leaves
+ * either a note of something that does not exist, or something that the note
+ * proves to be ours.
+ *
+ * @param context The cache folder.
+ * @param containerID The container, whose lock is held.
+ * @param path Where it is to be; nothing may be there.
+ * @returns What was made.
+ * @throws {VmConfError} `netns-denied` if the process may not make one,
+ * `system-call` if something is at the path or the kernel refuses; nothing is
+ * left then.
+ */
+export async function createNetns(
+  context: Context,
+  containerID: string,
+  path: string,
+): Promise<NetnsNote> {
+  const kernel = context.system.kernel(NETNS_TASK);
+  if (isNamed(path)) {
+    await withLock(context, "netns:folder", () => {
+      prepareNamedFolder(kernel, NETNS_TASK);
+      return Promise.resolve();
+    });
+  }
+  const netns = makeNetns(kernel, path, NETNS_TASK);
+  try {
+    const file = makeMountPoint(kernel, path, NETNS_TASK);
+    try {
+      const made: NetnsNote = {
+        containerID,
+        netNSPath: path,
+        proof: proofOf(kernel, netns.status),
+        file: { device: file.status.device, inode: file.status.inode },
+      };
+      writeNote(context, made);
+      try {
+        if (!file.isNamed) nameMountPoint(kernel, file.fd, path, NETNS_TASK);
+        mountNetns(kernel, netns.fd, path, file.status, NETNS_TASK);
+        // Another mount may hide it.
+        const seen = examine(context, path);
+        if (seen.kind === "netns" && isSame(seen, made.proof)) return made;
+        throw notUsable(path, seen);
+      } catch (error) {
+        removeOwnNetns(context, made);
+        throw error;
+      }
+    } finally {
+      kernel.close(file.fd);
+    }
+  } finally {
+    kernel.close(netns.fd);
+  }
+}
+
+function isNamed(path: string): boolean {
+  return folderOf(path) === NAMED || folderOf(path) === `/var${NAMED}`;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+function writeNote(
+  context: Context,
+  { containerID, netNSPath, proof, file }: NetnsNote,
+): void {
+  const text = JSON.stringify({
+    netns: netNSPath,
+    proof,
+    file: { device: file.device, inode: file.inode },
+  });
+  writeWhole(context, containerID, notePath(context, containerID), text);
+}
+
+/**
+ * Forgets the namespace of a container.
+ *
+ * @param context The cache folder.
+ * @param containerID The container, whose lock is held.
+ * @throws {VmConfError} `cache-failed`
+ */
+export function removeNote(context: Context, containerID: string): void {
+  removeFile(context, notePath(context, containerID));
+}
+
+/**
+ * Removes a namespace that was made here, and its note. What else is at its path
+ * by now is left.
+ *
+ * @param context The cache folder.
+ * @param made The note.
+ * @throws {VmConfError} `uncertain` if it cannot be seen from here; `in-use` if
+ * something else is at its path; `system-call`, `cache-failed`.
+ */
+export function removeOwnNetns(context: Context, made: NetnsNote): void {
+  const { netNSPath, proof, file } = made;
+  const kernel = context.system.kernel(REMOVE_TASK);
+  const life = lifeOf(context, made);
+  if (life.kind === "unknown") {
+    throw new VmConfError(
+      "uncertain",
+      `${REMOVE_TASK}: cannot find ${quote(netNSPath)}: ${life.reason}`,
+      {
+        hint:
+          "Run it in the mount namespace in which the network was added, such as by `nsenter --mount=/proc/PID/ns/mnt`.",
+      },
+    );
+  }
+  // Inode numbers of another boot prove nothing in this one.
+  const isOtherBoot = bootId(kernel) !== proof.bootId;
+  const rest = isOtherBoot
+    ? life.kind === "gone" && life.isReplaced
+    : removeNetnsFile(kernel, netNSPath, { netns: proof, file }, REMOVE_TASK);
+  removeNote(context, made.containerID);
+  if (!rest) return;
+  throw new VmConfError(
+    "in-use",
+    `${REMOVE_TASK}: expected at ${
+      quote(netNSPath)
+    } what was made for container ${
+      quote(made.containerID)
+    }, found another file or namespace: it was left`,
+    { hint: "The namespace that was made is gone. vmconf forgets it." },
+  );
+}
+
+const OTHERS_WRITE = 0o022;
+
+/**
+ * Makes sure that a namespace can be made at a path: in a folder in which nobody
+ * else can put a link in its place.
+ *
+ * @param context The outside world.
+ * @param path The path.
+ * @throws {VmConfError} `invalid-netns`
+ */
+export function mustBeMakeable({ system }: Context, path: string): void {
+  if (isNamed(path)) return;
+  const folder = folderOf(path);
+  const fail = (found: string) =>
+    new VmConfError(
+      "invalid-netns",
+      `${NETNS_TASK}: expected ${
+        quote(folder)
+      } to be a folder that only root or its owner, the user of vmconf, may write, found ${found}`,
+      {
+        path: "netNSPath",
+        hint: `Use one in ${NAMED}, or make the folder first.`,
+      },
+    );
+  const user = system.kernel(NETNS_TASK).geteuid();
+  let info: Deno.FileInfo;
+  try {
+    info = system.stat(folder);
+  } catch (error) {
+    throw fail(reasonOf(error));
+  }
+  const { isDirectory, uid, mode } = info;
+  if (!isDirectory) throw fail("no folder");
+  if (uid !== 0 && uid !== user) throw fail(`that of user ${uid}`);
+  if (((mode ?? 0) & OTHERS_WRITE) !== 0) throw fail("that others may write");
+}

@@ -1,0 +1,367 @@
+/**
+ * The files that the chain keeps in its cache folder: written whole and synced,
+ * read with suspicion.
+ */
+import { quote, VmConfError } from "../errors.ts";
+import { type Context, mustBeGranted } from "./context.ts";
+import { errnoName, reasonOf, type System } from "./system.ts";
+
+/** What was found where a small file was expected. */
+export type FileContent =
+  | { readonly kind: "text"; readonly text: string; readonly time: number }
+  | { readonly kind: "absent" }
+  /** There is something that can never be used. */
+  | { readonly kind: "malformed"; readonly reason: string }
+  /** It cannot be read at the moment. */
+  | { readonly kind: "unreadable"; readonly reason: string };
+
+/** How a file may be read. */
+interface Suspicion {
+  /** The most bytes that it may have. */
+  readonly longest: number;
+  /** Whether it may be a link: what people configure, unlike what we keep. */
+  readonly followLinks: boolean;
+}
+
+/** Records of libcni hold a whole configuration and a result. */
+const LONGEST_RECORD = 2 ** 22;
+
+/** How what the chain keeps is read. */
+export const OWN: Suspicion = { longest: LONGEST_RECORD, followLinks: false };
+
+/** How what people configure is read. */
+export const CONFIGURED: Suspicion = { longest: 2 ** 20, followLinks: true };
+
+const NOTHING = ["ENOENT", "ENOTDIR"];
+
+/**
+ * Reads a small plain file. Anything else is not opened: a pipe would block.
+ *
+ * @param system The outside world.
+ * @param path The file.
+ * @param suspicion What is accepted.
+ * @returns Its text, or why there is none.
+ */
+export function readSmallFile(
+  system: System,
+  path: string,
+  { longest, followLinks }: Suspicion,
+): FileContent {
+  try {
+    const seen = followLinks ? system.stat(path) : system.lstat(path);
+    if (!seen.isFile) return malformed(`it is ${kindOf(seen)}`);
+    const file = system.open(path, { read: true });
+    try {
+      const opened = system.fstat(file);
+      if (opened.ino !== seen.ino || opened.dev !== seen.dev) {
+        return { kind: "unreadable", reason: "it was replaced meanwhile" };
+      }
+      if (!followLinks && !isTrusted(system, path, opened)) {
+        return malformed(`others may write it, or user ${opened.uid} owns it`);
+      }
+      const text = readAll(system, file, longest);
+      if (text === undefined) return malformed(`it has over ${longest} bytes`);
+      return { kind: "text", text, time: opened.mtime?.getTime() ?? 0 };
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    return NOTHING.includes(errnoName(error))
+      ? { kind: "absent" }
+      : { kind: "unreadable", reason: reasonOf(error) };
+  }
+}
+
+function malformed(reason: string): FileContent {
+  return { kind: "malformed", reason };
+}
+
+function kindOf({ isSymlink, isDirectory }: Deno.FileInfo): string {
+  return isSymlink ? "a link" : isDirectory ? "a folder" : "no plain file";
+}
+
+/** Root's, or that of whoever owns the folder, whose owner was checked. */
+function isTrusted(
+  system: System,
+  path: string,
+  { uid, mode }: Deno.FileInfo,
+): boolean {
+  const folder = system.stat(path.slice(0, path.lastIndexOf("/")) || "/");
+  return (uid === 0 || uid === folder.uid) &&
+    ((mode ?? 0) & OTHERS_WRITE) === 0;
+}
+
+function readAll(
+  system: System,
+  file: Deno.FsFile,
+  longest: number,
+): string | undefined {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(16_384);
+  let text = "";
+  let length = 0;
+  while (true) {
+    const count = system.read(file, buffer);
+    if (count === null) return text + decoder.decode();
+    length += count;
+    if (length > longest) return undefined;
+    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+}
+
+/** The folders in the cache folder. */
+const FOLDERS = {
+  /** libcni's records, and ours. */
+  results: "results",
+  /** Ours alone; it is what the lock of everything hangs on. */
+  own: "vmconf",
+  locks: "vmconf/locks",
+  /** Which namespaces were made here. */
+  netns: "vmconf/netns",
+  /** Files that are not finished yet. */
+  unfinished: "vmconf/unfinished",
+} as const;
+
+/** A folder in the cache folder. */
+export type OwnFolder = keyof typeof FOLDERS;
+
+/**
+ * The path of a folder in the cache folder.
+ *
+ * @param context The cache folder.
+ * @param name Which folder.
+ * @returns Its path.
+ */
+export function ownFolder({ cacheDir }: Context, name: OwnFolder): string {
+  return `${cacheDir}/${FOLDERS[name]}`;
+}
+
+/**
+ * Makes sure that the cache folder may be read and written.
+ *
+ * @param context The folder.
+ * @throws {VmConfError} `not-granted`
+ */
+export function mustUseCache({ cacheDir: path }: Context): void {
+  for (const name of ["read", "write"] as const) {
+    mustBeGranted(
+      { name, path },
+      `to ${name} ${path}`,
+      `--allow-read=${path} --allow-write=${path}`,
+    );
+  }
+}
+
+const OTHERS_WRITE = 0o022;
+
+/**
+ * Makes the folders of the cache, as far as they are not there, and refuses those
+ * that others may change: they could have us write and run what they like.
+ *
+ * @param context The cache folder.
+ * @throws {VmConfError} `cache-failed`
+ */
+export function prepareCache(context: Context): void {
+  const { cacheDir, system } = context;
+  const user = system.kernel("failed to examine the cache folder").geteuid();
+  const above = cacheDir.split("/").slice(1, -1);
+  for (const [index] of above.entries()) {
+    makeFolder(system, `/${above.slice(0, index + 1).join("/")}`);
+  }
+  makeFolder(system, cacheDir);
+  checkFolder(system.stat(cacheDir), cacheDir, user);
+  for (const name of Object.keys(FOLDERS) as OwnFolder[]) {
+    const path = ownFolder(context, name);
+    makeFolder(system, path);
+    attempt("examine", path, () => checkFolder(system.lstat(path), path, user));
+  }
+}
+
+function makeFolder(system: System, path: string): void {
+  attempt("make", path, () => {
+    try {
+      system.stat(path);
+    } catch (error) {
+      if (errnoName(error) !== "ENOENT") throw error;
+      makeNewFolder(system, path);
+    }
+  });
+}
+
+function makeNewFolder(system: System, path: string): void {
+  try {
+    system.mkdir(path, 0o700);
+  } catch (error) {
+    // Another process was faster.
+    if (errnoName(error) !== "EEXIST") throw error;
+  }
+}
+
+function checkFolder(info: Deno.FileInfo, path: string, user: number): void {
+  const { isDirectory, uid, mode } = info;
+  const isOurs = uid === 0 || uid === user;
+  if (isDirectory && isOurs && ((mode ?? 0) & OTHERS_WRITE) === 0) return;
+  throw new VmConfError(
+    "cache-failed",
+    `Cannot use ${
+      quote(path)
+    }: expected a folder that only its owner, root or user ${user}, may write, found ${
+      isDirectory
+        ? `mode ${
+          ((mode ?? 0) & 0o7777).toString(8).padStart(4, "0")
+        } of user ${uid}`
+        : kindOf(info)
+    }`,
+    { hint: "Others could have vmconf write and run what they like." },
+  );
+}
+
+/** How a file is put where it belongs. */
+export interface WriteOptions {
+  /** Whether something must not be there already. */
+  readonly isNew?: boolean;
+}
+
+/**
+ * Writes a file, whole or not at all, whatever happens meanwhile; when this
+ * returns, the disk has it.
+ *
+ * @param context The cache folder.
+ * @param containerID The container whose lock is held.
+ * @param path The file.
+ * @param text Its text.
+ * @param options Whether something may be there.
+ * @throws {VmConfError} `cache-failed`
+ */
+export function writeWhole(
+  context: Context,
+  containerID: string,
+  path: string,
+  text: string,
+  { isNew = false }: WriteOptions = {},
+): void {
+  const { system } = context;
+  const folder = ownFolder(context, "unfinished");
+  const unfinished = `${folder}/${containerID}:${crypto.randomUUID()}`;
+  attempt("write", path, () => {
+    try {
+      writeNew(system, unfinished, text);
+      if (isNew) placeNew(system, unfinished, path);
+      else {
+        system.rename(unfinished, path);
+        syncFolder(system, path);
+      }
+    } finally {
+      removeQuietly(system, unfinished);
+    }
+  });
+}
+
+function placeNew(system: System, unfinished: string, path: string): void {
+  system.link(unfinished, path);
+  try {
+    syncFolder(system, path);
+  } catch (error) {
+    removeQuietly(system, path);
+    throw error;
+  }
+}
+
+function writeNew(system: System, path: string, text: string): void {
+  const options = { write: true, createNew: true, mode: 0o600 };
+  const file = system.open(path, options);
+  try {
+    const bytes = new TextEncoder().encode(text);
+    for (let written = 0; written < bytes.length;) {
+      written += system.write(file, bytes.subarray(written));
+    }
+    system.sync(file);
+  } finally {
+    file.close();
+  }
+}
+
+function syncFolder(system: System, path: string): void {
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  const file = system.open(folder, { read: true });
+  try {
+    system.sync(file);
+  } finally {
+    file.close();
+  }
+}
+
+/** What is left here is removed by the container's next operation. */
+function removeQuietly(system: System, path: string): void {
+  try {
+    system.remove(path);
+  } catch {
+    // It was renamed, or was never made.
+  }
+}
+
+/**
+ * Removes a file; that it is not there is no failure.
+ *
+ * @param context The outside world.
+ * @param path The file.
+ * @throws {VmConfError} `cache-failed`
+ */
+export function removeFile({ system }: Context, path: string): void {
+  attempt("remove", path, () => {
+    try {
+      system.remove(path);
+    } catch (error) {
+      if (!NOTHING.includes(errnoName(error))) throw error;
+    }
+  });
+}
+
+/**
+ * Removes what a crash left half written.
+ *
+ * @param context The cache folder.
+ * @param containerID The container whose lock is held; unset: all, under the lock
+ * of everything.
+ * @throws {VmConfError} `cache-failed`
+ */
+export function removeUnfinished(context: Context, containerID?: string): void {
+  const folder = ownFolder(context, "unfinished");
+  for (const name of namesIn(context, folder)) {
+    const [owner] = name.split(":");
+    if (containerID !== undefined && owner !== containerID) continue;
+    removeFile(context, `${folder}/${name}`);
+  }
+}
+
+/**
+ * Lists the names in a folder.
+ *
+ * @param context The outside world.
+ * @param folder The folder.
+ * @returns The names, sorted; none if the folder is not there.
+ * @throws {VmConfError} `cache-failed`
+ */
+export function namesIn({ system }: Context, folder: string): string[] {
+  return attempt("read", folder, () => {
+    try {
+      return system.readDir(folder).sort();
+    } catch (error) {
+      if (NOTHING.includes(errnoName(error))) return [];
+      throw error;
+    }
+  });
+}
+
+function attempt<T>(what: string, path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    if (cause instanceof VmConfError) throw cause;
+    throw new VmConfError(
+      "cache-failed",
+      `Cannot ${what} ${quote(path)}: ${reasonOf(cause)}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,207 @@
+/** What is asked for: a container, its networks, and where they are attached. */
+import { NAME, type Network } from "../cni/network.ts";
+import { quote, VmConfError } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { findNetwork } from "./find.ts";
+
+/** A container, and the networks that are meant. */
+export interface ContainerRequest {
+  /** The container's id: the VM's id. */
+  readonly containerID: string;
+  /** Networks by name, or as they are. */
+  readonly networks: readonly (string | Network)[];
+  /**
+   * The network namespace: an absolute path, or the name of one in `/run/netns`;
+   * unset: `/run/netns/vmconf-` and the id.
+   */
+  readonly netNSPath?: string;
+  /**
+   * The name of each network's interface in the namespace; unset: `eth0`,
+   * `eth1` and so on.
+   */
+  readonly ifNames?: readonly string[];
+  /** Arguments for all plugins, as keys and values. */
+  readonly args?: readonly (readonly [key: string, value: string])[];
+  /** Arguments for the plugins that have these capabilities. */
+  readonly capabilityArgs?: Readonly<Record<string, unknown>>;
+}
+
+/** A container, and maybe only some of its networks. */
+export interface AttachedRequest
+  extends Partial<Omit<ContainerRequest, "containerID" | "networks">> {
+  /** The container's id: the VM's id. */
+  readonly containerID: string;
+  /** Networks by name, or as they are; unset: all that it was added to. */
+  readonly networks?: readonly (string | Network)[];
+}
+
+/**
+ * What an attachment is made by.
+ *
+ * Source: CNI specification 1.1.0, section 3, "Attachment Parameters".
+ */
+export interface Attachment {
+  /** The container's id: the VM's id. */
+  readonly containerID: string;
+  /** The path of the network namespace; empty if nobody knows it. */
+  readonly netNSPath: string;
+  /** The name of the interface in that namespace. */
+  readonly ifName: string;
+  /** Arguments for all plugins, as keys and values. */
+  readonly args: readonly (readonly [key: string, value: string])[];
+  /** Arguments for the plugins that have these capabilities. */
+  readonly capabilityArgs: Readonly<Record<string, unknown>>;
+}
+
+/** An attachment that is asked for. */
+export interface Wanted {
+  readonly network: Network;
+  readonly attachment: Attachment;
+}
+
+/**
+ * Resolves and checks what is to be attached.
+ *
+ * @param context The folders.
+ * @param request The container and its networks.
+ * @returns The attachments, in order.
+ * @throws {VmConfError} `invalid-attachment`, `no-network`, `invalid-network`.
+ */
+export function resolveRequest(
+  context: Context,
+  request: ContainerRequest,
+): Wanted[] {
+  const { containerID, networks, ifNames = [], args = [] } = request;
+  const { capabilityArgs = {} } = request;
+  checkContainerID(containerID);
+  const netNSPath = resolveNetns(request);
+  const wanted = networks.map((network, index) => {
+    const ifName = ifNames[index] ?? `eth${index}`;
+    const attachment = { containerID, netNSPath, ifName, args, capabilityArgs };
+    checkAttachment(attachment);
+    return { network: resolveNetwork(context, network), attachment };
+  });
+  const names = wanted.map(({ attachment }) => attachment.ifName);
+  if (new Set(names).size < names.length) {
+    throw invalid(
+      "ifNames",
+      "a name of its own for each interface",
+      names.map(quote).join(", "),
+    );
+  }
+  return wanted;
+}
+
+/**
+ * Finds a network, if only its name is given.
+ *
+ * @param context The folders.
+ * @param network The network, or its name.
+ * @returns The network.
+ */
+export function resolveNetwork(
+  context: Context,
+  network: string | Network,
+): Network {
+  return typeof network === "string" ? findNetwork(context, network) : network;
+}
+
+/**
+ * The name of a network.
+ *
+ * @param network The network, or its name.
+ * @returns Its name.
+ */
+export function nameOf(network: string | Network): string {
+  return typeof network === "string" ? network : network.name;
+}
+
+/**
+ * The path of a container's namespace.
+ *
+ * @param request The container.
+ * @returns The path that was given, or the default.
+ * @throws {VmConfError} `invalid-attachment` for a path that depends on the
+ * working directory.
+ */
+export function resolveNetns(
+  { containerID, netNSPath = `vmconf-${containerID}` }: Pick<
+    ContainerRequest,
+    "containerID" | "netNSPath"
+  >,
+): string {
+  const isName = /^[^/\0]+$/.test(netNSPath) && !/^\.\.?$/.test(netNSPath);
+  if (isName) return `/run/netns/${netNSPath}`;
+  if (isPath(netNSPath)) return netNSPath;
+  throw invalid(
+    "netNSPath",
+    'an absolute path, such as "/run/netns/vm-1", or the bare name of one in /run/netns',
+    quote(netNSPath),
+  );
+}
+
+function isPath(text: string): boolean {
+  return /^\/[^\0]*[^/\0]$/.test(text) && !/(^|\/)\.\.?$/.test(text);
+}
+
+/** By IFNAMSIZ of the kernel. */
+const LONGEST_IF_NAME = 15;
+
+/**
+ * Checks what an attachment is made by.
+ *
+ * @param attachment The attachment.
+ * @throws {VmConfError} `invalid-attachment` with the path of what is wrong.
+ */
+export function checkAttachment(
+  { containerID, ifName, args, netNSPath }: Attachment,
+): void {
+  checkContainerID(containerID);
+  const isName = ifName !== "" && ifName !== "." && ifName !== ".." &&
+    !/[/:\s\0]/.test(ifName) &&
+    new TextEncoder().encode(ifName).length <= LONGEST_IF_NAME;
+  if (!isName) {
+    throw invalid(
+      "ifName",
+      `1 to ${LONGEST_IF_NAME} bytes without slash, colon and white space, such as "eth0"`,
+      quote(ifName),
+    );
+  }
+  if (netNSPath !== "" && !isPath(netNSPath)) {
+    throw invalid("netNSPath", "an absolute path", quote(netNSPath));
+  }
+  for (const [key, value] of args) {
+    if (/^[^=;\0]+$/.test(key) && !/[;\0]/.test(value)) continue;
+    throw invalid(
+      "args",
+      'keys and values without semicolon, such as "IgnoreUnknown=1"',
+      quote(`${key}=${value}`),
+    );
+  }
+}
+
+/**
+ * Checks the id of a container.
+ *
+ * @param id The id.
+ * @throws {VmConfError} `invalid-attachment`
+ */
+export function checkContainerID(id: string): void {
+  if (NAME.test(id)) return;
+  throw invalid(
+    "containerID",
+    'letters, digits and . _ -, such as "vm-1"',
+    quote(id),
+  );
+}
+
+function invalid(path: string, expected: string, found: string): VmConfError {
+  return new VmConfError(
+    "invalid-attachment",
+    `${path}: expected ${expected}, found ${found}`,
+    {
+      path,
+      hint: "See the CNI specification, section 3 (Attachment Parameters).",
+    },
+  );
+}

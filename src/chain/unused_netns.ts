@@ -1,0 +1,171 @@
+/** Does anything still use a namespace that was made here? */
+import { quote, VmConfError } from "../errors.ts";
+import { devicesIn } from "../linux/devices.ts";
+import { bootId } from "../linux/kernel.ts";
+import type { NetnsState } from "../linux/netns_file.ts";
+import type { Context } from "./context.ts";
+import {
+  examine,
+  lifeOf,
+  type NetnsNote,
+  notedContainers,
+  readNote,
+  removeNote,
+  removeOwnNetns,
+} from "./netns.ts";
+import { type AttachmentRecord, readRecords } from "./records.ts";
+
+const TASK = "failed to remove netns";
+
+/**
+ * Finds the records of attachments in a namespace. Paths are not compared where
+ * there is better proof.
+ *
+ * @param context The outside world.
+ * @param records The records.
+ * @param path The namespace's path.
+ * @param state What is at the path.
+ * @returns Those that are in it; if nothing is there, those that name the path and
+ * do not prove which namespace they were in.
+ */
+export function recordsIn(
+  context: Context,
+  records: readonly AttachmentRecord[],
+  path: string,
+  state: NetnsState,
+): AttachmentRecord[] {
+  const boot = bootId(context.system.kernel(TASK));
+  return records.filter(({ attachment: { netNSPath }, proof }) => {
+    if (state.kind !== "netns") {
+      return proof === undefined && netNSPath === path;
+    }
+    // Where the boot is not known it might be this one.
+    const isThisBoot = boot === undefined || proof?.bootId === boot;
+    const found = proof === undefined
+      ? examine(context, netNSPath)
+      : isThisBoot
+      ? proof
+      : undefined;
+    if (found === undefined) return false;
+    if (!("device" in found)) return netNSPath === path;
+    return found.device === state.device && found.inode === state.inode;
+  });
+}
+
+/**
+ * Finds the namespaces that were made for a container, or for others at given
+ * paths, and that nothing is attached in.
+ *
+ * @param context The cache folder.
+ * @param containerID The container, whose lock is held.
+ * @param paths Paths of namespaces whose locks are held.
+ * @param without The files of records that are about to be removed.
+ * @returns The namespaces, and the errors of those that nobody can tell about.
+ */
+export function findUnusedNetns(
+  context: Context,
+  containerID: string,
+  paths: readonly string[],
+  without: readonly string[] = [],
+): { readonly unused: NetnsNote[]; readonly errors: VmConfError[] } {
+  const errors: VmConfError[] = [];
+  const own = readNote(context, containerID);
+  if (own instanceof VmConfError) errors.push(own);
+  const notes = isProven(own) ? [own] : [];
+  const isElsewhere = paths.some((path) =>
+    path !== "" && path !== notes[0]?.netNSPath
+  );
+  if (isElsewhere) {
+    const others = notedContainers(context)
+      .filter((owner) => owner !== containerID)
+      .flatMap((owner) => provenNote(context, owner) ?? [])
+      .filter(({ netNSPath }) => paths.includes(netNSPath));
+    notes.push(...others);
+  }
+  if (notes.length === 0) return { unused: [], errors };
+  const { usable, unusable } = readRecords(context);
+  const records = usable.filter(({ fileName }) => !without.includes(fileName));
+  const mayBeMore = unusable.some(({ fileName }) =>
+    !without.includes(fileName)
+  );
+  const unused = notes.filter((note) => {
+    const state: NetnsState = { kind: "netns", ...note.proof };
+    if (recordsIn(context, records, note.netNSPath, state).length > 0) {
+      return false;
+    }
+    const devices = mayBeMore ? devicesOf(context, note) : [];
+    if (devices.length === 0) return true;
+    errors.push(mayBeUsed(note, devices));
+    return false;
+  });
+  return { unused, errors };
+}
+
+function isProven(note: ReturnType<typeof readNote>): note is NetnsNote {
+  return note !== undefined && !(note instanceof VmConfError);
+}
+
+function provenNote(context: Context, owner: string): NetnsNote | undefined {
+  const note = readNote(context, owner);
+  return isProven(note) ? note : undefined;
+}
+
+/** Those that the kernel makes in every namespace. */
+const KERNELS_OWN =
+  /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
+
+function devicesOf(context: Context, note: NetnsNote): string[] {
+  if (lifeOf(context, note).kind !== "alive") return [];
+  return devicesIn(context.system.rtnl(TASK), note.netNSPath, TASK)
+    .map(({ name }) => name)
+    .filter((name) => !KERNELS_OWN.test(name));
+}
+
+function mayBeUsed(
+  { netNSPath }: NetnsNote,
+  devices: readonly string[],
+): VmConfError {
+  return new VmConfError(
+    "uncertain",
+    `${TASK}: ${quote(netNSPath)} still has ${
+      devices.map(quote).join(", ")
+    }, and there are records that cannot be read: it was left`,
+    { hint: "`vmconf list` shows which records those are." },
+  );
+}
+
+/**
+ * Removes what {@linkcode findUnusedNetns} finds.
+ *
+ * @param context The cache folder.
+ * @param containerID The container, whose lock is held.
+ * @param paths Paths of namespaces whose locks are held.
+ * @returns What could not be removed, and why.
+ */
+export function removeUnusedNetns(
+  context: Context,
+  containerID: string,
+  paths: readonly string[],
+): VmConfError[] {
+  const errors: VmConfError[] = [];
+  const attempt = (act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof VmConfError)) throw error;
+      errors.push(error);
+    }
+  };
+  attempt(() => {
+    const found = findUnusedNetns(context, containerID, paths);
+    errors.push(...found.errors);
+    for (const note of found.unused) {
+      attempt(() => removeOwnNetns(context, note));
+    }
+    // A note that proves nothing is of no use once nothing is at its path.
+    if (readNote(context, containerID) === undefined) {
+      removeNote(context, containerID);
+    }
+  });
+  return errors;
+}

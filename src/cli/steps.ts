@@ -1,0 +1,45 @@
+/** What `--dry-run` prints. */
+import type { Step } from "../chain/chain.ts";
+import { printable } from "../errors.ts";
+import type { Flag } from "./command.ts";
+import { print } from "./output.ts";
+
+/** `--dry-run` */
+export const DRY_RUN_FLAG: Flag = {
+  name: "dry-run",
+  summary: "print what would be run, made and removed, and change nothing",
+};
+
+/**
+ * Prints steps: a line each, or as JSON.
+ *
+ * @param steps The steps, in order.
+ * @param json Whether a program reads them.
+ */
+export function printSteps(steps: readonly Step[], json: boolean): void {
+  if (json) return print(`${JSON.stringify(steps)}\n`);
+  for (const step of steps) print(`${printable(textOf(step))}\n`);
+}
+
+function textOf(step: Step): string {
+  switch (step.step) {
+    case "run": {
+      const { command, plugin, network, containerID, ifName, netNSPath } = step;
+      const where = netNSPath === undefined
+        ? ""
+        : ` in ${netNSPath === "" ? "no namespace" : netNSPath}`;
+      const whom = containerID === undefined
+        ? ""
+        : `: ${containerID} ${ifName}`;
+      return `run ${command} ${plugin} of ${network}${whom}${where}`;
+    }
+    case "create-netns":
+      return `make the network namespace ${step.netNSPath}`;
+    case "remove-netns":
+      return `remove the network namespace ${step.netNSPath}`;
+    case "write-record":
+      return `write the record ${step.file}`;
+    case "remove-record":
+      return `remove the record ${step.file}`;
+  }
+}

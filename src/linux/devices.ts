@@ -1,0 +1,79 @@
+/** Which devices there are in a network namespace. */
+import { quote, VmConfError } from "../errors.ts";
+import { ENODEV, errnoText } from "./errno.ts";
+import { attemptCall, type Libc } from "./libc.ts";
+import { linksIn, type LinkState } from "./link_info.ts";
+import { isDeviceName } from "./lookup.ts";
+import { DEVICE_SOCKET, openNetns, socketInNetns } from "./netns.ts";
+import { type RtnlFunctions, rtnlIn } from "./rtnl.ts";
+
+const SIOCGIFINDEX = 0x8933n;
+const IFREQ_SIZE = 40;
+
+/**
+ * Tells whether a namespace has a device. libc alone is enough.
+ *
+ * @param libc libc.
+ * @param path The namespace's path.
+ * @param device The device's name.
+ * @param task What it is asked for: how messages begin.
+ * @returns Whether it is there.
+ * @throws {VmConfError} `invalid-netns`, `netns-denied` or `system-call`.
+ *
+ * Source: netdevice(7).
+ */
+export function hasDevice(
+  libc: Libc,
+  path: string,
+  device: string,
+  task: string,
+): boolean {
+  if (!isDeviceName(device)) return false;
+  const netns = openNetns(libc, path, task);
+  try {
+    const socket = socketInNetns(libc, netns, DEVICE_SOCKET);
+    try {
+      const ifreq = new Uint8Array(IFREQ_SIZE);
+      new TextEncoder().encodeInto(device, ifreq);
+      const status = attemptCall(
+        libc,
+        () => libc.ioctl(socket, SIOCGIFINDEX, ifreq),
+      );
+      if (status >= 0) return true;
+      if (status === -ENODEV) return false;
+      throw new VmConfError(
+        "system-call",
+        `${task}: failed to find device ${quote(device)} in netns ${
+          quote(path)
+        }: ${errnoText(-status)}`,
+      );
+    } finally {
+      libc.close(socket);
+    }
+  } finally {
+    libc.close(netns.fd);
+  }
+}
+
+/**
+ * Lists the devices of a namespace.
+ *
+ * @param calls The functions.
+ * @param path The namespace's path.
+ * @param task What they are asked for: how messages begin.
+ * @returns The devices.
+ * @throws {VmConfError} `invalid-netns`, `netns-denied` or `system-call`.
+ */
+export function devicesIn(
+  calls: RtnlFunctions,
+  path: string,
+  task: string,
+): LinkState[] {
+  const netns = openNetns(calls, path, task);
+  try {
+    using rtnl = rtnlIn(calls, netns);
+    return linksIn(rtnl);
+  } finally {
+    calls.close(netns.fd);
+  }
+}
