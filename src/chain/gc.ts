@@ -16,7 +16,7 @@ import {
   deletionOf,
   stepsOfDeletion,
 } from "./deletion.ts";
-import { withExclusiveLock } from "./locks.ts";
+import { removeLockFiles, withExclusiveLock } from "./locks.ts";
 import { notedContainers } from "./netns.ts";
 import {
   mustUseCache,
@@ -124,6 +124,7 @@ export async function collect(
   prepareCache(context);
   return await withExclusiveLock(context, async (context) => {
     removeUnfinished(context);
+    removeLockFiles(context);
     const { garbage, problems } = findGarbage(context, request);
     const collected: Collected[] = [];
     for (const [containerID, deletions] of garbage) {

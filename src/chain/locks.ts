@@ -11,7 +11,7 @@ import { quote, VmConfError } from "../errors.ts";
 import { type Lock, tryLockFile, tryLockFolder } from "../linux/lock_file.ts";
 import { processesWithFile } from "../linux/open_files.ts";
 import { type Context, mayGoOn } from "./context.ts";
-import { ownFolder } from "./own_files.ts";
+import { namesIn, type OwnFolder, ownFolder, removeFile } from "./own_files.ts";
 
 /** How messages about locks begin. */
 const TASK = "failed to lock the container";
@@ -56,24 +56,44 @@ async function withEverything<T>(
   kind: "shared" | "exclusive",
   act: (context: Context) => Promise<T>,
 ): Promise<T> {
-  const folder = (name: "own" | "locks") => ({
-    path: ownFolder(context, name),
-    take: () =>
-      tryLockFolder(
-        context.system.kernel(TASK),
-        ownFolder(context, name),
-        kind,
-        TASK,
-      ),
-  });
-  const turnstile = await acquire(context, folder("locks"));
+  const turnstile = await acquireFolder(context, "locks", kind);
   let lock: Lock;
   try {
-    lock = await acquire(context, folder("own"));
+    lock = await acquireFolder(context, "own", kind);
   } finally {
     turnstile.release();
   }
   return await holding(context, lock, act);
+}
+
+/**
+ * Does something while nobody else prepares the folder of named namespaces.
+ *
+ * @param context The cache folder, and how long to wait.
+ * @param act What is done.
+ * @throws {VmConfError} As {@linkcode withExclusiveLock}.
+ */
+export async function withNamedFolderLock(
+  context: Context,
+  act: () => void,
+): Promise<void> {
+  const lock = await acquireFolder(context, "netns", "exclusive");
+  try {
+    act();
+  } finally {
+    lock.release();
+  }
+}
+
+function acquireFolder(
+  context: Context,
+  name: OwnFolder,
+  kind: "shared" | "exclusive",
+): Promise<Lock> {
+  const path = ownFolder(context, name);
+  const take = () =>
+    tryLockFolder(context.system.kernel(TASK), path, kind, TASK);
+  return acquire(context, { path, take });
 }
 
 /**
@@ -129,6 +149,20 @@ async function holding<T>(
     return await act({ ...context, locks: [...context.locks, lock.fd] });
   } finally {
     lock.release();
+  }
+}
+
+/**
+ * Removes the files of locks that a crash left. Whoever holds the lock of
+ * everything knows that nobody has one of them.
+ *
+ * @param context The cache folder.
+ * @throws {VmConfError} `cache-failed`
+ */
+export function removeLockFiles(context: Context): void {
+  const folder = ownFolder(context, "locks");
+  for (const name of namesIn(context, folder)) {
+    removeFile(context, `${folder}/${name}`);
   }
 }
 

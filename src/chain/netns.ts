@@ -18,7 +18,7 @@ import {
   removeNetnsFile,
 } from "../linux/netns_file.ts";
 import type { Context } from "./context.ts";
-import { withLock } from "./locks.ts";
+import { withNamedFolderLock } from "./locks.ts";
 import {
   namesIn,
   OWN,
@@ -314,10 +314,8 @@ export async function createNetns(
 ): Promise<NetnsNote> {
   const kernel = context.system.kernel(NETNS_TASK);
   if (isNamed(path)) {
-    await withLock(context, "netns:folder", () => {
-      prepareNamedFolder(kernel, NETNS_TASK);
-      return Promise.resolve();
-    });
+    const prepare = () => prepareNamedFolder(kernel, NETNS_TASK);
+    await withNamedFolderLock(context, prepare);
   }
   const netns = makeNetns(kernel, path, NETNS_TASK);
   try {

@@ -4,7 +4,7 @@ import { run, vmconf } from "../child.ts";
 import { assertValid } from "../cli/printed_schema.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { inPlace, noPlugins } from "./place.ts";
-import { NETNS, type Recorder, recorder } from "./recorder.ts";
+import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
 
 function place(): Recorder {
   const made = recorder();
@@ -34,23 +34,31 @@ const ADD = [
   "--format=result",
 ];
 
-Deno.test("in a pipe add prints the result and nothing else", async () => {
-  await using made = place();
-  const { code, stdout, stderr } = await run(command(made, ...ADD));
-  assertEquals([code, stderr], [0, ""]);
-  assertEquals(JSON.parse(stdout).interfaces, [{ name: "by-b" }]);
-});
+testUnless(
+  noRecorder,
+  "in a pipe add prints the result and nothing else",
+  async () => {
+    await using made = place();
+    const { code, stdout, stderr } = await run(command(made, ...ADD));
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(JSON.parse(stdout).interfaces, [{ name: "by-b" }]);
+  },
+);
 
-Deno.test("on a terminal each plugin's progress is shown", async () => {
-  await using made = place();
-  const words = command(made, ...ADD).join(" ");
-  const { stdout } = await run(["script", "-qec", words, "/dev/null"]);
-  assertStringIncludes(stdout, "\r\x1b[Kvmconf: mynet: ADD a ...\r\x1b[K");
-  assertMatch(stdout, /vmconf: mynet: ADD a: done, \d+ ms/);
-  assertMatch(stdout, /vmconf: mynet: ADD b: done, \d+ ms/);
-});
+testUnless(
+  noRecorder,
+  "on a terminal each plugin's progress is shown",
+  async () => {
+    await using made = place();
+    const words = command(made, ...ADD).join(" ");
+    const { stdout } = await run(["script", "-qec", words, "/dev/null"]);
+    assertStringIncludes(stdout, "\r\x1b[Kvmconf: mynet: ADD a ...\r\x1b[K");
+    assertMatch(stdout, /vmconf: mynet: ADD a: done, \d+ ms/);
+    assertMatch(stdout, /vmconf: mynet: ADD b: done, \d+ ms/);
+  },
+);
 
-Deno.test("--verbose shows what is exchanged", async () => {
+testUnless(noRecorder, "--verbose shows what is exchanged", async () => {
   await using made = place();
   made.when("a", "ADD", "echo careful >&2\n");
   const { stderr } = await run(command(made, ...ADD, "--verbose"));
@@ -65,44 +73,52 @@ Deno.test("--verbose shows what is exchanged", async () => {
   assertStringIncludes(stderr, "vmconf: mynet: ADD a: stderr: careful\n");
 });
 
-Deno.test("arguments and capabilities are given as flags", async () => {
-  await using made = place();
-  made.network({
-    cniVersion: "1.0.0",
-    name: "mynet",
-    plugins: [{ type: "a", capabilities: { mac: true } } as { type: "a" }],
-  });
-  await run(command(
-    made,
-    ...ADD,
-    "--if-name=net0",
-    "--args=K=V;L=a=b",
-    '--capability-args={"mac":"02:00:00:00:00:01"}',
-  ));
-  const call = made.calls().at(-1);
-  assertEquals(call?.env.CNI_IFNAME, "net0");
-  assertEquals(call?.env.CNI_ARGS, "K=V;L=a=b");
-  assertEquals(call?.stdin.runtimeConfig, { mac: "02:00:00:00:00:01" });
-});
+testUnless(
+  noRecorder,
+  "arguments and capabilities are given as flags",
+  async () => {
+    await using made = place();
+    made.network({
+      cniVersion: "1.0.0",
+      name: "mynet",
+      plugins: [{ type: "a", capabilities: { mac: true } } as { type: "a" }],
+    });
+    await run(command(
+      made,
+      ...ADD,
+      "--if-name=net0",
+      "--args=K=V;L=a=b",
+      '--capability-args={"mac":"02:00:00:00:00:01"}',
+    ));
+    const call = made.calls().at(-1);
+    assertEquals(call?.env.CNI_IFNAME, "net0");
+    assertEquals(call?.env.CNI_ARGS, "K=V;L=a=b");
+    assertEquals(call?.stdin.runtimeConfig, { mac: "02:00:00:00:00:01" });
+  },
+);
 
-Deno.test("the folders of cnitool's environment are used where no flag names others", async () => {
-  await using made = place();
-  const { stdout } = await run(
-    vmconf(
-      ["--allow-read", "--allow-run", "--allow-env=NETCONFPATH,CNI_PATH"],
-      "status",
-    ),
-    {
-      env: {
-        NETCONFPATH: `${made.folder}/net.d`,
-        CNI_PATH: `/nowhere:${made.folder}/bin`,
+testUnless(
+  noRecorder,
+  "the folders of cnitool's environment are used where no flag names others",
+  async () => {
+    await using made = place();
+    const { stdout } = await run(
+      vmconf(
+        ["--allow-read", "--allow-run", "--allow-env=NETCONFPATH,CNI_PATH"],
+        "status",
+      ),
+      {
+        env: {
+          NETCONFPATH: `${made.folder}/net.d`,
+          CNI_PATH: `/nowhere:${made.folder}/bin`,
+        },
       },
-    },
-  );
-  assertEquals(stdout, "mynet ready, CNI 1.0.0: a, b\n");
-});
+    );
+    assertEquals(stdout, "mynet ready, CNI 1.0.0: a, b\n");
+  },
+);
 
-Deno.test("status and gc give programs JSON", async () => {
+testUnless(noRecorder, "status and gc give programs JSON", async () => {
   await using made = place();
   await run(command(made, ...ADD));
   const status = await run(command(made, "status", "--json"));
@@ -140,7 +156,7 @@ const WRONG: readonly [args: string[], message: string][] = [
 ];
 
 for (const [args, message] of WRONG) {
-  Deno.test(`wrong usage: ${message}`, async () => {
+  testUnless(noRecorder, `wrong usage: ${message}`, async () => {
     const { code, stdout, stderr } = await run(vmconf([], ...args));
     assertEquals([code, stdout], [2, ""]);
     assertStringIncludes(stderr, `vmconf: error: ${message}\n`);

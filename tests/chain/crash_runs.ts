@@ -1,6 +1,6 @@
 /**
- * Kills `vmconf add` at random moments, and looks at what the next `add` and
- * `del`, or the next `gc`, leave. To be run in a place of `place.ts`:
+ * Kills `vmconf add` at random moments, and looks at what the next `del`, or the
+ * next `add` and `del`, leave. To be run in a place of `place.ts`:
  * crash_runs.ts KILLS SEED COMMAND...
  */
 import { DIRS } from "./place.ts";
@@ -77,12 +77,9 @@ async function crash(
     await child.status;
     await child.stderr.cancel();
     if (await state() !== before) harmful++;
-    if (next() < 0.5) {
-      await finish(command, ["gc", "--keep=nobody"]);
-    } else {
-      await finish(command, [...ADD, PORTS]);
-      await finish(command, ["del", "--id=vm-1"]);
-    }
+    // Killed after its end, it left what is complete: gc would keep that.
+    if (next() < 0.5) await finish(command, [...ADD, PORTS, "--replace"]);
+    await finish(command, ["del", "--id=vm-1"]);
     const after = await state();
     if (after !== before) left.push(`kill ${kill}, ${moment} ms: ${after}`);
   }
