@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   vmconf: ["cni", "ip", "errors"],
   linux: ["errors"],
   formats: ["vmconf", "cni", "ip", "errors"],
-  chain: ["cni", "linux", "errors"],
+  chain: ["vmconf", "cni", "ip", "linux", "errors"],
   plugin: ["cni", "linux", "errors"],
 };
 

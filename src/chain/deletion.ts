@@ -48,7 +48,7 @@ export function deletionOf(
   context: Context,
   record: AttachmentRecord,
 ): Deletion {
-  const { networkName, attachment, config, isOurs, cniVersion } = record;
+  const { networkName, config, isOurs, cniVersion } = record;
   const { result, fileName } = record;
   return {
     networkName,
@@ -132,7 +132,10 @@ async function runPlugins(context: Context, deletion: Deletion): Promise<void> {
   }
   const today = deletion.network ??
     await failureOr(() => findNetwork(context, deletion.networkName));
-  if (today instanceof VmConfError) throw joinErrors([...errors, today]);
+  if (today instanceof VmConfError) {
+    const isTold = errors.length > 0 && today.code === "no-network";
+    throw joinErrors(isTold ? errors : [...errors, today]);
+  }
   const isSame = !(recorded instanceof VmConfError) &&
     recorded?.text === today.text;
   if (isSame) throw joinErrors(errors);

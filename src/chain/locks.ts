@@ -7,6 +7,7 @@
  * them, and plugins inherit them: after a crash the plugin that still runs holds
  * them until it has ended.
  */
+import { NAME } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { type Lock, tryLockFile, tryLockFolder } from "../linux/lock_file.ts";
 import { processesWithFile } from "../linux/open_files.ts";
@@ -14,7 +15,7 @@ import { type Context, mayGoOn } from "./context.ts";
 import { namesIn, type OwnFolder, ownFolder, removeFile } from "./own_files.ts";
 
 /** How messages about locks begin. */
-const TASK = "failed to lock the container";
+const TASK = "failed to lock";
 
 const SHORTEST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 20;
@@ -93,7 +94,7 @@ function acquireFolder(
   const path = ownFolder(context, name);
   const take = () =>
     tryLockFolder(context.system.kernel(TASK), path, kind, TASK);
-  return acquire(context, { path, take });
+  return acquire(context, { what: quote(path), path, take });
 }
 
 /**
@@ -114,7 +115,9 @@ export async function withLock<T>(
 ): Promise<T> {
   const path = lockPath(context, name);
   const take = () => tryLockFile(context.system.kernel(TASK), path, TASK);
-  return await holding(context, await acquire(context, { path, take }), act);
+  const what = NAME.test(name) ? `the container ${quote(name)}` : quote(name);
+  const lock = await acquire(context, { what, path, take });
+  return await holding(context, lock, act);
 }
 
 /**
@@ -167,6 +170,8 @@ export function removeLockFiles(context: Context): void {
 }
 
 interface Lockable {
+  /** What is locked, for messages. */
+  readonly what: string;
   readonly path: string;
   /** Takes it, if it is free. */
   readonly take: () => Lock | undefined;
@@ -174,7 +179,7 @@ interface Lockable {
 
 async function acquire(
   context: Context,
-  { path, take }: Lockable,
+  { what, path, take }: Lockable,
 ): Promise<Lock> {
   const { system, timeoutMs } = context;
   const deadline = system.now() + timeoutMs;
@@ -185,7 +190,7 @@ async function acquire(
     mayGoOn(context);
     const lock = take();
     if (lock !== undefined) return lock;
-    if (system.now() > deadline) throw busy(context, path);
+    if (system.now() > deadline) throw busy(context, what, path);
     await system.pause(pause);
   }
 }
@@ -199,18 +204,16 @@ function lockPath(context: Context, name: string): string {
   return `${ownFolder(context, "locks")}/${file}`;
 }
 
-function busy(context: Context, path: string): VmConfError {
+function busy(context: Context, what: string, path: string): VmConfError {
   const holders = processesWithFile(context.system.kernel(TASK), path)
     .map(({ pid, command }) => `${pid} (${command})`);
   return new VmConfError(
     "busy",
-    `${TASK}: expected to get ${
-      quote(path)
-    } within ${context.timeoutMs} ms, but another operation, or a plugin that a crash left running, has it`,
+    `${TASK} ${what}: expected to get it within ${context.timeoutMs} ms, but another operation, or a plugin that a crash left running, has it`,
     {
       hint: holders.length === 0
-        ? `\`fuser -v ${path}\` shows which process that is.`
-        : `Processes that have it open: ${holders.join(", ")}.`,
+        ? `Nobody whom vmconf may see has ${path} open. Is it another user's?`
+        : `Processes that have ${path} open: ${holders.join(", ")}.`,
     },
   );
 }

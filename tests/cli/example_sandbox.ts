@@ -19,15 +19,16 @@ const NETWORK = JSON.stringify({
 });
 
 /** What CNI remembers of a VM on that network. */
-function record(id: string): string {
+function record(id: string, ifName = "eth0"): string {
   return JSON.stringify({
     kind: "cniCacheV1",
     containerId: id,
     config: btoa(NETWORK),
-    ifName: "eth0",
+    ifName,
     networkName: "mynet",
     netns: `/run/netns/${id}`,
-    result: JSON.parse(RESULT),
+    result: JSON.parse(RESULT.replaceAll("vm-1", id)),
+    vmconf: { isComplete: true },
   });
 }
 
@@ -40,13 +41,17 @@ ${NETWORK}
 END
 cat > /run/plugins/tap <<'END'
 #!/bin/sh
-[ $CNI_COMMAND = ADD ] || exit 0
+case $CNI_COMMAND in
+ADD) ;;
+VERSION) echo '{"cniVersion":"1.0.0","supportedVersions":["1.0.0"]}'; exit ;;
+*) exit ;;
+esac
 ip -n "\${CNI_NETNS##*/}" tuntap add dev tap0 mode tap
-sed "s#/run/netns/vm-1#$CNI_NETNS#" /run/place/result.json
+sed "s#/run/netns/vm-1#$CNI_NETNS#; s#\"vm-1\"#\"$CNI_CONTAINERID\"#" /run/place/result.json
 END
 chmod +x /run/plugins/tap
 ${
-  ["vm-1", "vm-gone"].map((id) =>
+  ["vm-1", "vm-2", "vm-gone"].map((id) =>
     `cat > /var/lib/cni/results/mynet-${id}-eth0 <<'END'
 ${record(id)}
 END`
@@ -56,6 +61,7 @@ END`
 
 const SETUP = `
 ip netns add vm-1
+ip netns add vm-2
 ip -n vm-1 tuntap add dev tap0 mode tap
 mkdir /run/bin /run/place
 cat > /run/bin/vmconf <<'END'

@@ -9,7 +9,9 @@ for (const { name, examples } of await allCommands()) {
     testUnless(noSandbox, `vmconf ${name}: ${summary}`, async () => {
       const { code, stdout, stderr } = await runExample(line);
       assertEquals(code, 0, `${line}\n${stderr}`);
-      const isSilent = /^(eval|vmconf check|vmconf del) /.test(line);
+      const isSilent = /^(eval|vmconf check|vmconf del(?!.*--dry-run)) /.test(
+        line,
+      );
       assertEquals(stdout === "", isSilent, line);
     });
   }

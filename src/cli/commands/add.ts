@@ -86,7 +86,7 @@ container's.`,
   examples: [
     {
       summary: "the kernel's boot parameter of a VM on a new network",
-      line: "vmconf add mynet --id vm-1 --format ip",
+      line: "vmconf add mynet --id vm-3 --format ip",
     },
     {
       summary: "any CNI network, without a VM",

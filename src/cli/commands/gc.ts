@@ -88,8 +88,8 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
     return problems.length === 0 ? 0 : 1;
   }
   const collected: Collected[] = [];
-  try {
-    await collectGarbage(request, {
+  const collect = () =>
+    collectGarbage(request, {
       ...options,
       onEvent: (event) => {
         options.onEvent?.(event);
@@ -100,9 +100,14 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
         print(`${printable(`${network} ${containerID} ${ifName}`)}\n`);
       },
     });
-  } finally {
-    if (json) print(`${JSON.stringify(collected)}\n`);
+  try {
+    await collect();
+  } catch (error) {
+    // What was deleted is told, whatever failed after it.
+    if (json && collected.length > 0) print(`${JSON.stringify(collected)}\n`);
+    throw error;
   }
+  if (json) print(`${JSON.stringify(collected)}\n`);
   return 0;
 }
 

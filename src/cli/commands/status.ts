@@ -38,7 +38,9 @@ those that are ready; the exit code is 1 if any is not.`,
           const isOne = error instanceof VmConfError &&
             error.code !== "interrupted";
           if (!isOne) throw error;
-          complain(about(name, error), isJson);
+          const told = about(name, error);
+          if (names.length === 1) throw told;
+          complain(told, isJson);
         }
       }
       if (isJson) print(`${JSON.stringify(ready)}\n`);
@@ -52,7 +54,9 @@ those that are ready; the exit code is 1 if any is not.`,
 function about(name: string, error: VmConfError): VmConfError {
   const { code, message, path, hint } = error;
   const lines = message.split("\n").map((line) =>
-    `network ${quote(name)}: ${line}`
+    error.code === "not-granted" || line.includes(name)
+      ? line
+      : `network ${quote(name)}: ${line}`
   );
   return new VmConfError(code, lines.join("\n"), { path, hint, cause: error });
 }
