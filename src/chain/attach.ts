@@ -24,7 +24,12 @@ import {
 } from "./netns.ts";
 import { mustUseCache, prepareCache, removeUnfinished } from "./own_files.ts";
 import type { Step } from "./plan.ts";
-import { recordName, removeRecord, writeRecord } from "./records.ts";
+import {
+  readRecords,
+  recordName,
+  removeRecord,
+  writeRecord,
+} from "./records.ts";
 import {
   type ContainerRequest,
   resolveNetns,
@@ -373,7 +378,7 @@ async function undo(
     const failure = await failureOr(() => undoOne(unstoppable, it));
     if (failure !== undefined) failures.push(failure);
   }
-  failures.push(...removeUnusedNetns(unstoppable, containerID, []));
+  failures.push(...removeOwnUnused(unstoppable, containerID));
   if (!(error instanceof VmConfError)) return error;
   const outcome = failures.length === 0
     ? done
@@ -385,6 +390,16 @@ async function undo(
     hint: [error.hint, outcome].filter(Boolean).join(" "),
     cause: error,
   });
+}
+
+function removeOwnUnused(context: Context, containerID: string) {
+  try {
+    const records = readRecords(context);
+    return removeUnusedNetns(context, containerID, [], records);
+  } catch (error) {
+    if (error instanceof VmConfError) return [error];
+    throw error;
+  }
 }
 
 async function undoOne(

@@ -11,7 +11,7 @@ import {
 import { recordsOf, withOwnLocks } from "./detach.ts";
 import { folderPlugins } from "./find.ts";
 import { mustUseCache, prepareCache } from "./own_files.ts";
-import { type AttachmentRecord, readRecords } from "./records.ts";
+import { type AttachmentRecord, configText, readRecords } from "./records.ts";
 import {
   type AttachedRequest,
   checkContainerID,
@@ -59,8 +59,8 @@ export async function check(
   resolveNetns(request);
   mustUseCache(context);
   prepareCache(context);
-  await withOwnLocks(context, request, async (context) => {
-    const records = recordsOf(readRecords(context), request)
+  await withOwnLocks(context, request, async (context, all) => {
+    const records = recordsOf(all, request)
       .filter(({ isComplete }) => isComplete);
     const missing = (request.networks ?? [undefined]).find((network) =>
       !records.some(({ networkName }) =>
@@ -78,9 +78,9 @@ async function checkAttachment(
   context: Context,
   record: AttachmentRecord,
 ): Promise<void> {
-  const { attachment, config, isOurs, networkName, result } = record;
+  const { attachment, isOurs, networkName, result } = record;
   const more = isOurs ? [] : folderPlugins(context, networkName);
-  const network = parseNetwork(config, more);
+  const network = parseNetwork(configText(record), more);
   const cniVersion = record.cniVersion !== undefined &&
       isVersion(record.cniVersion)
     ? record.cniVersion

@@ -9,9 +9,12 @@ import { examine, notUsable } from "./netns.ts";
 import type { Step } from "./plan.ts";
 import {
   type AttachmentRecord,
+  configText,
   lifeOfRecord,
   recordName,
+  type Records,
   removeRecord,
+  withoutRecords,
 } from "./records.ts";
 import type { Attachment } from "./request.ts";
 import { removeUnusedNetns } from "./unused_netns.ts";
@@ -22,9 +25,9 @@ export interface Deletion {
   readonly networkName: string;
   /** By its namespace, unless something else is at the path by now. */
   readonly attachment: Attachment;
-  /** The network as it was when the container was added to it: JSON text. */
+  /** The network as it was when the container was added to it: JSON as base64. */
   readonly config?: string;
-  /** Whether that text has all plugins, those too from the network's folder. */
+  /** Whether it has all plugins, those too from the network's folder. */
   readonly isWhole: boolean;
   /** The network as it is configured today, if it was looked up. */
   readonly network?: Network;
@@ -150,7 +153,7 @@ function recordedNetwork(
   if (config === undefined) return undefined;
   try {
     const more = isWhole ? [] : folderPlugins(context, networkName);
-    return parseNetwork(config, more);
+    return parseNetwork(configText({ config }), more);
   } catch (error) {
     if (error instanceof VmConfError) return error;
     throw error;
@@ -256,6 +259,16 @@ export function stepsOfDeletion(context: Context, deletion: Deletion): Step[] {
   ];
 }
 
+/** What has become of deletions. */
+export interface DeletionOutcome {
+  /** What was deleted. */
+  readonly deleted: readonly Deletion[];
+  /** What failed; that still has its record, so that it can be tried again. */
+  readonly errors: readonly VmConfError[];
+  /** The records that are left. */
+  readonly records: Records;
+}
+
 /**
  * Deletes attachments, each whatever becomes of the others, and the namespaces
  * that were made here and that nothing uses any more.
@@ -263,18 +276,24 @@ export function stepsOfDeletion(context: Context, deletion: Deletion): Step[] {
  * @param context Folders and limits.
  * @param containerID The container, whose lock is held.
  * @param deletions The attachments, in the order of deletion.
- * @returns What failed; that still has its record, so that it can be tried again.
+ * @param records All records, as they are while the locks are held.
+ * @returns What has become of it.
  */
 export async function deleteAttachments(
   context: Context,
   containerID: string,
   deletions: readonly Deletion[],
-): Promise<VmConfError[]> {
+  records: Records,
+): Promise<DeletionOutcome> {
+  const deleted: Deletion[] = [];
   const errors: VmConfError[] = [];
   for (const deletion of deletions) {
     const failure = await failureOr(() => deleteAttachment(context, deletion));
     if (failure instanceof VmConfError) errors.push(failure);
+    else deleted.push(deletion);
   }
+  const left = withoutRecords(records, deleted);
   const paths = deletions.map(({ attachment }) => attachment.netNSPath);
-  return [...errors, ...removeUnusedNetns(context, containerID, paths)];
+  errors.push(...removeUnusedNetns(context, containerID, paths, left));
+  return { deleted, errors, records: left };
 }

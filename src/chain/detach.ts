@@ -35,6 +35,7 @@ import {
   splitRecordName,
   type UnusableRecord,
   unusableRecord,
+  withoutRecords,
 } from "./records.ts";
 import {
   type AttachedRequest,
@@ -89,15 +90,22 @@ export async function detach(
   const { containerID } = request;
   checkRequest(context, request);
   prepareCache(context);
-  const errors = await withOwnLocks(context, request, async (context) => {
-    removeUnfinished(context, containerID);
-    const { deletions, problems } = planDeletions(context, request);
-    return [
-      ...problems,
-      ...await deleteAttachments(context, containerID, deletions),
-    ];
-  });
-  if (errors.length > 0) throw joinErrors(errors);
+  const problems = await withOwnLocks(
+    context,
+    request,
+    async (context, records) => {
+      removeUnfinished(context, containerID);
+      const { deletions, problems } = planDeletions(context, request, records);
+      const { errors } = await deleteAttachments(
+        context,
+        containerID,
+        deletions,
+        records,
+      );
+      return [...problems, ...errors];
+    },
+  );
+  if (problems.length > 0) throw joinErrors(problems);
 }
 
 /**
@@ -123,12 +131,13 @@ export function planDelete(
   const context = contextOf(options);
   const { containerID } = request;
   checkRequest(context, request);
-  const { deletions, problems } = planDeletions(context, request);
+  const records = readRecords(context);
+  const { deletions, problems } = planDeletions(context, request, records);
   const { unused, errors } = findUnusedNetns(
     context,
     containerID,
     deletions.map(({ attachment }) => attachment.netNSPath),
-    deletions.map(({ fileName }) => fileName),
+    withoutRecords(records, deletions),
   );
   const all = [...problems, ...errors];
   if (all.length > 0) throw joinErrors(all);
@@ -153,32 +162,55 @@ function checkRequest(context: Context, request: AttachedRequest): void {
  *
  * @param context The cache folder, and how long to wait.
  * @param request The container.
- * @param act What is done, with the context that holds the locks.
+ * @param act What is done, with the context that holds the locks, and all records.
  * @returns What that gives.
  * @throws {VmConfError} `busy`, `interrupted`, `cache-failed`.
  */
 export async function withOwnLocks<T>(
   context: Context,
   request: AttachedRequest,
-  act: (context: Context) => Promise<T>,
+  act: (context: Context, records: Records) => Promise<T>,
 ): Promise<T> {
   const { containerID } = request;
+  const isNamed = (name: string) => name.includes(`-${containerID}-`);
   return await withSharedLock(
     context,
     (context) =>
-      withLock(context, containerID, (context) => {
-        const paths = recordsOf(readRecords(context), request)
-          .map(({ attachment }) => attachment.netNSPath);
-        const made = readNote(context, containerID);
-        const isProven = made !== undefined && !(made instanceof VmConfError);
-        const names = netnsLocks(context, [
-          ...paths,
-          resolveNetns(request),
-          ...isProven ? [made.netNSPath] : [],
-        ]);
-        return withLocks(context, names, act);
+      withLock(context, containerID, async (context) => {
+        let names = ownNetnsLocks(
+          context,
+          request,
+          readRecords(context, isNamed),
+        );
+        while (true) {
+          const done = await withLocks(context, names, async (context) => {
+            const records = readRecords(context);
+            // A record's file may have any name.
+            const needed = ownNetnsLocks(context, request, records);
+            const isHeld = needed.every((name) => names.includes(name));
+            if (isHeld) return { value: await act(context, records) };
+            names = needed;
+          });
+          if (done !== undefined) return done.value;
+        }
       }),
   );
+}
+
+function ownNetnsLocks(
+  context: Context,
+  request: AttachedRequest,
+  records: Records,
+): string[] {
+  const made = readNote(context, request.containerID);
+  const isProven = made !== undefined && !(made instanceof VmConfError);
+  return netnsLocks(context, [
+    ...recordsOf(records, request).map(({ attachment }) =>
+      attachment.netNSPath
+    ),
+    resolveNetns(request),
+    ...isProven ? [made.netNSPath] : [],
+  ]);
 }
 
 /**
@@ -207,8 +239,11 @@ interface Deletions {
   readonly problems: VmConfError[];
 }
 
-function planDeletions(context: Context, request: AttachedRequest): Deletions {
-  const records = readRecords(context);
+function planDeletions(
+  context: Context,
+  request: AttachedRequest,
+  records: Records,
+): Deletions {
   const own = recordsOf(records, request);
   const parts = [
     ...own.map((record) => attempt(() => [deletionOf(context, record)])),

@@ -31,6 +31,7 @@ import {
   readRecords,
   type Records,
   unusableRecord,
+  withoutRecords,
 } from "./records.ts";
 import { nameOf, resolveNetwork } from "./request.ts";
 import { findUnusedNetns, removeUnusedNetns } from "./unused_netns.ts";
@@ -125,16 +126,22 @@ export async function collect(
   return await withExclusiveLock(context, async (context) => {
     removeUnfinished(context);
     removeLockFiles(context);
-    const { garbage, problems } = findGarbage(context, request);
+    let records = readRecords(context);
+    const { garbage, problems } = findGarbage(context, request, records);
     const collected: Collected[] = [];
     for (const [containerID, deletions] of garbage) {
-      problems.push(
-        ...await deleteAttachments(context, containerID, deletions),
+      const outcome = await deleteAttachments(
+        context,
+        containerID,
+        deletions,
+        records,
       );
-      collected.push(...reportDeleted(context, deletions));
+      records = outcome.records;
+      problems.push(...outcome.errors);
+      collected.push(...outcome.deleted.map((it) => report(context, it)));
     }
-    for (const containerID of unattached(context)) {
-      problems.push(...removeUnusedNetns(context, containerID, []));
+    for (const containerID of unattached(context, records)) {
+      problems.push(...removeUnusedNetns(context, containerID, [], records));
     }
     for (const network of pluginGC) {
       problems.push(...await callGC(context, network));
@@ -167,14 +174,15 @@ export function planGarbage(
   const context = contextOf(options);
   checkKeep(request);
   mustUseCache(context);
-  const { garbage, problems } = findGarbage(context, request);
-  const files = [...garbage.values()].flat().map(({ fileName }) => fileName);
+  const records = readRecords(context);
+  const { garbage, problems } = findGarbage(context, request, records);
+  const left = withoutRecords(records, [...garbage.values()].flat());
   const removal = (containerID: string, paths: readonly string[]): Step[] => {
     const { unused, errors } = findUnusedNetns(
       context,
       containerID,
       paths,
-      files,
+      left,
     );
     problems.push(...errors);
     return unused.map(({ netNSPath }) => ({ step: "remove-netns", netNSPath }));
@@ -183,7 +191,7 @@ export function planGarbage(
     ...deletions.flatMap((deletion) => stepsOfDeletion(context, deletion)),
     ...removal(containerID, deletions.map((it) => it.attachment.netNSPath)),
   ]);
-  const rest = unattached(context).flatMap((id) => removal(id, []));
+  const rest = unattached(context, records).flatMap((id) => removal(id, []));
   const gc = (request.pluginGC ?? []).flatMap((network) => {
     const { name, plugins } = resolveNetwork(context, network);
     return plugins.map(({ type }): Step => ({
@@ -215,8 +223,11 @@ interface Garbage {
   readonly problems: VmConfError[];
 }
 
-function findGarbage(context: Context, request: GarbageRequest): Garbage {
-  const records = readRecords(context);
+function findGarbage(
+  context: Context,
+  request: GarbageRequest,
+  records: Records,
+): Garbage {
   const names = request.networks?.map(nameOf);
   const usable = records.usable.filter(({ networkName }) =>
     names === undefined || names.includes(networkName)
@@ -321,28 +332,22 @@ function cannotTell(
   );
 }
 
-function reportDeleted(
-  context: Context,
-  deletions: readonly Deletion[],
-): Collected[] {
-  const { usable, unusable } = readRecords(context);
-  const left = new Set([...usable, ...unusable].map((it) => it.fileName));
-  return deletions.filter(({ fileName }) => !left.has(fileName))
-    .map(({ networkName, attachment: { containerID, ifName } }) => {
-      const collected = { network: networkName, containerID, ifName };
-      context.onEvent({ kind: "collected", ...collected });
-      return collected;
-    });
+function report(
+  { onEvent }: Context,
+  { networkName, attachment: { containerID, ifName } }: Deletion,
+): Collected {
+  const collected = { network: networkName, containerID, ifName };
+  onEvent({ kind: "collected", ...collected });
+  return collected;
 }
 
 /** Containers that a namespace was made for, and that have no record. */
-function unattached(context: Context): string[] {
-  const noted = notedContainers(context);
-  if (noted.length === 0) return [];
+function unattached(context: Context, { usable }: Records): string[] {
   const attached = new Set(
-    readRecords(context).usable.map(({ attachment }) => attachment.containerID),
+    usable.map(({ attachment }) => attachment.containerID),
   );
-  return noted.filter((containerID) => !attached.has(containerID));
+  return notedContainers(context)
+    .filter((containerID) => !attached.has(containerID));
 }
 
 /** Whatever one plugin says, the others are called. */

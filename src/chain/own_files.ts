@@ -59,8 +59,10 @@ export function readSmallFile(
       if (!followLinks && !isTrusted(system, path, opened)) {
         return malformed(`others may write it, or user ${opened.uid} owns it`);
       }
-      const text = readAll(system, file, longest);
-      if (text === undefined) return malformed(`it has over ${longest} bytes`);
+      if (opened.size > longest) {
+        return malformed(`it has over ${longest} bytes`);
+      }
+      const text = readAll(system, file, opened.size);
       return { kind: "text", text, time: opened.mtime?.getTime() ?? 0 };
     } finally {
       file.close();
@@ -91,22 +93,15 @@ function isTrusted(
     ((mode ?? 0) & OTHERS_WRITE) === 0;
 }
 
-function readAll(
-  system: System,
-  file: Deno.FsFile,
-  longest: number,
-): string | undefined {
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(16_384);
-  let text = "";
+function readAll(system: System, file: Deno.FsFile, size: number): string {
+  const bytes = new Uint8Array(size);
   let length = 0;
-  while (true) {
-    const count = system.read(file, buffer);
-    if (count === null) return text + decoder.decode();
+  while (length < size) {
+    const count = system.read(file, bytes.subarray(length));
+    if (count === null) break;
     length += count;
-    if (length > longest) return undefined;
-    text += decoder.decode(buffer.subarray(0, count), { stream: true });
   }
+  return new TextDecoder().decode(bytes.subarray(0, length));
 }
 
 /** The folders in the cache folder. */

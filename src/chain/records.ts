@@ -30,7 +30,7 @@ export interface AttachmentRecord {
   readonly attachment: Attachment;
   /** The network's name. */
   readonly networkName: string;
-  /** The network, as it was when the container was added to it: JSON text. */
+  /** The network, as it was when the container was added to it: JSON as base64. */
   readonly config: string;
   /** The result of ADD, or of the last plugin that came to its end. */
   readonly result?: RawResult;
@@ -88,16 +88,21 @@ const recordFile = z.looseObject({
 });
 
 /**
- * Reads all records.
+ * Reads records.
  *
  * @param context The cache folder.
+ * @param isMeant Which files, by their names; unset: all.
  * @returns The records, and what is no record.
  * @throws {VmConfError} `cache-failed` if the folder cannot be read.
  */
-export function readRecords(context: Context): Records {
+export function readRecords(
+  context: Context,
+  isMeant: (fileName: string) => boolean = () => true,
+): Records {
   const usable: AttachmentRecord[] = [];
   const unusable: UnusableRecord[] = [];
-  for (const name of namesIn(context, ownFolder(context, "results"))) {
+  const names = namesIn(context, ownFolder(context, "results")).filter(isMeant);
+  for (const name of names) {
     const read = readRecord(context, name);
     if (read === undefined) continue;
     if ("attachment" in read) usable.push(read);
@@ -105,6 +110,23 @@ export function readRecords(context: Context): Records {
   }
   usable.sort((a, b) => a.time - b.time);
   return { usable, unusable };
+}
+
+/**
+ * Leaves records out.
+ *
+ * @param records The records.
+ * @param removed The files that are left out.
+ * @returns The others.
+ */
+export function withoutRecords(
+  { usable, unusable }: Records,
+  removed: readonly { readonly fileName: string }[],
+): Records {
+  const names = new Set(removed.map(({ fileName }) => fileName));
+  const isLeft = ({ fileName }: { readonly fileName: string }) =>
+    !names.has(fileName);
+  return { usable: usable.filter(isLeft), unusable: unusable.filter(isLeft) };
 }
 
 /** Nothing, if somebody removed it meanwhile. */
@@ -151,7 +173,7 @@ function decode(
     fileName,
     attachment,
     networkName: raw.networkName,
-    config: textOfBase64(raw.config),
+    config: raw.config,
     ...(raw.result && { result: raw.result }),
     isComplete: Boolean(raw.result) && vmconf?.isComplete !== false,
     isOurs: Boolean(vmconf),
@@ -326,7 +348,22 @@ function base64Of(text: string): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-function textOfBase64(base64: string): string {
-  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-  return new TextDecoder().decode(bytes);
+/**
+ * Decodes the configuration of a record.
+ *
+ * @param record The record.
+ * @returns The network as it was when the container was added to it: JSON text.
+ * @throws {VmConfError} `invalid-network` if it is no base64.
+ */
+export function configText({ config }: { readonly config: string }): string {
+  try {
+    const bytes = Uint8Array.from(atob(config), (char) => char.charCodeAt(0));
+    return new TextDecoder().decode(bytes);
+  } catch (cause) {
+    throw new VmConfError(
+      "invalid-network",
+      "The recorded network configuration is no base64",
+      { cause },
+    );
+  }
 }

@@ -13,7 +13,7 @@ import {
   removeNote,
   removeOwnNetns,
 } from "./netns.ts";
-import { type AttachmentRecord, readRecords } from "./records.ts";
+import type { AttachmentRecord, Records } from "./records.ts";
 
 const TASK = "failed to remove netns";
 
@@ -59,14 +59,14 @@ export function recordsIn(
  * @param context The cache folder.
  * @param containerID The container, whose lock is held.
  * @param paths Paths of namespaces whose locks are held.
- * @param without The files of records that are about to be removed.
+ * @param records The records that count.
  * @returns The namespaces, and the errors of those that nobody can tell about.
  */
 export function findUnusedNetns(
   context: Context,
   containerID: string,
   paths: readonly string[],
-  without: readonly string[] = [],
+  { usable, unusable }: Records,
 ): { readonly unused: NetnsNote[]; readonly errors: VmConfError[] } {
   const errors: VmConfError[] = [];
   const own = readNote(context, containerID);
@@ -82,15 +82,10 @@ export function findUnusedNetns(
       .filter(({ netNSPath }) => paths.includes(netNSPath));
     notes.push(...others);
   }
-  if (notes.length === 0) return { unused: [], errors };
-  const { usable, unusable } = readRecords(context);
-  const records = usable.filter(({ fileName }) => !without.includes(fileName));
-  const mayBeMore = unusable.some(({ fileName }) =>
-    !without.includes(fileName)
-  );
+  const mayBeMore = unusable.length > 0;
   const unused = notes.filter((note) => {
     const state: NetnsState = { kind: "netns", ...note.proof };
-    if (recordsIn(context, records, note.netNSPath, state).length > 0) {
+    if (recordsIn(context, usable, note.netNSPath, state).length > 0) {
       return false;
     }
     const devices = mayBeMore ? devicesOf(context, note) : [];
@@ -140,12 +135,14 @@ function mayBeUsed(
  * @param context The cache folder.
  * @param containerID The container, whose lock is held.
  * @param paths Paths of namespaces whose locks are held.
+ * @param records The records that count.
  * @returns What could not be removed, and why.
  */
 export function removeUnusedNetns(
   context: Context,
   containerID: string,
   paths: readonly string[],
+  records: Records,
 ): VmConfError[] {
   const errors: VmConfError[] = [];
   const attempt = (act: () => void) => {
@@ -157,7 +154,7 @@ export function removeUnusedNetns(
     }
   };
   attempt(() => {
-    const found = findUnusedNetns(context, containerID, paths);
+    const found = findUnusedNetns(context, containerID, paths, records);
     errors.push(...found.errors);
     for (const note of found.unused) {
       attempt(() => removeOwnNetns(context, note));
