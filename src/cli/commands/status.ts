@@ -1,6 +1,6 @@
 /** `vmconf status`: are networks ready for VMs? */
 import type { ReadyNetwork } from "../../chain/chain.ts";
-import { quote, VmConfError } from "../../errors.ts";
+import { printable, quote, VmConfError } from "../../errors.ts";
 import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
 import { complain, print } from "../output.ts";
@@ -45,7 +45,10 @@ those that are ready; the exit code is 1 if any is not.`,
       }
       if (isJson) print(`${JSON.stringify(ready)}\n`);
       else {for (const { network, cniVersion, plugins } of ready) {
-          print(`${network} ready, CNI ${cniVersion}: ${plugins.join(", ")}\n`);
+          const line = `${network} ready, CNI ${cniVersion}: ${
+            plugins.join(", ")
+          }`;
+          print(`${printable(line)}\n`);
         }}
       return ready.length === names.length ? 0 : 1;
     }),
