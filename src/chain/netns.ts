@@ -4,8 +4,9 @@
  */
 import * as z from "zod/mini";
 import { NAME } from "../cni/network.ts";
-import { quote, VmConfError } from "../errors.ts";
+import { printable, quote, VmConfError } from "../errors.ts";
 import { bootId, type KernelCalls, mountNamespace } from "../linux/kernel.ts";
+import { processInMountNamespace } from "../linux/open_files.ts";
 import {
   examineNetns,
   makeMountPoint,
@@ -392,14 +393,8 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
   const kernel = context.system.kernel(REMOVE_TASK);
   const life = lifeOf(context, made);
   if (life.kind === "unknown") {
-    throw new VmConfError(
-      "uncertain",
-      `${REMOVE_TASK}: cannot find ${quote(netNSPath)}: ${life.reason}`,
-      {
-        hint:
-          "Run it in the mount namespace in which the network was added, such as by `nsenter --mount=/proc/PID/ns/mnt`.",
-      },
-    );
+    mustBeLost(context, made, life.reason);
+    return removeNote(context, made.containerID);
   }
   // Inode numbers of another boot prove nothing in this one.
   const isOtherBoot = bootId(kernel) !== proof.bootId;
@@ -416,6 +411,34 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
       quote(made.containerID)
     }, found another file or namespace: it was left`,
     { hint: "The namespace that was made is gone. vmconf forgets it." },
+  );
+}
+
+/** Its mount ended with the mount namespace that it was made in. */
+function mustBeLost(
+  context: Context,
+  { containerID, netNSPath, proof }: NetnsNote,
+  reason: string,
+): void {
+  const kernel = context.system.kernel(REMOVE_TASK);
+  const isElsewhere = proof.mountNamespace !== mountNamespace(kernel) &&
+    examineNetns(kernel, netNSPath).kind !== "unknown";
+  const user = isElsewhere
+    ? processInMountNamespace(kernel, proof.mountNamespace)
+    : "unknown";
+  if (user === "none") return;
+  throw new VmConfError(
+    "uncertain",
+    `${REMOVE_TASK}: cannot find ${quote(netNSPath)}: ${reason}`,
+    {
+      hint: user === "unknown"
+        ? `If nothing uses it any more, remove ${
+          notePath(context, containerID)
+        }.`
+        : `Process ${user.pid} (${
+          printable(user.command)
+        }) is there: run the command by \`nsenter --mount=/proc/${user.pid}/ns/mnt\`.`,
+    },
   );
 }
 

@@ -1,8 +1,11 @@
-/** Which processes have a file open. */
+/** Which processes have a file open, or are in a mount namespace. */
+import { ENOENT } from "./errno.ts";
+import { fileStatus, STATX } from "./file_status.ts";
 import { cString, type Libc, textAt } from "./libc.ts";
 
 /** The prototypes that the search takes beside those of a lookup. */
 export const OPEN_FILES = {
+  ...STATX,
   /** `DIR *opendir(const char *name)` */
   opendir: { parameters: ["buffer"], result: "usize" },
   /** `struct dirent *readdir(DIR *dirp)` */
@@ -45,13 +48,42 @@ export function processesWithFile(
   calls: OpenFileCalls,
   path: string,
 ): ProcessName[] {
-  return namesIn(calls, "/proc")
-    .filter((name) => /^\d+$/.test(name))
+  return processes(calls)
     .filter((pid) => hasFile(calls, pid, path))
-    .map((pid) => ({
-      pid: Number(pid),
-      command: readStart(calls, `/proc/${pid}/comm`).trim(),
-    }));
+    .map((pid) => processName(calls, pid));
+}
+
+function processes(calls: OpenFileCalls): string[] {
+  return namesIn(calls, "/proc").filter((name) => /^\d+$/.test(name));
+}
+
+function processName(calls: OpenFileCalls, pid: string): ProcessName {
+  const command = readStart(calls, `/proc/${pid}/comm`).trim();
+  return { pid: Number(pid), command };
+}
+
+/**
+ * Finds a process that is in a mount namespace.
+ *
+ * @param calls The functions.
+ * @param inode The number of the mount namespace.
+ * @returns A process; `none` if there is none; `unknown` if this process may not
+ * look at all of them.
+ *
+ * Source: namespaces(7).
+ */
+export function processInMountNamespace(
+  calls: OpenFileCalls,
+  inode: string,
+): ProcessName | "none" | "unknown" {
+  let found: "none" | "unknown" = "none";
+  for (const pid of processes(calls)) {
+    const status = fileStatus(calls, `/proc/${pid}/ns/mnt`);
+    if (typeof status !== "number") {
+      if (status.inode === inode) return processName(calls, pid);
+    } else if (status !== -ENOENT) found = "unknown";
+  }
+  return found;
 }
 
 function hasFile(calls: OpenFileCalls, pid: string, path: string): boolean {
