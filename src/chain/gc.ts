@@ -1,6 +1,7 @@
 /** What is garbage: attachments of crashed runs, and of VMs that are gone. */
 import type { Network } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
+import { devicesIn } from "../linux/devices.ts";
 import { callPlugin } from "./call.ts";
 import {
   type ChainOptions,
@@ -127,7 +128,11 @@ export async function collect(
     removeUnfinished(context);
     removeLockFiles(context);
     let records = readRecords(context);
-    const { garbage, problems } = findGarbage(context, request, records);
+    const { garbage, problems } = await findGarbage(
+      context,
+      request,
+      records,
+    );
     const collected: Collected[] = [];
     for (const [containerID, deletions] of garbage) {
       const outcome = await deleteAttachments(
@@ -164,18 +169,24 @@ export async function collect(
  * ```ts
  * import { planGarbage } from "@cni/vmconf/chain";
  *
- * const plan = () => planGarbage().steps;
+ * const plan = async () => (await planGarbage()).steps;
  * ```
  */
-export function planGarbage(
+export async function planGarbage(
   request: GarbageRequest = {},
   options: ChainOptions = {},
-): { readonly steps: Step[]; readonly problems: VmConfError[] } {
+): Promise<
+  { readonly steps: Step[]; readonly problems: VmConfError[] }
+> {
   const context = contextOf(options);
   checkKeep(request);
   mustUseCache(context);
   const records = readRecords(context);
-  const { garbage, problems } = findGarbage(context, request, records);
+  const { garbage, problems } = await findGarbage(
+    context,
+    request,
+    records,
+  );
   const left = withoutRecords(records, [...garbage.values()].flat());
   const removal = (containerID: string, paths: readonly string[]): Step[] => {
     const { unused, errors } = findUnusedNetns(
@@ -223,11 +234,11 @@ interface Garbage {
   readonly problems: VmConfError[];
 }
 
-function findGarbage(
+async function findGarbage(
   context: Context,
   request: GarbageRequest,
   records: Records,
-): Garbage {
+): Promise<Garbage> {
   const names = request.networks?.map(nameOf);
   const usable = records.usable.filter(({ networkName }) =>
     names === undefined || names.includes(networkName)
@@ -241,7 +252,7 @@ function findGarbage(
   const problems = unusableOf(context, records, names);
   for (const record of usable.toReversed()) {
     try {
-      if (!isGarbage(context, record, request)) continue;
+      if (!await isGarbage(context, record, request)) continue;
       const { containerID } = record.attachment;
       const deletions = garbage.get(containerID) ?? [];
       garbage.set(containerID, [...deletions, deletionOf(context, record)]);
@@ -299,11 +310,11 @@ function unusableOf(
     .map((it) => unusableRecord(context, it));
 }
 
-function isGarbage(
+async function isGarbage(
   context: Context,
   record: AttachmentRecord,
   { keep, all = false }: GarbageRequest,
-): boolean {
+): Promise<boolean> {
   const { isOurs, isComplete } = record;
   if (isOurs && keep !== undefined) {
     return !keep.some((kept) => isKept(record, kept));
@@ -312,8 +323,39 @@ function isGarbage(
   if (!isOurs && !all) return false;
   const life = lifeOfRecord(context, record);
   if (life.kind === "unknown") throw cannotTell(record, life.reason);
-  return life.kind === "gone";
+  if (life.kind === "alive") return false;
+  const link = isOurs ? undefined : await remainingLink(context, record);
+  if (link === undefined) return true;
+  throw cannotTell(record, `the host still has its interface ${quote(link)}`);
 }
+
+const MOST_LOOKS = 20;
+const PAUSE_MS = 50;
+
+/**
+ * Other runtimes do not record in which mount namespace they are. A veth on the
+ * host ends with the namespace of its other end, a moment later.
+ */
+async function remainingLink(
+  { system }: Context,
+  { result }: AttachmentRecord,
+): Promise<string | undefined> {
+  const interfaces: unknown = result?.interfaces;
+  const names = (Array.isArray(interfaces) ? interfaces : [])
+    .filter((it) => !Object(it).sandbox).map((it) => Object(it).name);
+  const look = () =>
+    devicesIn(system.rtnl(TASK), OWN_NETNS, TASK)
+      .find(({ name, kind }) => kind === "veth" && names.includes(name))?.name;
+  let found = names.length === 0 ? undefined : look();
+  for (let looks = 1; found !== undefined && looks < MOST_LOOKS; looks++) {
+    await system.pause(PAUSE_MS);
+    found = look();
+  }
+  return found;
+}
+
+const TASK = "failed to look for garbage";
+const OWN_NETNS = "/proc/self/ns/net";
 
 function cannotTell(
   { networkName, attachment }: AttachmentRecord,

@@ -82,7 +82,7 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
   };
   const { collectGarbage, planGarbage } = await import("../../chain/chain.ts");
   if (flags.has("dry-run")) {
-    const { steps, problems } = planGarbage(request, options);
+    const { steps, problems } = await planGarbage(request, options);
     printSteps(steps, json);
     for (const problem of problems) complain(problem, json);
     return problems.length === 0 ? 0 : 1;
