@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   "usage": "the command line is wrong",
   "unreadable-input": "the input could not be read",
   "unwritable-output": "the output could not be written",
+  "unexpected": "vmconf cannot handle an input of this size, or has a bug",
 } as const;
 
 /** The closed list of error codes; see {@linkcode ERROR_CODES}. */

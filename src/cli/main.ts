@@ -15,6 +15,7 @@ import { type ErrorCode, quote, VmConfError } from "../errors.ts";
 import { nearestTo, parseArguments, usage } from "./arguments.ts";
 import { allCommands, COMMAND_NAMES, commandOf } from "./commands.ts";
 import { complain, print } from "./output.ts";
+import { asVmConfError } from "./unexpected.ts";
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
@@ -46,9 +47,12 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Whoever read our output has enough of it, as `head` does.
     if (error instanceof Deno.errors.BrokenPipe) return EXIT_DONE;
-    if (!(error instanceof VmConfError)) throw error;
-    complain(error, wantsJson(args));
-    return EXIT_CODES[error.code] ?? EXIT_FAILED;
+    // A bug shows its stack; that an input is too large is no bug.
+    const isOurs = error instanceof VmConfError || error instanceof RangeError;
+    if (!isOurs) throw error;
+    const told = asVmConfError(error);
+    complain(told, wantsJson(args));
+    return EXIT_CODES[told.code] ?? EXIT_FAILED;
   }
 }
 

@@ -118,18 +118,15 @@ function bootOf(
   nics: readonly Nic[],
   bootArgs: string,
 ): { readonly line: string; readonly lost: Loss[] } {
-  const lost: Loss[] = [];
   const parameters: string[] = [];
-  for (const nic of nics) {
+  const lost = nics.flatMap((nic) => {
     const parameter = nic.index === 0
       ? parameterOrWhy(nic)
       : { why: "ip= configures one network interface" };
-    if ("why" in parameter) lost.push(...leftOut(nic, BY_IP, parameter.why));
-    else {
-      parameters.push(parameter.text);
-      lost.push(...ipPartLosses(nic));
-    }
-  }
+    if ("why" in parameter) return leftOut(nic, BY_IP, parameter.why);
+    parameters.push(parameter.text);
+    return ipPartLosses(nic);
+  });
   const line = mergeBootArgs(bootArgs, parameters);
   return { line, lost: [...lost, ...lineLosses(line)] };
 }

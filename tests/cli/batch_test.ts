@@ -1,15 +1,17 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { run, vmconf } from "../child.ts";
+import { FORMAT_NAMES } from "../../src/formats/carried.ts";
+import { fixedPermissions, repositoryPath, run, vmconf } from "../child.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 
-function line(containerID: string, more: object = {}): string {
+function line(containerID: string, more = {}, dns = {}): string {
   const result = {
     cniVersion: "1.0.0",
     interfaces: [
       { name: "tap0", sandbox: `/run/netns/${containerID}` },
-      { name: "tap0", sandbox: containerID },
+      { name: "tap0", sandbox: containerID, mac: "02:00:00:00:00:01" },
     ],
     ips: [{ interface: 1, address: "10.0.0.2/24" }],
+    dns,
   };
   return JSON.stringify({ containerID, result, ...more });
 }
@@ -59,7 +61,10 @@ Deno.test("batch renders a format, with what it lost", async () => {
   const [{ files, lost }] = parseLines(stdout);
   assertEquals(code, 0);
   assertEquals(files[0].text, "ip=10.0.0.2:::255.255.255.0:::off\n");
-  assertEquals(lost[0].field, "vmMtu");
+  assertEquals(
+    lost.map(({ field }: { field: string }) => field),
+    ["vmMacAddr", "vmMtu"],
+  );
 });
 
 Deno.test("a line that is too long is an error in its place", async () => {
@@ -73,6 +78,99 @@ Deno.test("a line that is too long is an error in its place", async () => {
     ["too-long", undefined, "too-long"],
   );
 });
+
+/** Answers as `[line, id, containerID, error code]`. */
+function outlineOf(stdout: string) {
+  return parseLines(stdout).map(({ line, id, containerID, error }) => [
+    line,
+    id,
+    containerID,
+    error?.code,
+  ]);
+}
+
+/** A list in a list in a list, as JSON text. */
+function nested(levels: number): string {
+  return "[".repeat(levels) + "]".repeat(levels);
+}
+
+Deno.test("a deep id is an error of its line, and is not echoed", async () => {
+  const withId = (containerID: string, id: string) =>
+    line(containerID).replace("{", `{"id": ${id}, `);
+  const { code, stdout, stderr } = await run(
+    vmconf([], "batch", "--mtu=1500"),
+    {
+      stdin: [
+        withId("vm-1", nested(9000)),
+        `{"id": 1, "containerID": {"of": ${nested(9000)}}}`,
+        withId("vm-2", nested(33)),
+        withId("vm-3", nested(32)),
+        withId("vm-4", nested(50_000)),
+        line("vm-5"),
+      ].join("\n"),
+    },
+  );
+  assertEquals([code, stderr], [1, "vmconf: 4 of 6 lines failed\n"]);
+  assertEquals(outlineOf(stdout), [
+    [1, undefined, undefined, "invalid-result"],
+    [2, undefined, undefined, "invalid-result"],
+    [3, undefined, undefined, "invalid-result"],
+    [undefined, JSON.parse(nested(32)), "vm-3", undefined],
+    [5, undefined, undefined, "invalid-json"],
+    [undefined, undefined, "vm-5", undefined],
+  ]);
+  const [first, second] = parseLines(stdout);
+  assertEquals(
+    first.error.message,
+    "id: expected at most 32 levels of nesting, found more",
+  );
+  assertEquals(second.error.path, "containerID");
+});
+
+Deno.test("a line of 150,000 nameservers is answered like any other, in each format", async () => {
+  const nameservers = Array.from(
+    { length: 150_000 },
+    (_, index) => `10.${index >> 16}.${index >> 8 & 255}.${index & 255 || 1}`,
+  );
+  const stdin = [line("vm-1", {}, { nameservers }), line("vm-2")].join("\n");
+  for (const format of FORMAT_NAMES) {
+    const args = ["--mtu=1500", `--format=${format}`];
+    const { code, stdout } = await run(vmconf([], "batch", ...args), { stdin });
+    assertEquals([code, outlineOf(stdout)], [0, [
+      [undefined, undefined, "vm-1", undefined],
+      [undefined, undefined, "vm-2", undefined],
+    ]], format);
+  }
+});
+
+testUnless(
+  fixedPermissions,
+  "whatever is thrown for a line is an error of that line alone",
+  async () => {
+    const preload = `--preload=${repositoryPath("tests/cli/faulty_json.ts")}`;
+    const { code, stdout } = await run(
+      vmconf([preload], "batch", "--mtu=1500"),
+      {
+        stdin: [
+          line("vm-1"),
+          line("provoke RangeError"),
+          line("provoke TypeError"),
+          line("vm-2"),
+        ].join("\n"),
+      },
+    );
+    assertEquals([code, outlineOf(stdout)], [1, [
+      [undefined, undefined, "vm-1", undefined],
+      [2, undefined, undefined, "unexpected"],
+      [3, undefined, undefined, "unexpected"],
+      [undefined, undefined, "vm-2", undefined],
+    ]]);
+    assertEquals(
+      parseLines(stdout)[2].error.message,
+      "Unexpected failure: no function",
+    );
+  },
+);
 
 Deno.test("no line at all is no failure", async () => {
   const { code, stdout, stderr } = await run(vmconf([], "batch"));

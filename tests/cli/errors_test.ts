@@ -2,7 +2,13 @@
 import { assertEquals } from "@std/assert";
 import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
 import { carriersOf } from "../../src/formats/carried.ts";
-import { fixedPermissions, type Outcome, run, vmconf } from "../child.ts";
+import {
+  fixedPermissions,
+  type Outcome,
+  repositoryPath,
+  run,
+  vmconf,
+} from "../child.ts";
 import { hideLibnl, libnlPath } from "../integration/libraries.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 
@@ -415,6 +421,16 @@ END`,
     before: ["sh", "-c", 'exec "$@" >/dev/full', "sh"],
     lines: [
       "error: Cannot write to standard output: No space left on device (os error 28)",
+    ],
+  },
+  "unexpected": {
+    args: CONVERT,
+    notOfBinary: fixedPermissions,
+    permissions: [`--preload=${repositoryPath("tests/cli/faulty_json.ts")}`],
+    stdin: '["provoke RangeError"]',
+    lines: [
+      "error: Cannot handle an input or an output of this size: Maximum call stack size exceeded",
+      "hint: Give a smaller input, or one with less nesting.",
     ],
   },
 };

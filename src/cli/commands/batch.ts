@@ -11,6 +11,7 @@ import { type Line, linesOf } from "../lines.ts";
 import { errorData, print, tell } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { FORMAT_FLAGS, type Renderer, rendererOf } from "../rendering.ts";
+import { asVmConfError } from "../unexpected.ts";
 
 /** The command. */
 export const batch: Command = {
@@ -66,8 +67,8 @@ async function runBatch({ flags, operands }: Arguments): Promise<number> {
         count++;
         if (line?.trim() === "") continue;
         const answer = answerTo(line, count, longest, renderer, options);
-        if ("error" in answer) failed++;
-        answers.push(`${JSON.stringify(answer)}\n`);
+        if (answer.hasFailed) failed++;
+        answers.push(`${answer.text}\n`);
       }
       print(answers.join(""));
     }
@@ -101,38 +102,74 @@ interface Request {
   readonly result: unknown;
 }
 
+interface Answer {
+  /** One line of JSON, without its end. */
+  readonly text: string;
+  readonly hasFailed: boolean;
+}
+
+/** Whatever happens with one line, the others are answered. */
 function answerTo(
   line: Line,
   number: number,
   longest: number,
-  { format, render }: Renderer,
+  renderer: Renderer,
   options: StaticNetworkConfOptions,
-): Record<string, unknown> {
+): Answer {
   let ids = {};
   try {
     if (line === undefined) throw tooLong("more", longest);
     const value = parseJson(line, longest);
     ids = idsOf(value);
-    const { containerID, ifName, result } = requestOf(value);
-    const conf = staticNetworkConfFrom(result, containerID, {
-      ...options,
-      vmIfName: ifName,
-    });
-    if (format === "json") return { ...ids, conf };
-    return { ...ids, ...render([conf]) };
-  } catch (error) {
-    if (!(error instanceof VmConfError)) throw error;
-    return { line: number, ...ids, error: errorData(error) };
+    const answer = { ...ids, ...convertLine(value, renderer, options) };
+    return { text: JSON.stringify(answer), hasFailed: false };
+  } catch (cause) {
+    const error = errorData(asVmConfError(cause));
+    const text = JSON.stringify({ line: number, ...ids, error });
+    return { text, hasFailed: true };
   }
 }
+
+function convertLine(
+  value: unknown,
+  { format, render }: Renderer,
+  options: StaticNetworkConfOptions,
+): Record<string, unknown> {
+  const { containerID, ifName, result } = requestOf(value);
+  const conf = staticNetworkConfFrom(result, containerID, {
+    ...options,
+    vmIfName: ifName,
+  });
+  return format === "json" ? { conf } : { ...render([conf]) };
+}
+
+/** Far more than any id has, and far less than `JSON.stringify` can write. */
+const MOST_ID_LEVELS = 32;
 
 /** What is passed through, of a good line and of a bad one. */
 function idsOf(value: unknown): Partial<Request> {
   const { id, containerID } = Object(value);
+  for (const [member, found] of Object.entries({ id, containerID })) {
+    if (isDeeperThan(MOST_ID_LEVELS, found)) throw tooDeep(member);
+  }
   return {
     ...(id !== undefined && { id }),
     ...(containerID !== undefined && { containerID }),
   };
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 ||
+    Object.values(value).some((member) => isDeeperThan(levels - 1, member));
+}
+
+function tooDeep(member: string): VmConfError {
+  return new VmConfError(
+    "invalid-result",
+    `${member}: expected at most ${MOST_ID_LEVELS} levels of nesting, found more`,
+    { path: member, hint: "Use a string or a number." },
+  );
 }
 
 function requestOf(value: unknown): Request {
