@@ -49,8 +49,9 @@ export function mergeBootArgs(
   }
   const end = words.indexOf("--");
   const forKernel = end < 0 ? words : words.slice(0, end);
+  const given = new Set(forKernel);
   const missing = parameters.filter((parameter) =>
-    nameOf(parameter) === "ip" || !forKernel.includes(parameter)
+    nameOf(parameter) === "ip" || !given.has(parameter)
   );
   for (const name of new Set(missing.map(nameOf))) {
     const before = forKernel.find((word) => rivalOf(nameOf(word)) === name);

@@ -6,7 +6,7 @@
  * `route_to_var`; systemd-network-generator(8), version 252;
  * nm-initrd-generator(8), version 1.42.
  */
-import { ipv4Mask, printCidr } from "../ip/address.ts";
+import { type Ip, ipv4Mask, printCidr } from "../ip/address.ts";
 import { lineLosses, mergeBootArgs } from "./boot_args.ts";
 import { type Dialect, dialectOf } from "./dracut_dialects.ts";
 import type { Format, Loss } from "./format.ts";
@@ -43,10 +43,18 @@ export const dracut: Format<DracutOptions> = {
       "the command line",
       dialect.obstacleTo,
     );
-    const servers = nameserversOf(nics, dialect);
+    const families = new Set(nics.flatMap((nic) => [...nic.families]));
+    const servers = nameserversOf(nics, families, dialect);
+    const routesByNic = nics.map((): PlainRoute[] => []);
+    for (const route of routes) routesByNic[route.nic.index]?.push(route);
+    // A route without gateway names its device.
+    const needsNames = nics.length > 1 ||
+      routes.some(({ route }) => route.via === undefined);
     const line = mergeBootArgs(bootArgs, [
       ...dialect.ownParameters(nics),
-      ...nics.flatMap((nic) => parametersOf(nic, nics, routes)),
+      ...nics.flatMap((nic) =>
+        parametersOf(nic, routesByNic[nic.index] ?? [], needsNames)
+      ),
       ...servers.map((server) => `nameserver=${server}`),
     ]);
     return {
@@ -55,45 +63,40 @@ export const dracut: Format<DracutOptions> = {
         ...lossesOf("dracut", all),
         ...all.flatMap(dialect.addressLosses),
         ...lost,
-        ...nameserverLosses(all, dialect),
+        ...nameserverLosses(all, families, dialect),
         ...lineLosses(line),
       ],
     };
   },
 };
 
-/**
- * A device that nobody named is whichever there is, unless there are several of
- * them, or a route has to name it as it has no gateway.
- */
-function deviceOf(
-  nic: Nic,
-  nics: readonly Nic[],
-  routes: readonly PlainRoute[],
-): string {
-  const needsName = nics.length > 1 ||
-    routes.some(({ route }) => route.via === undefined);
-  return nic.name ?? (needsName ? nic.nameOrDefault : "");
-}
-
+/** A device that nobody named is whichever there is, unless it must be named. */
 function parametersOf(
   nic: Nic,
-  nics: readonly Nic[],
   routes: readonly PlainRoute[],
+  needsName: boolean,
 ): string[] {
-  const { addresses, mac } = nic;
-  const device = deviceOf(nic, nics, routes);
-  const own = routes.filter((route) => route.nic === nic);
-  const byGateway = own.filter((route) =>
-    addresses.some(({ cidr }) => isGateway(route, cidr.family))
+  const { addresses, families, mac } = nic;
+  const device = nic.name ?? (needsName ? nic.nameOrDefault : "");
+  const byGateway = new Map(
+    routes.filter((route) => isByGateway(route, families))
+      .map(({ route }) => [route.dst.family, route]),
+  );
+  const others = routes.filter((route) => !isByGateway(route, families));
+  const firsts = new Set(
+    [...families].map((family) =>
+      addresses.find(({ cidr }) => cidr.family === family)
+    ),
   );
   return [
     ...(device && mac ? [`ifname=${device}:${mac}`] : []),
-    ...addresses.map((address) =>
-      `ip=${fieldsOf(nic, address, device, byGateway).join(":")}`
-    ),
-    ...own.filter((route) => !byGateway.includes(route))
-      .map((route) => routeParameter(route, device)),
+    ...addresses.map((address) => {
+      const gateway = firsts.has(address)
+        ? byGateway.get(address.cidr.family)?.via
+        : undefined;
+      return `ip=${fieldsOf(nic, address, device, gateway).join(":")}`;
+    }),
+    ...others.map((route) => routeParameter(route, device)),
   ];
 }
 
@@ -102,13 +105,9 @@ function fieldsOf(
   { addresses, mtu, mac }: Nic,
   address: NicAddress,
   device: string,
-  byGateway: readonly PlainRoute[],
+  gateway: Ip | undefined,
 ): (string | number)[] {
   const { family, text, prefixLength } = address.cidr;
-  const isFirst = addresses.find(({ cidr }) => cidr.family === family) ===
-    address;
-  const gateway = byGateway.find((route) => isFirst && isGateway(route, family))
-    ?.route.via;
   const peer = "";
   const hostname = "";
   return [
@@ -123,8 +122,12 @@ function fieldsOf(
   ];
 }
 
-function isGateway({ route }: PlainRoute, family: 4 | 6): boolean {
-  return route.dst.family === family && isDefault(route) &&
+/** Of each destination there is one route, so of each family one is a gateway. */
+function isByGateway(
+  { route }: PlainRoute,
+  families: ReadonlySet<4 | 6>,
+): boolean {
+  return families.has(route.dst.family) && isDefault(route) &&
     route.via !== undefined;
 }
 
@@ -138,16 +141,25 @@ function bracketed(text: string): string {
   return text.includes(":") ? `[${text}]` : text;
 }
 
-function nameserversOf(nics: readonly Nic[], dialect: Dialect): string[] {
-  const servers = nics.flatMap(({ nameservers }) => nameservers)
-    .filter((server) => dialect.obstacleToServer(server, nics) === undefined);
+function nameserversOf(
+  nics: readonly Nic[],
+  families: ReadonlySet<4 | 6>,
+  dialect: Dialect,
+): string[] {
+  const servers = nics.flatMap(({ nameservers }) => nameservers).filter(
+    (server) => dialect.obstacleToServer(server, families) === undefined,
+  );
   return [...new Set(servers.map(({ text }) => text))];
 }
 
-function nameserverLosses(nics: readonly Nic[], dialect: Dialect): Loss[] {
+function nameserverLosses(
+  nics: readonly Nic[],
+  families: ReadonlySet<4 | 6>,
+  dialect: Dialect,
+): Loss[] {
   return nics.flatMap((nic) =>
     nic.nameservers.flatMap((server, position) => {
-      const why = dialect.obstacleToServer(server, nics);
+      const why = dialect.obstacleToServer(server, families);
       return why === undefined ? [] : lossOf(
         nic,
         `vmNameservers[${position}]`,

@@ -6,8 +6,13 @@ import { quote, VmConfError } from "../errors.ts";
 import type { Ip } from "../ip/address.ts";
 import type { Loss } from "./format.ts";
 import { lossOf } from "./losses.ts";
-import type { Nic, NicAddress } from "./nic.ts";
-import { isDefault, isLinkLocal, isOffSubnet } from "./nic_routes.ts";
+import { familiesOf, type Nic, type NicAddress } from "./nic.ts";
+import {
+  isDefault,
+  isLinkLocal,
+  isOffSubnet,
+  subnetsOf,
+} from "./nic_routes.ts";
 import { DIALECT_NAMES } from "./options.ts";
 import type { Obstacle, PlainRoute } from "./plain_routes.ts";
 
@@ -21,10 +26,10 @@ export interface Dialect {
   readonly addressLosses: (nic: Nic) => Loss[];
   /** What keeps a route out. */
   readonly obstacleTo: (route: PlainRoute) => Obstacle | undefined;
-  /** Why a nameserver is left out, if it is. */
+  /** Why a nameserver is left out of a VM with addresses of these families. */
   readonly obstacleToServer: (
     server: Ip,
-    nics: readonly Nic[],
+    families: ReadonlySet<4 | 6>,
   ) => string | undefined;
 }
 
@@ -41,20 +46,11 @@ const NO_ADVERTISEMENTS = "rd.net.timeout.ipv6dad=2";
 export const DIALECTS = {
   dracut: {
     ownParameters: (nics) =>
-      nics.some((nic) => hasFamily(nic, 6))
+      nics.some(({ families }) => families.has(6))
         ? [NEED_NETWORK, NO_ADVERTISEMENTS]
         : [NEED_NETWORK],
     reduce: withOneAddress,
-    addressLosses: (nic) =>
-      nic.addresses.flatMap((address, position) =>
-        address === onlyAddressOf(nic) ? [] : lossOf(
-          nic,
-          `vmIpConfigs[${position}]`,
-          nic.conf.vmIpConfigs[position],
-          address.cidr.family === 4 ? "ipv4" : "ipv6",
-          "dracut itself takes one ip= a device: the dialects systemd and networkmanager have room for more",
-        )
-      ),
+    addressLosses: lossesButOne,
     obstacleTo: withoutAddress,
     obstacleToServer: ofOneLink,
   },
@@ -73,9 +69,9 @@ export const DIALECTS = {
     reduce: (nic) => nic,
     addressLosses: () => [],
     obstacleTo: withoutAddress,
-    obstacleToServer: (server, nics) =>
+    obstacleToServer: (server, families) =>
       ofOneLink(server) ??
-        (nics.some((nic) => hasFamily(nic, server.family))
+        (families.has(server.family)
           ? undefined
           : `NetworkManager leaves out IPv${server.family} nameservers without an IPv${server.family} address`),
   },
@@ -109,26 +105,34 @@ function onlyAddressOf({ addresses }: Nic): NicAddress | undefined {
 
 /** What is outside the subnet of the one address has to be told to be on the link. */
 function withOneAddress(nic: Nic): Nic {
-  const addresses = nic.addresses.filter((address) =>
-    address === onlyAddressOf(nic)
-  );
+  const only = onlyAddressOf(nic);
+  const addresses = nic.addresses.filter((address) => address === only);
+  const subnets = subnetsOf(addresses);
   const routes = nic.routes
     .filter(({ path, position }) =>
-      position !== undefined ||
-      addresses.some((address) => path === `${address.path}.gateway`)
+      position !== undefined || path === `${only?.path}.gateway`
     )
-    .map((route) => ({ ...route, onLink: isOffSubnet(route.via, addresses) }));
-  return { ...nic, addresses, routes };
+    .map((route) => ({ ...route, onLink: isOffSubnet(route.via, subnets) }));
+  return { ...nic, addresses, families: familiesOf(addresses), routes };
 }
 
-function hasFamily({ addresses }: Nic, family: 4 | 6): boolean {
-  return addresses.some(({ cidr }) => cidr.family === family);
+function lossesButOne(nic: Nic): Loss[] {
+  const only = onlyAddressOf(nic);
+  return nic.addresses.flatMap((address, position) =>
+    address === only ? [] : lossOf(
+      nic,
+      `vmIpConfigs[${position}]`,
+      nic.conf.vmIpConfigs[position],
+      address.cidr.family === 4 ? "ipv4" : "ipv6",
+      "dracut itself takes one ip= a device: the dialects systemd and networkmanager have room for more",
+    )
+  );
 }
 
 function withoutAddress(
   { nic, route: { dst: { family } } }: PlainRoute,
 ): Obstacle | undefined {
-  return hasFamily(nic, family)
+  return nic.families.has(family)
     ? undefined
     : ["routes", `without an IPv${family} address it would be left out`];
 }

@@ -74,7 +74,7 @@ function stanzasOf(nic: Nic, routes: readonly NicRoute[]): string[] {
   const others = routes.filter((route) => !gateways.includes(route));
   return inOrder.flatMap(({ cidr }, index) => {
     const { family } = cidr;
-    const gateway = families.indexOf(family) === index
+    const gateway = families[index - 1] !== family
       ? gateways.find((route) => route?.dst.family === family)
       : undefined;
     return [
@@ -114,7 +114,7 @@ function gatewayLines({ via, priority }: NicRoute): string[] {
 }
 
 function routeLines(nic: Nic, routes: readonly NicRoute[]): string[] {
-  return routes.map((route) => `up ip ${routeWords(nic, route).join(" ")}`);
+  return routeWords(nic, routes).map((words) => `up ip ${words.join(" ")}`);
 }
 
 function dnsLines(nic: Nic): string[] {

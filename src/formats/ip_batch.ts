@@ -38,7 +38,7 @@ export const ipBatch: Format = {
     const commands = nics.flatMap((nic) => [
       linkWords(nic),
       ...nic.addresses.map((address) => addressWords(nic, address)),
-      ...(routes[nic.index] ?? []).map((route) => routeWords(nic, route)),
+      ...routeWords(nic, routes[nic.index] ?? []),
     ]);
     return {
       files: [{

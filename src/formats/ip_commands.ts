@@ -41,13 +41,25 @@ export function addressWords(
 }
 
 /**
- * The command that makes a route.
+ * The commands that make routes of a network interface.
  *
  * @param nic The network interface.
- * @param route The route.
- * @returns The words behind `ip`.
+ * @param routes The routes.
+ * @returns The words behind `ip`, for each of them.
  */
-export function routeWords(nic: Nic, route: NicRoute): string[] {
+export function routeWords(
+  nic: Nic,
+  routes: readonly NicRoute[],
+): string[][] {
+  const isCovered = coversOwnSubnet(nic);
+  return routes.map((route) => wordsOf(nic, route, isCovered));
+}
+
+function wordsOf(
+  { nameOrDefault }: Nic,
+  route: NicRoute,
+  isCovered: boolean,
+): string[] {
   const { dst, via, onLink, priority, table, scope, mtu, advmss } = route;
   const attributes = {
     table: isInMainTable(route) ? undefined : table,
@@ -59,8 +71,8 @@ export function routeWords(nic: Nic, route: NicRoute): string[] {
   return [
     ...["route", "replace", printCidr(dst)],
     ...(via ? ["via", via.text] : []),
-    ...["dev", nic.nameOrDefault],
-    ...(via && (onLink || coversOwnSubnet(nic)) ? ["onlink"] : []),
+    ...["dev", nameOrDefault],
+    ...(via && (onLink || isCovered) ? ["onlink"] : []),
     ...Object.entries(attributes).flatMap(([name, value]) =>
       value === undefined ? [] : [name, `${value}`]
     ),

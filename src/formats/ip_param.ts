@@ -23,7 +23,7 @@ import {
   type IpConfig,
   parseConfig,
 } from "./ip_param_values.ts";
-import { checked } from "./values.ts";
+import { checked, listSome } from "./values.ts";
 
 /**
  * Writes the value of the kernel's `ip=` parameter.
@@ -86,10 +86,12 @@ function ipv4ConfigOf(conf: StaticNetworkConf): IpConfig {
 }
 
 function notOneIpv4(configs: readonly IpConfig[]): VmConfError {
-  const found = configs.map(({ address }) => printCidr(address)).join(", ");
+  const found = configs.map(({ address }) => printCidr(address));
   return notRepresentable(
     "vmIpConfigs",
-    `expected one IPv4 address, found ${found || "none"}`,
+    `expected one IPv4 address, found ${
+      listSome(found, found.length, ", ") || "none"
+    }`,
     "the kernel's ip= has one address, and knows IPv4 only",
   );
 }

@@ -9,6 +9,7 @@ import {
 } from "./carried.ts";
 import type { Loss } from "./format.ts";
 import type { Nic, NicRoute } from "./nic.ts";
+import { firstGatewaysOf } from "./nic_routes.ts";
 
 /**
  * Finds what a format leaves out because it has no place for it at all.
@@ -191,10 +192,9 @@ function clashes(nic: Nic): Loss[] {
 
 /** What CNI calls the gateway of a subnet is of use as default route alone. */
 function secondGateways(nic: Nic): Loss[] {
+  const gateways = firstGatewaysOf(nic.addresses);
   return nic.addresses.flatMap(({ cidr, gateway }, index) => {
-    const first = nic.addresses.find((address) =>
-      address.cidr.family === cidr.family && address.gateway !== undefined
-    )?.gateway;
+    const first = gateways.get(cidr.family)?.gateway;
     if (gateway === undefined || gateway.text === first?.text) return [];
     return {
       ...lossOf(

@@ -56,17 +56,13 @@ function keyfileOf(nic: Nic): RenderedFile {
   return { name: `${name}.nmconnection`, text, mode: ROOT_ONLY };
 }
 
-function hasFamily({ addresses }: Nic, family: Family): boolean {
-  return addresses.some(({ cidr }) => cidr.family === family);
-}
-
 /** A family without addresses is switched off, and may have nothing else. */
 function ipOf(nic: Nic, family: Family): Setting[] {
-  if (!hasFamily(nic, family)) return [["method", "disabled"]];
+  if (!nic.families.has(family)) return [["method", "disabled"]];
   const addresses = nic.addresses.filter(({ cidr }) => cidr.family === family);
   const routes = nic.routes.filter(({ dst }) => dst.family === family);
   const nameservers = nic.nameservers.filter((ip) => ip.family === family);
-  const isFirst = family === 4 || !hasFamily(nic, 4);
+  const isFirst = family === 4 || !nic.families.has(4);
   return [
     ["method", "manual"],
     ...addresses.map(({ cidr }, index): Setting => [
@@ -124,10 +120,10 @@ function familyLosses(nic: Nic): Loss[] {
   const why = (family: Family) =>
     `NetworkManager has it only beside an IPv${family} address`;
   return [
-    ...nic.routes.filter(({ dst }) => !hasFamily(nic, dst.family))
+    ...nic.routes.filter(({ dst }) => !nic.families.has(dst.family))
       .map((route) => lossOfRoute(nic, route, "routes", why(route.dst.family))),
     ...nic.nameservers.flatMap(({ family, text }, position) =>
-      hasFamily(nic, family) ? [] : lossOf(
+      nic.families.has(family) ? [] : lossOf(
         nic,
         `vmNameservers[${position}]`,
         text,

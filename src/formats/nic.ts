@@ -34,6 +34,8 @@ export interface Nic {
   readonly mac?: string;
   readonly mtu: number;
   readonly addresses: readonly NicAddress[];
+  /** The families of its addresses. */
+  readonly families: ReadonlySet<4 | 6>;
   /** All routes: those of `vmRoutes`, and the default ones by the gateways. */
   readonly routes: readonly NicRoute[];
   /** Routes of `vmRoutes` that have no room beside another one. */
@@ -90,9 +92,20 @@ export function pathOf(index: number, count: number): string {
  * @param nic The network interface.
  * @returns Whether an address or a route of it is one of IPv6.
  */
-export function hasIpv6({ addresses, routes }: Nic): boolean {
-  return addresses.some(({ cidr }) => cidr.family === 6) ||
-    routes.some(({ dst }) => dst.family === 6);
+export function hasIpv6({ families, routes }: Nic): boolean {
+  return families.has(6) || routes.some(({ dst }) => dst.family === 6);
+}
+
+/**
+ * The families of addresses.
+ *
+ * @param addresses The addresses of a network interface.
+ * @returns Each family that one of them has.
+ */
+export function familiesOf(
+  addresses: readonly NicAddress[],
+): ReadonlySet<4 | 6> {
+  return new Set(addresses.map(({ cidr }) => cidr.family));
 }
 
 function nicOf(input: StaticNetworkConf, index: number, path: string): Nic {
@@ -108,6 +121,7 @@ function nicOf(input: StaticNetworkConf, index: number, path: string): Nic {
     domainOf(domain, `${path}.vmSearchDomains[${position}]`)
   );
   if (vmDomain) search.unshift(domainOf(vmDomain, `${path}.vmDomain`));
+  const families = familiesOf(addresses);
   return {
     conf,
     index,
@@ -115,8 +129,9 @@ function nicOf(input: StaticNetworkConf, index: number, path: string): Nic {
     ...(name && { name }),
     nameOrDefault: name || `eth${index}`,
     ...(mac && { mac }),
-    mtu: mtuOf(conf, addresses, path),
+    mtu: mtuOf(conf, families, path),
     addresses,
+    families,
     ...routesOf(conf.vmRoutes, addresses, index, path),
     nameservers: conf.vmNameservers.map((text, position) =>
       nameserverOf(text, `${path}.vmNameservers[${position}]`)
@@ -168,11 +183,10 @@ const MTUS_WITH_IPV6 = [1280, 65535] as const;
 
 function mtuOf(
   { vmMtu }: StaticNetworkConf,
-  addresses: readonly NicAddress[],
+  families: ReadonlySet<4 | 6>,
   path: string,
 ): number {
-  const hasIpv6 = addresses.some(({ cidr }) => cidr.family === 6);
-  const [range, what] = hasIpv6
+  const [range, what] = families.has(6)
     ? [MTUS_WITH_IPV6, "an MTU for IPv6"] as const
     : [MTUS, "an MTU"] as const;
   return integerIn(vmMtu, `${path}.vmMtu`, range, what);
@@ -182,11 +196,12 @@ function checkDistinct(
   nics: readonly Nic[],
   member: "tapName" | "vmIfName" | "vmMacAddr",
 ): void {
+  if (member === "tapName" && areApart(nics)) return;
   const seen = new Set<string>();
   for (const { conf, path, nameOrDefault } of nics) {
     const value = member === "vmIfName" ? nameOrDefault : conf[member];
     if (value === undefined) continue;
-    if (seen.has(value) && !sharesOnlyName(nics, member)) {
+    if (seen.has(value)) {
       throw invalid(
         `${path}.${member}`,
         "another one than the VM's other interfaces have",
@@ -198,7 +213,6 @@ function checkDistinct(
 }
 
 /** Taps of one name are two devices if they are in two namespaces. */
-function sharesOnlyName(nics: readonly Nic[], member: string): boolean {
-  const namespaces = new Set(nics.map(({ conf }) => conf.netNSPath));
-  return member === "tapName" && namespaces.size === nics.length;
+function areApart(nics: readonly Nic[]): boolean {
+  return new Set(nics.map(({ conf }) => conf.netNSPath)).size === nics.length;
 }

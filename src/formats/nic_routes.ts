@@ -1,13 +1,14 @@
 /** The routes of a network interface, with what CNI leaves implied. */
 import type { Route } from "../cni/result.ts";
 import {
+  broadcastOf,
   type Cidr,
   hostBitsIn,
   type Ip,
-  ipv4BroadcastBits,
   networkOf,
   printCidr,
 } from "../ip/address.ts";
+import { type SubnetSet, subnetSetOf } from "../ip/subnet_set.ts";
 import type { Nic, NicAddress } from "./nic.ts";
 import { cidrOf, integerIn, invalid, ipOf } from "./values.ts";
 
@@ -42,8 +43,9 @@ export interface NicRoute {
  * Collects the routes of a network interface.
  *
  * A route without next hop goes by the gateway of the first address of its
- * family that has one, unless its scope is the link or the host. Each family's first gateway implies a default route, but
- * for a family that has one among the routes.
+ * family that has one, unless its scope is the link or the host. Each family's
+ * first gateway implies a default route, but for a family that has one among the
+ * routes.
  *
  * @param routes The routes of the result.
  * @param addresses The interface's addresses.
@@ -59,11 +61,12 @@ export function routesOf(
   index: number,
   path: string,
 ): Pick<Nic, "routes" | "clashes"> {
+  const hops = hopsOf(addresses);
   const given = routes.map((route, position) => ({
     position,
-    ...routeOf(route, addresses, `${path}.vmRoutes[${position}]`),
+    ...routeOf(route, hops, `${path}.vmRoutes[${position}]`),
   }));
-  const implied = impliedDefaults(addresses).filter(({ dst }) =>
+  const implied = impliedDefaults(hops).filter(({ dst }) =>
     !given.some((route) =>
       printCidr(route.dst) === printCidr(dst) && isInMainTable(route)
     )
@@ -96,18 +99,34 @@ export function isDefault({ dst }: NicRoute): boolean {
   return dst.prefixLength === 0;
 }
 
+/** What the addresses of an interface say about next hops. */
+interface Hops {
+  readonly subnets: SubnetSet;
+  /** Addresses that the kernel takes for no next hop. */
+  readonly nowhere: ReadonlySet<string>;
+  readonly gateways: ReadonlyMap<4 | 6, FirstGateway>;
+}
+
+function hopsOf(addresses: readonly NicAddress[]): Hops {
+  return {
+    subnets: subnetsOf(addresses),
+    nowhere: new Set(addresses.flatMap(({ cidr }) => nowhereIn(cidr))),
+    gateways: firstGatewaysOf(addresses),
+  };
+}
+
 const U32 = [0, 2 ** 32 - 1] as const;
 const U8 = [0, 255] as const;
 
 function routeOf(
   route: Route,
-  addresses: readonly NicAddress[],
+  hops: Hops,
   path: string,
 ): NicRoute {
   const dst = networkOf(cidrOf(route.dst, `${path}.dst`));
   const via = route.gw === undefined
-    ? impliedHopOf(route, addresses, dst.family)
-    : nextHopOf(route.gw, dst, addresses, `${path}.gw`);
+    ? impliedHopOf(route, hops, dst.family)
+    : nextHopOf(route.gw, dst, hops, `${path}.gw`);
   const { mtu, advmss, priority, table, scope } = route;
   const number = (
     name: "mtu" | "advmss" | "priority" | "table" | "scope",
@@ -127,7 +146,7 @@ function routeOf(
     path,
     dst,
     ...(via && { via }),
-    onLink: isOffSubnet(via, addresses),
+    onLink: isOffSubnet(via, hops.subnets),
     ...(mtu !== undefined && { mtu }),
     ...(advmss !== undefined && { advmss }),
     ...(priority !== undefined && { priority }),
@@ -139,7 +158,7 @@ function routeOf(
 function nextHopOf(
   text: string,
   dst: Cidr,
-  addresses: readonly NicAddress[],
+  { nowhere }: Hops,
   path: string,
 ): Ip {
   const via = ipOf(text, path);
@@ -150,7 +169,7 @@ function nextHopOf(
       text,
     );
   }
-  if (addresses.some(({ cidr }) => leadsNowhere(via, cidr))) {
+  if (nowhere.has(via.text)) {
     throw invalid(path, "the address of another host", text);
   }
   return via;
@@ -170,10 +189,12 @@ const SCOPE_HOST = 254;
  * @returns Whether it does.
  */
 export function leadsNowhere(hop: Ip, subnet: Cidr): boolean {
-  const { family, text, prefixLength } = subnet;
-  const hasBroadcast = family === 4 && prefixLength < 31;
-  return hop.text === text ||
-    hasBroadcast && hostBitsIn(subnet, hop) === ipv4BroadcastBits(prefixLength);
+  return nowhereIn(subnet).includes(hop.text);
+}
+
+function nowhereIn(subnet: Cidr): string[] {
+  const broadcast = broadcastOf(subnet);
+  return [subnet.text, ...(broadcast === undefined ? [] : [broadcast])];
 }
 
 /** The scopes that the kernel takes; IPv6 does not look at them. */
@@ -187,19 +208,43 @@ function scopesOf(
 
 function impliedHopOf(
   { scope = 0 }: Route,
-  addresses: readonly NicAddress[],
+  { gateways }: Hops,
   family: 4 | 6,
 ): Ip | undefined {
-  return scope < SCOPE_LINK ? gatewayOf(addresses, family) : undefined;
+  return scope < SCOPE_LINK ? gateways.get(family)?.gateway : undefined;
 }
 
-function gatewayOf(
+/** The first gateway of a family, and where it stands. */
+export interface FirstGateway {
+  readonly path: string;
+  readonly gateway: Ip;
+}
+
+/**
+ * Finds the gateways that are of use as default gateways.
+ *
+ * @param addresses The addresses of an interface.
+ * @returns The gateway of each family's first address that has one.
+ */
+export function firstGatewaysOf(
   addresses: readonly NicAddress[],
-  family: 4 | 6,
-): Ip | undefined {
-  return addresses.find(({ cidr, gateway }) =>
-    cidr.family === family && gateway !== undefined
-  )?.gateway;
+): ReadonlyMap<4 | 6, FirstGateway> {
+  const found = new Map<4 | 6, FirstGateway>();
+  for (const { path, cidr: { family }, gateway } of addresses) {
+    if (gateway === undefined || found.has(family)) continue;
+    found.set(family, { path: `${path}.gateway`, gateway });
+  }
+  return found;
+}
+
+/**
+ * The subnets of an interface.
+ *
+ * @param addresses Its addresses.
+ * @returns Their subnets.
+ */
+export function subnetsOf(addresses: readonly NicAddress[]): SubnetSet {
+  return subnetSetOf(addresses.map(({ cidr }) => cidr));
 }
 
 /** Link-local addresses, fe80::/10, are on every link. */
@@ -219,15 +264,11 @@ export function isLinkLocal(ip: Ip): boolean {
  * Whether the kernel has to be told that a next hop is on the link.
  *
  * @param via The next hop, if there is one.
- * @param addresses The addresses of the interface.
- * @returns Whether it is outside every subnet of theirs.
+ * @param subnets The subnets of the interface.
+ * @returns Whether it is outside every one of them.
  */
-export function isOffSubnet(
-  via: Ip | undefined,
-  addresses: readonly NicAddress[],
-): boolean {
-  return via !== undefined && !isLinkLocal(via) &&
-    !addresses.some(({ cidr }) => hostBitsIn(cidr, via) !== undefined);
+export function isOffSubnet(via: Ip | undefined, subnets: SubnetSet): boolean {
+  return via !== undefined && !isLinkLocal(via) && !subnets.has(via);
 }
 
 const EVERYTHING = {
@@ -235,16 +276,14 @@ const EVERYTHING = {
   6: { family: 6, text: "::", prefixLength: 0 },
 } as const;
 
-function impliedDefaults(addresses: readonly NicAddress[]): NicRoute[] {
+function impliedDefaults({ gateways, subnets }: Hops): NicRoute[] {
   return ([4, 6] as const).flatMap((family) => {
-    const address = addresses.find(({ cidr, gateway }) =>
-      cidr.family === family && gateway !== undefined
-    );
-    return address?.gateway === undefined ? [] : {
-      path: `${address.path}.gateway`,
+    const first = gateways.get(family);
+    return first === undefined ? [] : {
+      path: first.path,
       dst: EVERYTHING[family],
-      via: address.gateway,
-      onLink: isOffSubnet(address.gateway, addresses),
+      via: first.gateway,
+      onLink: isOffSubnet(first.gateway, subnets),
     };
   });
 }

@@ -10,7 +10,7 @@ import type { Format, Loss } from "./format.ts";
 import { lossesOf, lossOf } from "./losses.ts";
 import { type Nic, nicsOf } from "./nic.ts";
 import { isLinkLocal } from "./nic_routes.ts";
-import { checked } from "./values.ts";
+import { checked, listSome } from "./values.ts";
 
 /** MAXNS of glibc and of musl: the servers behind are never asked. */
 const MOST_NAMESERVERS = 3;
@@ -115,7 +115,7 @@ function optionsOf(nics: readonly Nic[]): { kept: string[]; lost: Loss[] } {
             option,
             "resolverOptions",
             `one resolver serves all interfaces, and ${before.nic.path} has ${
-              [...before.options].join(" ")
+              listSome(before.options, before.options.size, " ")
             }`,
           ),
           instead: [],

@@ -25,6 +25,31 @@ export function invalid(
   );
 }
 
+const MOST_LISTED = 5;
+
+/**
+ * Lists texts in a message, the first few of many.
+ *
+ * @param texts The texts.
+ * @param count How many they are.
+ * @param separator What stands between them.
+ * @returns The list; empty if there are none.
+ */
+export function listSome(
+  texts: Iterable<string>,
+  count: number,
+  separator: string,
+): string {
+  const listed: string[] = [];
+  for (const text of texts) {
+    if (listed.length === MOST_LISTED) break;
+    listed.push(text);
+  }
+  const list = listed.join(separator);
+  const more = count - listed.length;
+  return more > 0 ? `${list} and ${more} more` : list;
+}
+
 /**
  * Checks that a text has a form.
  *

@@ -171,6 +171,21 @@ export function networkOf(cidr: Cidr): Cidr {
 }
 
 /**
+ * The broadcast address of a subnet.
+ *
+ * @param subnet Any address of the subnet, with its prefix length.
+ * @returns The address as a text; `undefined` if the subnet has none: one of
+ * IPv6, or of fewer than four addresses.
+ */
+export function broadcastOf(
+  { family, text, prefixLength }: Cidr,
+): string | undefined {
+  if (family === 6 || prefixLength > 30) return undefined;
+  const ones = BigInt(ipv4BroadcastBits(prefixLength));
+  return printIpv4(toNumber(text).number | ones);
+}
+
+/**
  * The host bits of an IPv4 subnet's broadcast address.
  *
  * @param prefixLength 0 to 32.
@@ -180,6 +195,12 @@ export function ipv4BroadcastBits(prefixLength: number): number {
   return 2 ** (width(4) - prefixLength) - 1;
 }
 
-function width(family: 4 | 6): number {
+/**
+ * How many bits an address has.
+ *
+ * @param family The family.
+ * @returns 32 or 128.
+ */
+export function width(family: 4 | 6): number {
   return family === 4 ? 32 : 128;
 }

@@ -1,0 +1,43 @@
+/** Many subnets, asked whether an address is in any of them. */
+import { parseIp as toNumber } from "ip-bigint";
+import { type Cidr, type Ip, width } from "./address.ts";
+
+/** A set of subnets. */
+export interface SubnetSet {
+  /** Whether an address is in one of the subnets. */
+  readonly has: (ip: Ip) => boolean;
+}
+
+/**
+ * Makes a set of subnets. It takes a step for each prefix length to ask it, not
+ * one for each subnet.
+ *
+ * @param subnets Any address of each subnet, with its prefix length.
+ * @returns The set.
+ */
+export function subnetSetOf(subnets: readonly Cidr[]): SubnetSet {
+  const families: Record<4 | 6, ByLength> = { 4: new Map(), 6: new Map() };
+  for (const subnet of subnets) {
+    const { family, prefixLength } = subnet;
+    const prefix = prefixOf(subnet, prefixLength);
+    const known = families[family].get(prefixLength);
+    if (known === undefined) {
+      families[family].set(prefixLength, new Set([prefix]));
+    } else known.add(prefix);
+  }
+  return {
+    has(ip) {
+      for (const [prefixLength, prefixes] of families[ip.family]) {
+        if (prefixes.has(prefixOf(ip, prefixLength))) return true;
+      }
+      return false;
+    },
+  };
+}
+
+/** The first bits of subnets, by how many they are. */
+type ByLength = Map<number, Set<bigint>>;
+
+function prefixOf({ family, text }: Ip, prefixLength: number): bigint {
+  return toNumber(text).number >> BigInt(width(family) - prefixLength);
+}
