@@ -18,9 +18,9 @@ export function twoColumns(
   rows: readonly (readonly [left: string, right: string])[],
   indent = GAP,
 ): string {
-  const lengths = rows.map(([left]) => left.length)
-    .filter((length) => length <= WIDEST_LEFT);
-  const width = Math.max(0, ...lengths);
+  const width = rows.map(([left]) => left.length)
+    .filter((length) => length <= WIDEST_LEFT)
+    .reduce((widest, length) => Math.max(widest, length), 0);
   const before = indent + " ".repeat(width) + GAP;
   return rows.flatMap(([left, right]) => {
     const [first = "", ...more] = wrapped(right, WIDTH - before.length);

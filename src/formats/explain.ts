@@ -47,7 +47,7 @@ const READERS = Object.keys(IP_READERS) as IpReader[];
  */
 export function explainIp(
   value: string,
-  words: readonly string[] = [],
+  words: ReadonlySet<string> = new Set(),
 ): ExplainedIp {
   const ip = parseIpParam(value, words);
   return {
@@ -76,10 +76,15 @@ export function explainLine(line: string): ExplainedLine {
   if (values.length === 0) {
     throw invalid("ip=, before what is for init behind --", line);
   }
-  const explained = values.map((value) => explainIp(value, forKernel));
+  const around = new Set(forKernel);
+  const explained = values.map((value) => explainIp(value, around));
+  const counts = countDevices(explained);
   return {
     parameters: explained.map((one, index) =>
-      besideOthers(one, explained, index)
+      besideOthers(one, {
+        isLast: index === explained.length - 1,
+        hasRival: (counts.get(deviceOf(one)) ?? 0) > 1,
+      })
     ),
     remarks: lineLosses(line.trim()).map(({ value, why }) =>
       `the line has ${value} bytes: ${why}`
@@ -121,13 +126,11 @@ function readingOf(
 /** The kernel takes the last one; dracut one for each device. */
 function besideOthers(
   one: ExplainedIp,
-  all: readonly ExplainedIp[],
-  index: number,
+  { isLast, hasRival }: {
+    readonly isLast: boolean;
+    readonly hasRival: boolean;
+  },
 ): ExplainedIp {
-  const isLast = index === all.length - 1;
-  const hasRival = all.some((other) =>
-    other !== one && deviceOf(other) === deviceOf(one)
-  );
   const remarks: Partial<Record<IpReader, string>> = {
     ...(!isLast && {
       kernel: "takes the last ip= of a line alone",
@@ -146,6 +149,17 @@ function besideOthers(
       };
     }),
   };
+}
+
+function countDevices(
+  all: readonly ExplainedIp[],
+): ReadonlyMap<string | undefined, number> {
+  const counts = new Map<string | undefined, number>();
+  for (const one of all) {
+    const device = deviceOf(one);
+    counts.set(device, (counts.get(device) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function deviceOf({ fields }: ExplainedIp): string | undefined {

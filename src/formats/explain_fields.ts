@@ -84,10 +84,9 @@ const PROTOCOLS =
  */
 export function parseIpParam(
   value: string,
-  words: readonly string[] = [],
+  words: ReadonlySet<string> = new Set(),
 ): ParsedIp {
-  // A colon in brackets is one of an IPv6 address.
-  const texts = value.split(/:(?![^[\]]*\])/);
+  const texts = splitFields(value);
   const names = namesOf(texts);
   const joined = names.includes("mac") ? withMac(texts, names) : texts;
   const fields = joined.map((text, index): IpField => {
@@ -111,10 +110,31 @@ export function parseIpParam(
     ...(client?.family === 4 && prefixLength !== undefined &&
       prefixLength <= 32 && { subnet: { ...client, prefixLength } }),
     ...(gateway?.family === 4 && { gateway }),
-    hasGatewayRoute: words.includes(
+    hasGatewayRoute: words.has(
       `rd.route=${gateway?.text}/32::${textOf("device")}`,
     ),
   };
+}
+
+/**
+ * A colon in brackets is one of an IPv6 address. Backwards, as it is the closing
+ * bracket that tells; a regular expression would look for it from each colon.
+ */
+function splitFields(value: string): string[] {
+  const texts: string[] = [];
+  let end = value.length;
+  let isInBrackets = false;
+  for (let index = end - 1; index >= 0; index--) {
+    const char = value[index];
+    if (char === "]") isInBrackets = true;
+    else if (char === "[") isInBrackets = false;
+    else if (char === ":" && !isInBrackets) {
+      texts.push(value.slice(index + 1, end));
+      end = index;
+    }
+  }
+  texts.push(value.slice(0, end));
+  return texts.reverse();
 }
 
 function namesOf(texts: readonly string[]): readonly IpFieldName[] {

@@ -10,6 +10,7 @@ import { ipv4Mask, parseCidr } from "../../src/ip/address.ts";
 import { run, vmconf } from "../child.ts";
 import { inConsumers, noConsumers } from "../consumers/consumers.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { countSteps } from "../steps.ts";
 import { CASES } from "./cases.ts";
 import { HOSTILE } from "./hostile.ts";
 import { validConfs } from "./valid_confs.ts";
@@ -245,6 +246,31 @@ Deno.test("a hostile line is explained or refused, and says nothing to a termina
   const line = "ip=10.0.0.2:::255.255.255.0::eth\x1b[2J:off";
   const { code, stdout } = await run(vmconf([], "explain", line));
   assertEquals([code, stdout.includes("\x1b")], [0, false]);
+});
+
+Deno.test("130,000 fields are explained, each of them", async () => {
+  const line = `ip=${":".repeat(129_999)}`;
+  const { code, stdout } = await run(vmconf([], "explain", line));
+  assertEquals(code, 0);
+  assertEquals(stdout.match(/^ +\d+ /gm)?.length, 130_000);
+});
+
+Deno.test("twice as many ip= or fields are twice the work", () => {
+  const lines: Record<string, (count: number) => string> = {
+    "fields": (count) => `ip=${":".repeat(count)}`,
+    "devices": (count) =>
+      Array.from(
+        { length: count },
+        (_, index) => `ip=${GOOD.replace("eth0", `eth${index}`)}`,
+      ).join(" "),
+    "one device again and again": (count) => `ip=${GOOD} `.repeat(count),
+  };
+  for (const [name, lineOf] of Object.entries(lines)) {
+    const [once = 0, twice = 0] = [500, 1000].map((count) =>
+      countSteps(() => explainLine(lineOf(count)))
+    );
+    assert(twice / once < 2.2, `${name}: ${twice / once}`);
+  }
 });
 
 Deno.test("a line is read from standard input too, with no permission", async () => {

@@ -110,7 +110,7 @@ export function column(blocks: readonly Block[], gap = 0): Block {
     for (const [index, block] of blocks.entries()) {
       const top = index === 0 ? y : bottom + gap;
       const drawn = block({ x, y: top, width });
-      elements.push(...drawn.elements);
+      for (const element of drawn.elements) elements.push(element);
       for (const [name, place] of drawn.anchors) anchors.set(name, place);
       bottom = drawn.bottom;
     }

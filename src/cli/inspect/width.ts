@@ -60,7 +60,7 @@ export function wrap(text: string, width: number): string[] {
     if (line !== undefined) lines.push(line);
     const pieces = chop(part, width);
     line = pieces.pop();
-    lines.push(...pieces);
+    for (const piece of pieces) lines.push(piece);
   }
   return [...lines, line ?? ""];
 }
