@@ -105,6 +105,11 @@ export function valueAt(raw: unknown, place: Place): unknown {
   );
 }
 
+/** A number that is kept as it was written, by `JSON.rawJSON`. */
+function isRawNumber(value: object): value is { readonly rawJSON: string } {
+  return Object.getPrototypeOf(value) === null && "rawJSON" in value;
+}
+
 const LONGEST_SHOWN = 60;
 
 function describe(value: unknown): string {
@@ -117,5 +122,8 @@ function describe(value: unknown): string {
       ? quote(value)
       : `${quote(value.slice(0, LONGEST_SHOWN))}… (${value.length} characters)`;
   }
-  return typeof value === "object" ? "an object" : String(value);
+  if (typeof value !== "object") return String(value);
+  return isRawNumber(value)
+    ? value.rawJSON.slice(0, LONGEST_SHOWN)
+    : "an object";
 }

@@ -59,14 +59,14 @@ const version = z.string().check(
   z.regex(/^\d+\.\d+\.\d+$/, 'a version such as "1.0.0"'),
 );
 
-/** As Go's libcni reads it. */
+/** A boolean, or its name in any case, as Go's libcni reads it. */
 const flag = z.nullish(
-  z.unknown().check(
-    z.refine(
-      (value) => value === null || /^(true|false)$/i.test(String(value)),
-      "true or false",
-    ),
-  ),
+  z.unknown().check(z.refine(
+    (value) =>
+      value === null || typeof value === "boolean" ||
+      typeof value === "string" && /^(?:true|false)$/i.test(value),
+    "true or false",
+  )),
 );
 
 const texts = z.nullish(z.array(z.string()));
@@ -199,7 +199,8 @@ function noPlugins(): VmConfError {
 }
 
 function isTrue(value: unknown): boolean {
-  return /^true$/i.test(String(value));
+  return value === true ||
+    typeof value === "string" && value.toLowerCase() === "true";
 }
 
 function versionsOf({ cniVersion, cniVersions }: List): string[] {
@@ -230,14 +231,20 @@ export function compareVersions(a: string, b: string): number {
  * @param text The JSON text.
  * @returns Its value, in which numbers that JavaScript cannot hold exactly are
  * objects that `JSON.stringify` writes as they were.
- * @throws {VmConfError} `invalid-json` or `too-long`.
+ * @throws {VmConfError} `invalid-json`, also if it has more levels of nesting
+ * than could be written again; `too-long`.
  */
 export function parseUnchanged(text: string): unknown {
   if (text.length > LONGEST_TEXT) throw tooLong(`${text.length}`, LONGEST_TEXT);
   try {
     return JSON.parse(text, keepNumber);
-  } catch {
-    return parseJson(text);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) return parseJson(text);
+    throw new VmConfError(
+      "invalid-json",
+      "Cannot parse the JSON text: expected at most a few levels of nesting, found thousands",
+      { cause },
+    );
   }
 }
 

@@ -14,7 +14,7 @@ import { type Cidr, type Ip, parseCidr, parseIp } from "../ip/address.ts";
 export function invalid(
   path: string,
   expected: string,
-  found: unknown,
+  found: string | number,
   hint = "No format has a safe way to write it: correct the value.",
 ): VmConfError {
   const shown = typeof found === "string" ? quote(found) : String(found);

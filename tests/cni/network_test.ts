@@ -114,6 +114,44 @@ for (const [config, expected] of FAULTS) {
   });
 }
 
+for (const flag of ["disableCheck", "disableGC", "loadOnlyInlinedPlugins"]) {
+  Deno.test(`${flag} is true or false, or the name of one, and nothing else`, () => {
+    for (const value of [true, false, "True", "FALSE", null]) {
+      parseNetwork(JSON.stringify({ ...LIST, [flag]: value }));
+    }
+    const others: [json: string, found: string][] = [
+      ['{"toString": 1}', "an object"],
+      ["{}", "an object"],
+      ['["true"]', "an array"],
+      ["1", "1"],
+      ["1.0", "1.0"],
+      ['"yes"', '"yes"'],
+    ];
+    for (const [json, found] of others) {
+      for (const plugins of ['"plugins": [{"type": "ptp"}]', '"x": 1']) {
+        const { code, path, message } = errorOf(
+          `{"name": "mynet", ${plugins}, "${flag}": ${json}}`,
+        );
+        assertEquals([code, path, message.split("\n").at(-1)], [
+          "invalid-network",
+          `network.${flag}`,
+          `network.${flag}: expected true or false, found ${found}`,
+        ], json);
+      }
+    }
+  });
+}
+
+Deno.test("a configuration that is nested too deeply to be written again is refused", () => {
+  const deep = "[".repeat(9000) + "]".repeat(9000);
+  for (
+    const text of [
+      `{"name": "n", "type": "ptp", "deep": ${deep}}`,
+      `{"name": "n", "plugins": [{"type": "ptp", "deep": ${deep}}]}`,
+    ]
+  ) assertEquals(errorOf(text).code, "invalid-json");
+});
+
 for (const type of ["", ".", "..", "../sh", "/bin/sh", "a/b", "a\\b", "a\0"]) {
   Deno.test(`a plugin's type must be a bare name: ${JSON.stringify(type)}`, () => {
     for (const plugin of [{ type }, { type: "ptp", ipam: { type } }]) {
