@@ -32,7 +32,10 @@ export async function parseArguments(
     string: [...valuedNames, "_"],
     collect: valuedNames,
     alias: Object.fromEntries(
-      known.flatMap(({ name, short }) => short ? [[name, short]] : []),
+      known.map(({ name, short, aliases = [] }) => [
+        name,
+        short === undefined ? aliases : [short, ...aliases],
+      ]),
     ),
     unknown: (arg, key) => {
       if (key !== undefined) unknown.push(arg);
@@ -114,7 +117,9 @@ async function unknownFlag(
   const [flag = ""] = arg.split("=", 1);
   const typed = flag.replace(/^-+/, "");
   // parseArgs takes `--mtu=` for a flag of that very name.
-  const meant = known.find(({ name }) => name === typed);
+  const meant = known.find(({ name, aliases = [] }) =>
+    name === typed || aliases.includes(typed)
+  );
   if (meant) return missingValue(meant.name, meant.value, command);
   const nearest = await nearestTo(typed, known.map(({ name }) => name));
   return usage(

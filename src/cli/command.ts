@@ -6,6 +6,8 @@ export interface Flag {
   readonly name: string;
   /** A letter for short, such as `o` for `-o`. */
   readonly short?: string;
+  /** Other names that mean the same, such as those that it had before. */
+  readonly aliases?: readonly string[];
   /** Whether it may be given several times. */
   readonly repeatable?: true;
   /** What the value is, as help shows it, such as `FILE`. */

@@ -50,7 +50,7 @@ async function refuseToOverwrite(paths: readonly string[]): Promise<void> {
     throw unwritable(
       path,
       "the file is there already",
-      "Overwrite it with --force, or write into another folder.",
+      "Replace it with --overwrite, or write into another folder.",
     );
   }
 }

@@ -67,11 +67,14 @@ ${exampleLines(command).join("\n")}
  * A flag as it is shown to people.
  *
  * @param flag The flag.
- * @returns Its letter, name and value, such as `-o, --output DIR`.
+ * @returns Its letter, names and value, such as `-o, --output DIR`.
  */
-export function flagText({ name, short, value }: Flag): string {
-  const long = value === undefined ? `--${name}` : `--${name} ${value}`;
-  return short === undefined ? long : `-${short}, ${long}`;
+export function flagText({ name, short, aliases = [], value }: Flag): string {
+  const names = [
+    ...short === undefined ? [] : [`-${short}`],
+    ...[name, ...aliases].map((long) => `--${long}`),
+  ].join(", ");
+  return value === undefined ? names : `${names} ${value}`;
 }
 
 function exampleLines({ examples }: Command): string[] {

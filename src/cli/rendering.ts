@@ -39,7 +39,11 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
     value: "DIR",
     summary: "write the files into this folder, which is made if need be",
   },
-  { name: "force", summary: "overwrite files that are there" },
+  {
+    name: "overwrite",
+    aliases: ["force"],
+    summary: "replace files that are there",
+  },
   { name: "strict", summary: "fail if the format has to leave anything out" },
 ];
 
@@ -144,7 +148,7 @@ export async function output(
   if (flags.has("strict") && lost.length > 0) throw leftOut(format, lost);
   const folder = flags.get("output");
   if (folder === undefined) printFiles(files);
-  else await writeFiles(folder, files, flags.has("force"));
+  else await writeFiles(folder, files, flags.has("overwrite"));
   warn(format, lost, flags.has("json"));
 }
 

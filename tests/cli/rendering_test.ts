@@ -114,7 +114,7 @@ Deno.test("a file that only root may read is so from the start", async () => {
   });
 });
 
-Deno.test("a file that is there stays as it is, unless --force is given", async () => {
+Deno.test("a file that is there stays as it is, unless --overwrite is given", async () => {
   await withResults(async (folder, convert) => {
     const target = `${folder}/vmconf.json`;
     await Deno.writeTextFile(target, "mine");
@@ -124,12 +124,16 @@ Deno.test("a file that is there stays as it is, unless --force is given", async 
     assertEquals(
       refused.stderr,
       `vmconf: error: Cannot write "${target}": the file is there already
-  hint: Overwrite it with --force, or write into another folder.\n`,
+  hint: Replace it with --overwrite, or write into another folder.\n`,
     );
     assertEquals(await Deno.readTextFile(target), "mine");
-    const forced = await convert([...args, "--force"]);
-    assertEquals([forced.code, forced.stderr], [0, ""]);
-    assertStringIncludes(await Deno.readTextFile(target), '"tap0"');
+    // --force is its older name.
+    for (const flag of ["--overwrite", "--force"]) {
+      await Deno.writeTextFile(target, "mine");
+      const { code, stderr } = await convert([...args, flag]);
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(await Deno.readTextFile(target), '"tap0"');
+    }
   });
 });
 

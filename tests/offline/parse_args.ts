@@ -7,7 +7,7 @@ interface Options {
   boolean: readonly string[];
   string: readonly string[];
   collect: readonly string[];
-  alias: Readonly<Record<string, string>>;
+  alias: Readonly<Record<string, readonly string[]>>;
   unknown: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
@@ -25,7 +25,9 @@ export function parseArgs(
   for (const name of options.boolean) parsed[name] = false;
   for (const name of options.collect) parsed[name] = [];
   const longOf = new Map(
-    Object.entries(options.alias).map(([name, short]) => [short, name]),
+    Object.entries(options.alias).flatMap(([name, others]) =>
+      others.map((other) => [other, name])
+    ),
   );
 
   const set = (key: string, value: string | boolean, arg: string) => {
