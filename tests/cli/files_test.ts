@@ -1,0 +1,440 @@
+/** Files that are put into a folder: all of them, or none. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { checkNoneExists, writeFiles } from "../../src/cli/files.ts";
+import { VmConfError } from "../../src/errors.ts";
+import type { RenderedFile } from "../../src/formats/format.ts";
+import { run, vmconf } from "../child.ts";
+import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
+
+/** What a folder holds, at every level: texts, `-> ` and where a link leads. */
+function treeOf(folder: string, before = ""): Record<string, string> {
+  return Object.fromEntries(
+    [...Deno.readDirSync(folder)].flatMap(
+      ({ name, isDirectory, isSymlink }) => {
+        const path = `${folder}/${name}`;
+        if (isSymlink) {
+          return [[before + name, `-> ${Deno.readLinkSync(path)}`]];
+        }
+        return isDirectory
+          ? [
+            [`${before}${name}/`, ""],
+            ...Object.entries(treeOf(path, `${before}${name}/`)),
+          ]
+          : [[before + name, Deno.readTextFileSync(path)]];
+      },
+    ).toSorted(([a = ""], [b = ""]) => a < b ? -1 : 1),
+  );
+}
+
+/** A folder with a folder `out` in it; gone when the test has ended. */
+async function inFolder(
+  test: (out: string, folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/out`);
+    await test(`${folder}/out`, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function refusalOf(action: Promise<void>): Promise<string> {
+  try {
+    await action;
+    return "none";
+  } catch (error) {
+    if (!(error instanceof VmConfError)) throw error;
+    assertEquals(error.code, "unwritable-output");
+    return error.message;
+  }
+}
+
+const FILES: readonly RenderedFile[] = [
+  { name: "a", text: "new a" },
+  { name: "sub/b", text: "new b" },
+  { name: "sub/deeper/c", text: "new c" },
+];
+const WRITTEN = {
+  "a": "new a",
+  "sub/": "",
+  "sub/b": "new b",
+  "sub/deeper/": "",
+  "sub/deeper/c": "new c",
+};
+
+/** The files; something happens when the last one is about to be written. */
+function filesWhile(happens: () => void): RenderedFile[] {
+  const last: RenderedFile = {
+    name: "sub/deeper/c",
+    get text() {
+      happens();
+      return "new c";
+    },
+  };
+  return [...FILES.slice(0, -1), last];
+}
+
+Deno.test("files are written with their folders, and nothing beside them", async () => {
+  await inFolder(async (out) => {
+    await writeFiles(`${out}/made/for/them/`, FILES, false);
+    assertEquals(treeOf(`${out}/made/for/them`), WRITTEN);
+    await writeFiles(out, FILES, true);
+    await writeFiles(out, FILES, true);
+    await Deno.remove(`${out}/made`, { recursive: true });
+    assertEquals(treeOf(out), WRITTEN);
+  });
+});
+
+Deno.test("a file that appears meanwhile is not replaced, and nothing of the run stays", async () => {
+  await inFolder(async (out) => {
+    const files = filesWhile(() =>
+      Deno.writeTextFileSync(`${out}/sub/deeper/c`, "theirs")
+    );
+    assertEquals(
+      await refusalOf(writeFiles(out, files, false)),
+      `Cannot write "${out}/sub/deeper/c": the file is there already`,
+    );
+    assertEquals(treeOf(out), {
+      "sub/": "",
+      "sub/deeper/": "",
+      "sub/deeper/c": "theirs",
+    });
+  });
+});
+
+Deno.test("a file that others put in place of a new one is not removed", async () => {
+  await inFolder(async (out) => {
+    const { link } = Deno;
+    Deno.link = async (from, to) => {
+      if (`${to}`.endsWith("/c")) {
+        Deno.writeTextFileSync(`${out}/theirs`, "theirs");
+        Deno.renameSync(`${out}/theirs`, `${out}/a`);
+        throw new Error("no more links");
+      }
+      await link(from, to);
+    };
+    try {
+      assertEquals(
+        await refusalOf(writeFiles(out, FILES, false)),
+        `Cannot write "${out}": no more links`,
+      );
+    } finally {
+      Deno.link = link;
+    }
+    assertEquals(treeOf(out), { a: "theirs" });
+  });
+});
+
+Deno.test("of two runs at once one writes all of its files, and the other none", async () => {
+  await inFolder(async (out) => {
+    const texts = ["one", "two"];
+    const ends = await Promise.all(texts.map((text) => {
+      const files = FILES.map(({ name }) => ({ name, text }));
+      return refusalOf(writeFiles(out, files, false));
+    }));
+    const winner = texts[ends.indexOf("none")] ?? "neither";
+    assertEquals(ends.filter((end) => end === "none").length, 1);
+    assertEquals(treeOf(out), {
+      ...WRITTEN,
+      "a": winner,
+      "sub/b": winner,
+      "sub/deeper/c": winner,
+    });
+  });
+});
+
+Deno.test("what was replaced is put back if a later file cannot be written", async () => {
+  await inFolder(async (out, folder) => {
+    Deno.writeTextFileSync(`${folder}/elsewhere`, "elsewhere");
+    Deno.writeTextFileSync(`${out}/a`, "old a");
+    Deno.mkdirSync(`${out}/sub`);
+    Deno.symlinkSync("../../elsewhere", `${out}/sub/b`);
+    const before = treeOf(folder);
+    // A folder cannot be replaced by a file.
+    const files = filesWhile(() => Deno.mkdirSync(`${out}/sub/deeper/c`));
+    assertStringIncludes(
+      await refusalOf(writeFiles(out, files, true)),
+      `Cannot write "${out}": Is a directory`,
+    );
+    assertEquals(treeOf(folder), {
+      ...before,
+      "out/sub/deeper/": "",
+      "out/sub/deeper/c/": "",
+    });
+  });
+});
+
+Deno.test("if the last file cannot be put in its place, all is as it was before", async () => {
+  const { link, rename } = Deno;
+  Deno.rename = async (from, to) => {
+    if (/c\..*\.tmp$/.test(`${from}`)) throw new Error("no more names");
+    await rename(from, to);
+  };
+  try {
+    await inFolder(async (out) => {
+      Deno.mkdirSync(`${out}/sub/deeper`, { recursive: true });
+      Deno.writeTextFileSync(`${out}/sub/deeper/c`, "old c");
+      const before = treeOf(out);
+      const refusal = `Cannot write "${out}": no more names`;
+      assertEquals(await refusalOf(writeFiles(out, FILES, true)), refusal);
+      assertEquals(treeOf(out), before);
+    });
+    Deno.link = () => Promise.reject(new Deno.errors.NotSupported());
+    await inFolder(async (out) => {
+      const refusal = `Cannot write "${out}": no more names`;
+      assertEquals(await refusalOf(writeFiles(out, FILES, false)), refusal);
+      assertEquals(treeOf(out), {});
+    });
+  } finally {
+    Object.assign(Deno, { link, rename });
+  }
+});
+
+Deno.test("a failure leaves no temporary file and no folder that was made", async () => {
+  await inFolder(async (out) => {
+    for (const overwrite of [false, true]) {
+      const files = filesWhile(() => {
+        throw new Error("no text");
+      });
+      assertEquals(
+        await refusalOf(writeFiles(`${out}/made/too`, files, overwrite)),
+        `Cannot write "${out}/made/too": no text`,
+      );
+      assertEquals(treeOf(out), {});
+    }
+  });
+});
+
+Deno.test("a link in the place of a file is refused, or replaced itself", async () => {
+  await inFolder(async (out, folder) => {
+    for (const target of ["mine", "nowhere", "."]) {
+      Deno.writeTextFileSync(`${folder}/mine`, "mine");
+      Deno.symlinkSync(`${folder}/${target}`, `${out}/a`);
+      const before = treeOf(folder);
+      assertEquals(
+        await refusalOf(writeFiles(out, FILES, false)),
+        `Cannot write "${out}/a": the file is there already`,
+      );
+      assertEquals(treeOf(folder), before);
+      await writeFiles(out, FILES, true);
+      assertEquals(treeOf(out), WRITTEN);
+      assertEquals(Deno.readTextFileSync(`${folder}/mine`), "mine");
+      assertEquals([...Deno.readDirSync(folder)].length, 2);
+      await Deno.remove(out, { recursive: true });
+      await Deno.mkdir(out);
+    }
+  });
+});
+
+Deno.test("a link in the place of a folder is refused, that to the whole is followed", async () => {
+  await inFolder(async (out, folder) => {
+    Deno.symlinkSync(folder, `${out}/sub`);
+    for (const overwrite of [false, true]) {
+      assertEquals(
+        await refusalOf(writeFiles(out, FILES, overwrite)),
+        `Cannot write "${out}/sub": it is a link, which is not followed`,
+      );
+    }
+    assertEquals(treeOf(folder), { "out/": "", "out/sub": `-> ${folder}` });
+    Deno.removeSync(`${out}/sub`);
+    Deno.symlinkSync(out, `${folder}/link`);
+    await writeFiles(`${folder}/link`, FILES, false);
+    assertEquals(treeOf(out), WRITTEN);
+  });
+});
+
+Deno.test("a link that takes the place of a folder meanwhile is refused", async () => {
+  await inFolder(async (out, folder) => {
+    const files: RenderedFile[] = [{
+      name: "a",
+      get text() {
+        Deno.symlinkSync(folder, `${out}/sub`);
+        return "new a";
+      },
+    }, ...FILES.slice(1)];
+    assertEquals(
+      await refusalOf(writeFiles(out, files, true)),
+      `Cannot write "${out}/sub": it is a link, which is not followed`,
+    );
+    assertEquals(treeOf(folder), { "out/": "", "out/sub": `-> ${folder}` });
+  });
+});
+
+Deno.test("a folder in the place of a file is never replaced", async () => {
+  await inFolder(async (out) => {
+    Deno.mkdirSync(`${out}/a`);
+    assertEquals(
+      await refusalOf(writeFiles(out, FILES, true)),
+      `Cannot write "${out}/a": a folder is there`,
+    );
+    assertEquals(treeOf(out), { "a/": "" });
+  });
+});
+
+Deno.test("without hard links files are written all the same, and none is replaced unasked", async () => {
+  await inFolder(async (out) => {
+    const { link } = Deno;
+    Deno.link = () => Promise.reject(new Deno.errors.PermissionDenied());
+    try {
+      const files = filesWhile(() =>
+        Deno.writeTextFileSync(`${out}/sub/deeper/c`, "theirs")
+      );
+      assertEquals(
+        await refusalOf(writeFiles(out, files, false)),
+        `Cannot write "${out}/sub/deeper/c": the file is there already`,
+      );
+      assertEquals(Object.values(treeOf(out)).filter(Boolean), ["theirs"]);
+      await writeFiles(out, FILES, true);
+      assertEquals(treeOf(out), WRITTEN);
+      await writeFiles(`${out}/other`, FILES, false);
+      assertEquals(treeOf(`${out}/other`), WRITTEN);
+    } finally {
+      Deno.link = link;
+    }
+  });
+});
+
+Deno.test("that a file is there is known without writing anything", async () => {
+  await inFolder(async (out, folder) => {
+    const names = FILES.map(({ name }) => name);
+    await checkNoneExists(`${out}/not/there`, names);
+    await checkNoneExists(out, names);
+    assertEquals(treeOf(out), {});
+    await Deno.mkdir(`${out}/sub`);
+    await checkNoneExists(out, names);
+    await Deno.symlink("nowhere", `${out}/sub/b`);
+    assertEquals(
+      await refusalOf(checkNoneExists(out, names)),
+      `Cannot write "${out}/sub/b": the file is there already`,
+    );
+    await Deno.remove(`${out}/sub`, { recursive: true });
+    await Deno.symlink(folder, `${out}/sub`);
+    assertEquals(
+      await refusalOf(checkNoneExists(out, names)),
+      `Cannot write "${out}/sub": it is a link, which is not followed`,
+    );
+  });
+});
+
+/** A VM with two interfaces; the second one's file needs some 400 kB. */
+function results(routes: number): string[] {
+  return [0, routes].map((count, nic) =>
+    JSON.stringify({
+      cniVersion: "1.0.0",
+      interfaces: [
+        { name: `tap${nic}`, sandbox: "/run/netns/a" },
+        { name: `tap${nic}`, sandbox: "vm-1" },
+      ],
+      ips: [{
+        interface: 1,
+        address: `10.${nic}.0.2/24`,
+        gateway: `10.${nic}.0.1`,
+      }],
+      routes: Array.from(
+        { length: count },
+        (_, index) => ({ dst: `20.${index >> 8}.${index & 255}.0/24` }),
+      ),
+    })
+  );
+}
+
+/** Converts both results into /run/out, and prints what is there then. */
+async function convertOn(
+  mount: string,
+  before: string,
+  ...flags: string[]
+): Promise<{ code: number; stderr: string; found: string }> {
+  const [first = "", second = ""] = results(5000);
+  const convert = vmconf(
+    ["--allow-read=/run", "--allow-write=/run/out"],
+    "convert",
+    "/run/first.json",
+    "-",
+    "--container-id=vm-1",
+    "--mtu=1500",
+    "--format=networkd",
+    "--output=/run/out/new",
+    ...flags,
+  );
+  const setup = `printf %s '${first}' >/run/first.json
+mkdir /run/out
+mount -t tmpfs -o ${mount} tmpfs /run/out
+${before}`;
+  const look =
+    '"$@" >&2; code=$?; cd /run/out; find . | sort; cat new/10-eth0.network; exit $code';
+  const { code, stdout, stderr } = await inSandbox(
+    setup,
+    ["sh", "-c", look, "sh", ...convert],
+    { stdin: second },
+  );
+  return { code, stderr, found: stdout };
+}
+
+const FULL =
+  'vmconf: error: Cannot write "/run/out/new": No space left on device (os error 28)';
+
+testUnless(
+  noSandbox,
+  "a disk that becomes full is left as it was",
+  async () => {
+    for (const mount of ["size=64k", "nr_inodes=3"]) {
+      const { code, stderr, found } = await convertOn(mount, "");
+      assertEquals([code, stderr.split("\n")[0], found], [1, FULL, ".\n"]);
+    }
+  },
+);
+
+testUnless(
+  noSandbox,
+  "a disk that has no room for all names has none of the files",
+  async () => {
+    // The folders and both temporary files take 4, each name in place one more.
+    const { code, stderr, found } = await convertOn("nr_inodes=5", "");
+    assertStringIncludes(stderr, "No space left on device");
+    assertEquals([code, found], [1, ".\n"]);
+  },
+);
+
+testUnless(
+  noSandbox,
+  "on a full disk the files that were to be replaced stay",
+  async () => {
+    const before = "mkdir /run/out/new; echo old >/run/out/new/10-eth0.network";
+    const { code, stderr, found } = await convertOn(
+      "size=64k",
+      before,
+      "--overwrite",
+    );
+    assertEquals([code, stderr.split("\n")[0]], [1, FULL]);
+    assertEquals(found, ".\n./new\n./new/10-eth0.network\nold\n");
+  },
+);
+
+testUnless(
+  noSandbox,
+  "a disk with enough room has all of the files",
+  async () => {
+    const { code, stderr, found } = await convertOn("size=2m,nr_inodes=6", "");
+    assertEquals([code, stderr], [0, ""]);
+    assertStringIncludes(
+      found,
+      ".\n./new\n./new/10-eth0.network\n./new/10-eth1.network\n[Match]\n",
+    );
+  },
+);
+
+Deno.test("a folder that cannot be read or written is an error for people", async () => {
+  const { code, stderr } = await run(
+    vmconf(
+      ["--allow-read=/proc", "--allow-write=/proc"],
+      "convert",
+      "--container-id=vm-1",
+      "--mtu=1500",
+      "--output=/proc/none/there",
+    ),
+    { stdin: results(0)[0] },
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, 'error: Cannot write "/proc/none/there": ');
+});
