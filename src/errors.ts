@@ -148,14 +148,21 @@ export function quote(text: string): string {
  * the rest as it is.
  *
  * @param text Any text, untrusted text too.
+ * @param escape How one unprintable character is written; unset: as in Go.
  * @returns The text, in one line and without control characters.
  */
-export function printable(text: string): string {
+export function printable(
+  text: string,
+  escape: (character: string) => string = escapeCharacter,
+): string {
   if (PLAIN.test(text)) return text;
   // Written here, as Unicode's classes take a millisecond to be read, and at the
   // top every start would wait for them.
   const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
-  return text.toWellFormed().replace(unprintable, escapeCharacter);
+  return text.toWellFormed().replace(
+    unprintable,
+    (character) => escape(character),
+  );
 }
 
 function escapeCharacter(character: string): string {

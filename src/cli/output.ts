@@ -1,4 +1,5 @@
 /** Standard output for results, standard error for everything else. */
+import { serializeJson } from "../cni/serialize_json.ts";
 import { printable, VmConfError } from "../errors.ts";
 import type { Loss } from "../formats/format.ts";
 import { patiently } from "./patience.ts";
@@ -10,6 +11,16 @@ import { patiently } from "./patience.ts";
  */
 export function print(text: string): void {
   write(Deno.stdout, text);
+}
+
+/**
+ * Writes a result to standard output, as JSON.
+ *
+ * @param value The result.
+ * @param indent By how many spaces levels are indented; unset: all in one line.
+ */
+export function printJson(value: object, indent?: number): void {
+  print(`${serializeJson(value, indent)}\n`);
 }
 
 /**
@@ -25,7 +36,7 @@ export function warn(
   json: boolean,
 ): void {
   if (json) {
-    if (lost.length > 0) write(Deno.stderr, `${JSON.stringify({ lost })}\n`);
+    if (lost.length > 0) write(Deno.stderr, `${serializeJson({ lost })}\n`);
     return;
   }
   for (const loss of lost) {
@@ -61,7 +72,7 @@ export function complain(error: VmConfError, json: boolean): void {
   write(
     Deno.stderr,
     json
-      ? `${JSON.stringify({ error: errorData(error) })}\n`
+      ? `${serializeJson({ error: errorData(error) })}\n`
       : textOf(error.message, error.hint),
   );
 }

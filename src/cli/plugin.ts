@@ -1,5 +1,6 @@
 /** Being started by a CNI runtime, in place of a person. */
 import { LONGEST_TEXT } from "../cni/json_text.ts";
+import { escapeJson } from "../cni/serialize_json.ts";
 import { type Environment, VARIABLES } from "../plugin/environment.ts";
 import { CODES, Failure } from "../plugin/failure.ts";
 import { type Outcome, outcomeOf, runPlugin } from "../plugin/plugin.ts";
@@ -14,7 +15,7 @@ import { print } from "./output.ts";
  */
 export function plugin(): number {
   const { code, stdout } = outcome();
-  print(stdout);
+  print(escapeJson(stdout));
   return code;
 }
 

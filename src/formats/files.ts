@@ -1,4 +1,5 @@
 /** Files of the kinds that several formats make. */
+import { serializeJson } from "../cni/serialize_json.ts";
 import type { RenderedFile } from "./format.ts";
 import { shellWord } from "./shell_words.ts";
 
@@ -9,8 +10,8 @@ import { shellWord } from "./shell_words.ts";
  * @param value What it holds.
  * @returns The file.
  */
-export function jsonFile(name: string, value: unknown): RenderedFile {
-  return { name, text: `${JSON.stringify(value, null, 2)}\n` };
+export function jsonFile(name: string, value: object): RenderedFile {
+  return { name, text: `${serializeJson(value, 2)}\n` };
 }
 
 /**

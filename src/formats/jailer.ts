@@ -10,8 +10,11 @@ import type { Format } from "./format.ts";
 import { checked } from "./values.ts";
 import { vmmNicsOf } from "./vmm.ts";
 
-/** Absolute, so that it cannot be taken for a flag; in one line; no lone surrogate. */
-const PATH = /^\/[^\p{Cc}\p{Cs}]*$/u;
+/**
+ * Absolute, so that it cannot be taken for a flag; in one line, and without what
+ * would turn the words around it on a terminal; no lone surrogate.
+ */
+const PATH = /^\/[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
 /** The `jailer` format. */
 export const jailer: Format = {

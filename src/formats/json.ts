@@ -13,7 +13,8 @@ export const json: Format = {
     const checked = confs.map((conf, index) =>
       confOf(conf, pathOf(index, confs.length))
     );
-    const value = checked.length === 1 ? checked[0] : checked;
+    const [only, ...others] = checked;
+    const value = only === undefined || others.length > 0 ? checked : only;
     return { files: [jsonFile("vmconf.json", value)], lost: [] };
   },
 };

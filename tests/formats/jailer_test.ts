@@ -25,6 +25,17 @@ Deno.test("a relative path, which might be a flag, is refused", () => {
   }
 });
 
+Deno.test("a path that would turn the words around it is refused", () => {
+  for (const control of ["\u202e", "\u2066", "\u200f", "\u061c", "\u2028"]) {
+    const netNSPath = `/run/netns/${control}a`;
+    const { path } = assertThrows(
+      () => jailer.render([{ ...FULL, netNSPath }]),
+      VmConfError,
+    );
+    assertEquals(path, "conf.netNSPath");
+  }
+});
+
 Deno.test("a hostile path is refused, or reaches a program as it is", async () => {
   const paths: string[] = [];
   const words: string[] = [];

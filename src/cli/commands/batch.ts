@@ -1,5 +1,6 @@
 /** `vmconf batch`: many results through one process. */
 import { parseJson, tooLong } from "../../cni/json_text.ts";
+import { serializeJson } from "../../cni/serialize_json.ts";
 import { VmConfError } from "../../errors.ts";
 import { mtuReader } from "../../linux/link.ts";
 import type { StaticNetworkConfOptions } from "../../vmconf/conversion.ts";
@@ -122,10 +123,10 @@ function answerTo(
     const value = parseJson(line, longest);
     ids = idsOf(value);
     const answer = { ...ids, ...convertLine(value, renderer, options) };
-    return { text: JSON.stringify(answer), hasFailed: false };
+    return { text: serializeJson(answer), hasFailed: false };
   } catch (cause) {
     const error = errorData(asVmConfError(cause));
-    const text = JSON.stringify({ line: number, ...ids, error });
+    const text = serializeJson({ line: number, ...ids, error });
     return { text, hasFailed: true };
   }
 }

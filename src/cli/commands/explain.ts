@@ -2,7 +2,7 @@
 import { printable } from "../../errors.ts";
 import type { ExplainedIp, ExplainedLine } from "../../formats/explain.ts";
 import type { Command } from "../command.ts";
-import { paint, print } from "../output.ts";
+import { paint, print, printJson } from "../output.ts";
 import { twoColumns } from "../table.ts";
 
 /** Bytes; the kernel's longest command lines have 4096. */
@@ -35,11 +35,8 @@ refused, and why. With --json all of it is JSON.`,
     const { explainLine } = await import("../../formats/explain.ts");
     const line = given ?? await standardInput();
     const explained = explainLine(line);
-    print(
-      flags.has("json")
-        ? `${JSON.stringify(explained, null, 2)}\n`
-        : await textOf(explained),
-    );
+    if (flags.has("json")) printJson(explained, 2);
+    else print(await textOf(explained));
     return 0;
   },
 };

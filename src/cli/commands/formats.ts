@@ -1,7 +1,7 @@
 /** `vmconf formats`: what there is to choose from. */
 import { CARRIED, FORMAT_NAMES, FORMATS } from "../../formats/registry.ts";
 import type { Command } from "../command.ts";
-import { print } from "../output.ts";
+import { print, printJson } from "../output.ts";
 import { kebab } from "../rendering.ts";
 import { twoColumns } from "../table.ts";
 
@@ -24,7 +24,8 @@ it is, its options, and for each thing whether it is carried: "yes", "part",
     },
   ],
   run: ({ flags }) => {
-    print(flags.has("json") ? asJson() : asText());
+    if (flags.has("json")) printJson(asData(), 2);
+    else print(asText());
     return 0;
   },
 };
@@ -35,8 +36,8 @@ function asText(): string {
   }\n`;
 }
 
-function asJson(): string {
-  const list = FORMAT_NAMES.map((name) => ({
+function asData(): readonly unknown[] {
+  return FORMAT_NAMES.map((name) => ({
     name,
     summary: FORMATS[name].summary,
     options: Object.keys(FORMATS[name].options).map((option) =>
@@ -44,5 +45,4 @@ function asJson(): string {
     ),
     carries: CARRIED[name],
   }));
-  return `${JSON.stringify(list, null, 2)}\n`;
 }

@@ -1,4 +1,5 @@
 /** `vmconf inspect`: what a result holds, for eyes. */
+import { serializeJson } from "../../cni/serialize_json.ts";
 import { quote } from "../../errors.ts";
 import type { Inspection } from "../../vmconf/inspection.ts";
 import { nearestTo, usage } from "../arguments.ts";
@@ -18,7 +19,7 @@ const VIEWS: Readonly<Record<string, View>> = {
       paint: (colour, word) => paint(colour, word, Deno.stdout),
     });
   },
-  json: (inspection) => `${JSON.stringify(inspection, null, 2)}\n`,
+  json: (inspection) => `${serializeJson(inspection, 2)}\n`,
   mermaid: async (inspection) =>
     (await import("../inspect/mermaid.ts")).inspectionMermaid(inspection),
   svg: async (inspection) =>

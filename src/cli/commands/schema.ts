@@ -2,7 +2,7 @@
 import { quote } from "../../errors.ts";
 import { nearestTo, usage } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { print } from "../output.ts";
+import { printJson } from "../output.ts";
 
 const NAMES = [
   "conf",
@@ -47,7 +47,7 @@ of their name prints with --json.`,
       );
     }
     const { SCHEMAS } = await import("../schemas.ts");
-    print(`${JSON.stringify(SCHEMAS[known](), null, 2)}\n`);
+    printJson(SCHEMAS[known](), 2);
     return 0;
   },
 };

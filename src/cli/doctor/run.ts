@@ -2,7 +2,7 @@
 import { diagnose } from "../../linux/diagnosis.ts";
 import { guestKernelOf } from "../../linux/kernel_config.ts";
 import type { Arguments } from "../command.ts";
-import { errorData, print } from "../output.ts";
+import { errorData, print, printJson } from "../output.ts";
 import { adviceFor } from "./advice.ts";
 import { readKernelConfig } from "./kernel_config_file.ts";
 import { reportText } from "./text.ts";
@@ -23,24 +23,18 @@ export async function runDoctor(
   const diagnosis = diagnose();
   const { canEnter } = diagnosis.namespaces;
   const advice = adviceFor(diagnosis);
-  print(
-    flags.has("json")
-      ? `${
-        JSON.stringify(
-          {
-            ready: canEnter,
-            ...diagnosis,
-            namespaces: canEnter
-              ? { canEnter }
-              : { canEnter, error: errorData(diagnosis.namespaces.error) },
-            guestKernel,
-            ...advice,
-          },
-          null,
-          2,
-        )
-      }\n`
-      : reportText({ diagnosis, guestKernel, advice }),
-  );
+  if (flags.has("json")) {
+    const namespaces = canEnter
+      ? { canEnter }
+      : { canEnter, error: errorData(diagnosis.namespaces.error) };
+    const report = {
+      ready: canEnter,
+      ...diagnosis,
+      namespaces,
+      guestKernel,
+      ...advice,
+    };
+    printJson(report, 2);
+  } else print(reportText({ diagnosis, guestKernel, advice }));
   return canEnter ? 0 : 1;
 }

@@ -1,0 +1,38 @@
+/** JSON that is safe to be shown on a terminal. */
+import { printable } from "../errors.ts";
+
+/**
+ * Writes a value as JSON in which everything invisible is escaped, as
+ * {@linkcode printable} does it in text: nothing of an untrusted value can move
+ * the cursor, turn its neighbours around or hide.
+ *
+ * @param value An object or a list.
+ * @param indent By how many spaces levels are indented; unset: all in one line.
+ * @returns The JSON text of the same value.
+ */
+export function serializeJson(value: object, indent?: number): string {
+  return escapeJson(JSON.stringify(value, null, indent));
+}
+
+/** Nearly every text. */
+const PLAIN = /^[\n -~]*$/;
+
+/**
+ * Escapes everything invisible in a JSON text, but for its line breaks.
+ *
+ * @param text The JSON text, as `JSON.stringify` writes it.
+ * @returns The JSON text of the same value.
+ */
+export function escapeJson(text: string): string {
+  if (PLAIN.test(text)) return text;
+  // Within strings JSON.stringify has escaped line breaks already.
+  return text.split("\n").map((line) => printable(line, escapeUnits)).join(
+    "\n",
+  );
+}
+
+function escapeUnits(character: string): string {
+  return character.split("").map((unit) =>
+    `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
+  ).join("");
+}
