@@ -2,7 +2,7 @@
 import type { Step } from "../chain/chain.ts";
 import { printable } from "../errors.ts";
 import type { Flag } from "./command.ts";
-import { print } from "./output.ts";
+import { print, printJson } from "./output.ts";
 
 /** `--dry-run` */
 export const DRY_RUN_FLAG: Flag = {
@@ -17,7 +17,7 @@ export const DRY_RUN_FLAG: Flag = {
  * @param json Whether a program reads them.
  */
 export function printSteps(steps: readonly Step[], json: boolean): void {
-  if (json) return print(`${JSON.stringify(steps)}\n`);
+  if (json) return printJson(steps);
   for (const step of steps) print(`${printable(textOf(step))}\n`);
 }
 

@@ -4,6 +4,7 @@ import type {
   AddRequest,
   ChainOptions,
 } from "../../chain/chain.ts";
+import { serializeJson } from "../../cni/serialize_json.ts";
 import { VmConfError } from "../../errors.ts";
 import type { StaticNetworkConf } from "../../vmconf/conf.ts";
 import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
@@ -19,7 +20,7 @@ import {
   withChain,
 } from "../chain_flags.ts";
 import type { Arguments, Command, Flag } from "../command.ts";
-import { checkNotThere, writeFiles } from "../files.ts";
+import { checkNoneExists, writeFiles } from "../files.ts";
 import { MTU_FLAG, mtuOption } from "../flags.ts";
 import { print } from "../output.ts";
 import {
@@ -66,7 +67,7 @@ container's.`,
     ...ARGS_FLAGS,
     MTU_FLAG,
     ...FORMAT_FLAGS.map(withResult),
-    ...OUTPUT_FLAGS,
+    ...OUTPUT_FLAGS.map(withoutAliases),
     {
       name: "replace",
       summary:
@@ -104,6 +105,11 @@ function withResult(flag: Flag): Flag {
       summary: `${flag.summary}; ${RESULT}: the CNI result itself`,
     }
     : flag;
+}
+
+/** Here --force once meant more than to replace files. */
+function withoutAliases({ aliases: _, ...flag }: Flag): Flag {
+  return flag;
 }
 
 async function runAdd(
@@ -209,7 +215,7 @@ async function resultShower(
   return (added) => {
     const files = added.map(({ network, ifName, raw }) => ({
       name: nameOf(network, ifName),
-      text: `${JSON.stringify(raw, null, 2)}\n`,
+      text: `${serializeJson(raw, 2)}\n`,
     }));
     if (folder !== undefined) {
       return writeFiles(folder, files, flags.has("overwrite"));
@@ -224,7 +230,7 @@ async function checkOutput(
 ): Promise<void> {
   const folder = flags.get("output");
   if (folder === undefined || flags.has("overwrite")) return;
-  await checkNotThere(folder, names);
+  await checkNoneExists(folder, names);
 }
 
 /** Nobody got to know of the network, so it is not to stay. */

@@ -7,7 +7,7 @@ import type {
 import { usage } from "../arguments.ts";
 import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
 import type { Arguments, Command } from "../command.ts";
-import { complain, print } from "../output.ts";
+import { complain, print, printJson } from "../output.ts";
 import { DRY_RUN_FLAG, printSteps } from "../steps.ts";
 import { printable } from "../../errors.ts";
 
@@ -104,10 +104,10 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
     await collect();
   } catch (error) {
     // What was deleted is told, whatever failed after it.
-    if (json && collected.length > 0) print(`${JSON.stringify(collected)}\n`);
+    if (json && collected.length > 0) printJson(collected);
     throw error;
   }
-  if (json) print(`${JSON.stringify(collected)}\n`);
+  if (json) printJson(collected);
   return 0;
 }
 

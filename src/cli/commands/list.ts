@@ -2,7 +2,7 @@
 import type { AttachmentList, ListedAttachment } from "../../chain/chain.ts";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import type { Command } from "../command.ts";
-import { complain, print } from "../output.ts";
+import { complain, print, printJson } from "../output.ts";
 import { WIDTH, wrapped } from "../table.ts";
 
 /** The command. */
@@ -34,7 +34,7 @@ record cannot be used.`,
     const options = { cacheDir: flags.get("cache-dir") };
     const found = listAttachments(request, options);
     const json = flags.has("json");
-    if (json) print(`${JSON.stringify(found)}\n`);
+    if (json) printJson(found);
     else print(tableOf(found));
     for (const { file, reason } of found.unusable) {
       const message = `Cannot use the record ${quote(file)}: ${reason}`;
@@ -71,7 +71,9 @@ function columnsOf(attachment: ListedAttachment): string[] {
   const { containerID, network, ifName, tapName = "-" } = attachment;
   const { macAddr = "-", netns, complete } = attachment;
   const state = complete ? netns : `${netns}, incomplete`;
-  return [containerID, network, ifName, tapName, macAddr, state].map(printable);
+  return [containerID, network, ifName, tapName, macAddr, state].map((cell) =>
+    printable(cell)
+  );
 }
 
 function detailsOf(attachment: ListedAttachment): string[] {

@@ -3,7 +3,7 @@ import type { ReadyNetwork } from "../../chain/chain.ts";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
-import { complain, print } from "../output.ts";
+import { complain, print, printJson } from "../output.ts";
 
 /** The command. */
 export const status: Command = {
@@ -43,7 +43,7 @@ those that are ready; the exit code is 1 if any is not.`,
           complain(told, isJson);
         }
       }
-      if (isJson) print(`${JSON.stringify(ready)}\n`);
+      if (isJson) printJson(ready);
       else {for (const { network, cniVersion, plugins } of ready) {
           const line = `${network} ready, CNI ${cniVersion}: ${
             plugins.join(", ")
