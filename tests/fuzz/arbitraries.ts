@@ -84,13 +84,18 @@ export const conf: fc.Arbitrary<StaticNetworkConf> = fc.record({
   vmResolverOptions: fc.array(text, { maxLength: 3 }),
 }).map(defined);
 
+/** Names of guests' network interfaces; no format takes the loopback device. */
+export const guestIfName: fc.Arbitrary<string> = fc
+  .stringMatching(/^[a-z]{1,8}\d{0,3}$/)
+  .filter((name) => name !== "lo");
+
 /** Configurations that `ip=` can carry: one IPv4 address, gateway beside it. */
 export const bootableConf: fc.Arbitrary<StaticNetworkConf> = fc.record({
   base: conf,
   host: fc.integer({ min: 1, max: 223 }),
   prefixLength: fc.integer({ min: 8, max: 30 }),
   gateway: fc.boolean(),
-  vmIfName: optional(fc.stringMatching(/^[a-z]{1,8}\d{0,3}$/)),
+  vmIfName: optional(guestIfName),
   vmNameservers: fc.array(
     ip.filter((text) => !["0.0.0.0", "255.255.255.255", "::"].includes(text)),
     { maxLength: 4 },
