@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { parseResult, type Result } from "../../mod.ts";
 import { printResult } from "../../src/cni/print.ts";
 import type { Version } from "../../src/cni/versions.ts";

@@ -3,7 +3,7 @@
  * made after its API description, its arguments are read by its parser's rules.
  */
 import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
 import { cloudHypervisor } from "../../src/formats/cloud_hypervisor.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
 import { dracut } from "../../src/formats/dracut.ts";
 import { DIALECTS } from "../../src/formats/dracut_dialects.ts";

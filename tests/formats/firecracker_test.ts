@@ -3,7 +3,7 @@
  * after its API description.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
 import {
   firecracker,

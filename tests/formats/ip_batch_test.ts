@@ -1,6 +1,6 @@
 /** The real `ip -batch` reads what is written, and the kernel is asked. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
 import { ipBatch } from "../../src/formats/ip_batch.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";

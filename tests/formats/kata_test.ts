@@ -3,7 +3,7 @@
  * made after its protocol, and the kernel is asked for what it would ask.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
 import { kata } from "../../src/formats/kata.ts";
 import { type Nic, nicsOf } from "../../src/formats/nic.ts";

@@ -1,6 +1,6 @@
 /** What formats make of hostile values and of random configurations. */
 import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
 import type { Format, RenderedFile } from "../../src/formats/format.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";

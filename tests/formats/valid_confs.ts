@@ -1,5 +1,5 @@
 /** Random configurations of VMs, every one of them in order. */
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 
 const device = fc.stringMatching(/^[!-$&-.0-9;-~]{1,11}$/)

@@ -1,5 +1,5 @@
 /** Random addresses, configurations, CNI results, and text that is nearly one. */
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { canonicalCidr, parseIp } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../mod.ts";
 

@@ -1,7 +1,7 @@
 /** What holds for every result that is looked at, random or hostile. */
 import { assert, assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/cli/unicode-width";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { SaxesParser } from "saxes";
 import { staticNetworkConfFrom, VmConfError } from "../../mod.ts";
 import { inspectionMermaid } from "../../src/cli/inspect/mermaid.ts";

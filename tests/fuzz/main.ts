@@ -3,7 +3,7 @@
  *
  * The seed is printed first: with it the same cases come again.
  */
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { PROPERTIES } from "./properties.ts";
 
 const numRuns = Number(Deno.args[0] ?? 100_000);

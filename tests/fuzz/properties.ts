@@ -1,6 +1,6 @@
 /** What holds for every input, random or hostile. */
 import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import {
   FORMATS,
   ipBootParam,
