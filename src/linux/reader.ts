@@ -1,4 +1,10 @@
 /** Many lookups in few namespaces: a socket is kept for each. */
+import {
+  type Identity,
+  identityAt,
+  identityOfFd,
+  isSameIdentity,
+} from "./identity.ts";
 import { cString, type Libc, mtuByIoctl } from "./libc.ts";
 import { type Library, MTU_TASK } from "./library.ts";
 import { isDeviceName, type Link, lookUpMtu } from "./lookup.ts";
@@ -20,22 +26,9 @@ export interface MtuReader extends Disposable {
 interface KeptSocket {
   readonly socket: number;
   readonly path: ReturnType<typeof cString>;
-  readonly identity: Identity;
+  /** Tells it from a namespace that was made anew at the same path. */
+  readonly identity: Identity | undefined;
 }
-
-/** What tells a namespace from one that was made anew at the same path. */
-interface Identity {
-  readonly device: bigint;
-  readonly inode: bigint;
-}
-
-/** statx(2). */
-const AT_FDCWD = -100;
-const AT_EMPTY_PATH = 0x1000;
-const STATX_INO = 0x100;
-const STATX_WORDS = 32;
-const STX_INO_WORD = 4;
-const STX_DEV_WORD = 17;
 
 /**
  * Makes a reader.
@@ -49,7 +42,6 @@ const STX_DEV_WORD = 17;
  */
 export function readerBy(open: () => Library, most: number): MtuReader {
   const kept = new Map<string, KeptSocket>();
-  const statx = new BigUint64Array(STATX_WORDS);
 
   const forget = (libc: Libc, path: string, { socket }: KeptSocket) => {
     libc.close(socket);
@@ -59,15 +51,14 @@ export function readerBy(open: () => Library, most: number): MtuReader {
   const socketFor = (libc: Libc, path: string): number => {
     const found = kept.get(path);
     if (found !== undefined) {
-      const identity = identify(libc, AT_FDCWD, found.path, 0, statx);
-      if (isSame(identity, found.identity)) {
+      if (isSameIdentity(identityAt(libc, found.path), found.identity)) {
         kept.delete(path);
         kept.set(path, found);
         return found.socket;
       }
       forget(libc, path, found);
     }
-    const made = keep(libc, path, statx);
+    const made = keep(libc, path);
     kept.set(path, made);
     const [oldest] = kept;
     if (kept.size > most && oldest) forget(libc, ...oldest);
@@ -92,34 +83,13 @@ export function readerBy(open: () => Library, most: number): MtuReader {
   };
 }
 
-function keep(libc: Libc, path: string, statx: BigUint64Array): KeptSocket {
+function keep(libc: Libc, path: string): KeptSocket {
   const netns = openNetns(libc, path, MTU_TASK);
   try {
-    const empty = cString("");
-    const identity = identify(libc, netns.fd, empty, AT_EMPTY_PATH, statx);
+    const identity = identityOfFd(libc, netns.fd);
     const socket = socketInNetns(libc, netns, DEVICE_SOCKET);
     return { socket, path: cString(path), identity };
   } finally {
     libc.close(netns.fd);
   }
-}
-
-/** Zeros, which no namespace has, if there is nothing at the path. */
-function identify(
-  libc: Libc,
-  folder: number,
-  path: KeptSocket["path"],
-  flags: number,
-  statx: BigUint64Array,
-): Identity {
-  const failed = libc.statx?.(folder, path, flags, STATX_INO, statx) !== 0;
-  if (failed) return { device: 0n, inode: 0n };
-  return {
-    device: statx[STX_DEV_WORD] ?? 0n,
-    inode: statx[STX_INO_WORD] ?? 0n,
-  };
-}
-
-function isSame(a: Identity, b: Identity): boolean {
-  return a.inode !== 0n && a.inode === b.inode && a.device === b.device;
 }
