@@ -1,18 +1,7 @@
 /** Uses a reader while namespaces come and go, and tells what it answered. */
 import { mtuReader, VmConfError } from "../../mod.ts";
 import { openDescriptors } from "./descriptors.ts";
-
-function shell(script: string): void {
-  const { success } = new Deno.Command("sh", { args: ["-ec", script] })
-    .outputSync();
-  if (!success) throw new Error(script);
-}
-
-function make(name: string, mtu: number): void {
-  shell(`ip netns add ${name}
-ip -n ${name} tuntap add dev tap0 mode tap
-ip -n ${name} link set tap0 mtu ${mtu}`);
-}
+import { makeNetns, removeNetns, shell } from "./namespaces.ts";
 
 const answers: unknown[] = [];
 let least = 0;
@@ -28,18 +17,18 @@ let least = 0;
   };
   ask("none"); // opens the library
   least = openDescriptors();
-  make("a", 1401);
+  makeNetns("a", 1401);
   ask("a");
   ask("a");
   shell("ip -n a link set tap0 mtu 1402");
   ask("a");
   ask("a", "absent");
-  shell("ip netns del a");
+  removeNetns("a");
   ask("a");
-  make("a", 1403);
+  makeNetns("a", 1403);
   ask("a");
   for (const [index, name] of ["b", "c", "d"].entries()) {
-    make(name, 1500 + index);
+    makeNetns(name, 1500 + index);
     ask(name);
   }
   ask("a");

@@ -31,6 +31,36 @@ testUnless(
 
 testUnless(
   noSandbox,
+  "a reader never answers for a namespace that was made anew between two lookups",
+  async () => {
+    const { code, stdout, stderr } = await inSandbox(
+      "",
+      denoRun(["-A"], "tests/linux/remade_probe.ts"),
+    );
+    assertEquals(code, 0, stderr);
+    const round = (mtu: number) => [mtu, mtu + 1, mtu + 2];
+    assertEquals(
+      JSON.parse(stdout),
+      [1400, 1410, 1420].flatMap((mtu) => [...round(mtu), ...round(mtu)]),
+    );
+  },
+);
+
+testUnless(
+  noSandbox,
+  "a reader does not take a file of the same inode on another device for the same",
+  async () => {
+    const { code, stdout, stderr } = await inSandbox(
+      "ip netns add a",
+      denoRun(["-A"], "tests/linux/device_probe.ts"),
+    );
+    assertEquals(code, 0, stderr);
+    assertEquals(JSON.parse(stdout), [1, 1, 2]);
+  },
+);
+
+testUnless(
+  noSandbox,
   "no thread is left in another namespace, whatever is started beside lookups",
   async () => {
     const { code, stdout, stderr } = await inSandbox(

@@ -7,10 +7,11 @@ import { mtuOf, mtuReader, VmConfError } from "../../mod.ts";
 import { denoRun } from "../child.ts";
 import { inSandbox } from "../integration/sandbox.ts";
 import { openDescriptors } from "./descriptors.ts";
+import { makeNetns, removeNetns } from "./namespaces.ts";
 
 const NAMESPACES = 50;
-/** How many lookups there are between two namespaces that are made anew. */
-const CALM = 500;
+/** How many lookups there are between two namespaces that are made anew: each in turn. */
+const CALM = 499;
 
 /** What a soak came to. */
 export interface Soaked {
@@ -33,21 +34,8 @@ export async function soak(lookups: number): Promise<Soaked> {
   return JSON.parse(stdout);
 }
 
-function shell(script: string): void {
-  const { success, stderr } = new Deno.Command("sh", { args: ["-ec", script] })
-    .outputSync();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-}
-
-function pathOf(index: number): string {
-  return `/run/netns/vm-${index}`;
-}
-
-function make(index: number, mtu: number): void {
-  const name = `vm-${index}`;
-  shell(`ip netns add ${name}
-ip -n ${name} tuntap add dev tap0 mode tap
-ip -n ${name} link set tap0 mtu ${mtu}`);
+function nameOf(index: number): string {
+  return `vm-${index}`;
 }
 
 function use(): [descriptors: number, mebibytes: number] {
@@ -56,7 +44,7 @@ function use(): [descriptors: number, mebibytes: number] {
 
 function soakHere(lookups: number): Soaked {
   const mtus = Array.from({ length: NAMESPACES }, (_, index) => 1400 + index);
-  mtus.forEach((mtu, index) => make(index, mtu));
+  mtus.forEach((mtu, index) => makeNetns(nameOf(index), mtu));
   using reader = mtuReader();
   const wrong: string[] = [];
   let early = use();
@@ -64,16 +52,22 @@ function soakHere(lookups: number): Soaked {
   const start = performance.now();
   for (let lookup = 0; lookup < lookups; lookup++) {
     const index = lookup * 7 % NAMESPACES;
-    const ask = lookup % 2 === 0 ? mtuOf : reader.mtuOf;
-    const link = { netNSPath: pathOf(index), device: "tap0" };
+    const ask = Math.trunc(lookup / NAMESPACES) % 2 === 0
+      ? mtuOf
+      : reader.mtuOf;
+    const name = nameOf(index);
+    const link = { netNSPath: `/run/netns/${name}`, device: "tap0" };
     if (lookup % CALM === CALM - 1) {
-      shell(`ip netns del vm-${index}`);
-      try {
-        wrong.push(`${lookup}: deleted, yet ${ask(link)}`);
-      } catch (error) {
-        if (!(error instanceof VmConfError)) throw error;
+      removeNetns(name);
+      // Every second one is absent unseen: only its identity tells.
+      if (madeAnew % 2 === 0) {
+        try {
+          wrong.push(`${lookup}: deleted, yet ${ask(link)}`);
+        } catch (error) {
+          if (!(error instanceof VmConfError)) throw error;
+        }
       }
-      make(index, mtus[index] = 1280 + lookup % 8000);
+      makeNetns(name, mtus[index] = 1280 + lookup % 8000);
       madeAnew++;
     }
     const mtu = ask(link);
