@@ -1,7 +1,12 @@
 /** Being started by a CNI runtime, in place of a person. */
 import { LONGEST_TEXT } from "../cni/json_text.ts";
 import { escapeJson } from "../cni/serialize_json.ts";
-import { type Environment, VARIABLES } from "../plugin/environment.ts";
+import {
+  type Environment,
+  NEEDED_VARIABLES,
+  type Variable,
+  VARIABLES,
+} from "../plugin/environment.ts";
 import { CODES, Failure } from "../plugin/failure.ts";
 import { type Outcome, outcomeOf, runPlugin } from "../plugin/plugin.ts";
 import { readText } from "./input.ts";
@@ -32,13 +37,14 @@ function environment(): Environment {
   return Object.fromEntries(entries);
 }
 
-/** A variable that may not be read must not pass for one that is not set. */
-function valueOf(variable: string): string | undefined {
+/** A variable that may not be read must not pass for one that is not set, if it is needed. */
+function valueOf(variable: Variable): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
   if (state === "granted") return Deno.env.get(variable);
+  if (!NEEDED_VARIABLES.includes(variable)) return undefined;
   throw new Failure(
     CODES.invalidEnvironment,
     `${variable}: permission to read it was not granted`,
-    `Grant --allow-env=${VARIABLES.join()}.`,
+    `Grant --allow-env=${NEEDED_VARIABLES.join()}.`,
   );
 }

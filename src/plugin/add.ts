@@ -7,12 +7,12 @@ import {
   linkInfo,
   removeLink,
 } from "../linux/link_info.ts";
-import { openNetns } from "../linux/netns.ts";
 import { addIngressQdisc, removeIngressQdisc } from "../linux/qdisc.ts";
 import { addRedirect } from "../linux/redirect_filter.ts";
 import { type Rtnl, type RtnlFunctions, rtnlIn } from "../linux/rtnl.ts";
 import { makeTap } from "../linux/tap.ts";
 import { CODES, Failure } from "./failure.ts";
+import { openToChange } from "./netns.ts";
 import type { WholeRequest } from "./request.ts";
 import { withTap } from "./tap_result.ts";
 
@@ -25,13 +25,13 @@ const TASK = "cannot add the tap";
  * @param calls The kernel's functions.
  * @param request What the runtime asks for.
  * @returns The result, with the tap and the VM's pseudo-interface.
- * @throws {Failure} If there is no such interface, or if it has a qdisc for
- * incoming traffic already.
+ * @throws {Failure} If the namespace is the plugin's own, if there is no such
+ * interface, or if it has a qdisc for incoming traffic already.
  * @throws {VmConfError} If the kernel refuses.
  */
 export function add(calls: RtnlFunctions, request: WholeRequest): Result {
-  const { netNSPath, ifName, prevResult } = request;
-  const netns = openNetns(calls, netNSPath, TASK);
+  const { ifName, prevResult } = request;
+  const netns = openToChange(calls, request, TASK);
   try {
     using rtnl = rtnlIn(calls, netns);
     const link = linkInfo(rtnl, ifName);

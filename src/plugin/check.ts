@@ -13,7 +13,7 @@ const TASK = "cannot check the tap";
 
 /**
  * Looks for the tap, the interface that is redirected, and the qdisc and the
- * filter on each.
+ * filter on each. It changes nothing, so the namespace may be the plugin's own.
  *
  * @param calls The kernel's functions.
  * @param request What the runtime asks about.

@@ -1,12 +1,13 @@
 /** DEL: all that ADD made, away again, as far as it is still there. */
 import { type LinkInfo, linkInfo, removeLink } from "../linux/link_info.ts";
-import { isNetnsGone, openNetns } from "../linux/netns.ts";
+import { isNetnsGone } from "../linux/netns.ts";
 import { removeIngressQdisc } from "../linux/qdisc.ts";
 import {
   type IngressFilter,
   ingressFilters,
 } from "../linux/redirect_filter.ts";
 import { type Rtnl, type RtnlFunctions, rtnlIn } from "../linux/rtnl.ts";
+import { openToChange } from "./netns.ts";
 import type { Request } from "./request.ts";
 import { tapNameIn } from "./tap_result.ts";
 
@@ -19,12 +20,13 @@ const TASK = "cannot remove the tap";
  *
  * @param calls The kernel's functions.
  * @param request What the runtime asks for.
+ * @throws {Failure} If the namespace is the plugin's own.
  * @throws {VmConfError} If the kernel refuses.
  */
 export function del(calls: RtnlFunctions, request: Request): void {
   const { netNSPath, ifName } = request;
   if (netNSPath === "" || isNetnsGone(calls, netNSPath)) return;
-  const netns = openNetns(calls, netNSPath, TASK);
+  const netns = openToChange(calls, request, TASK);
   try {
     using rtnl = rtnlIn(calls, netns);
     const link = linkInfo(rtnl, ifName);

@@ -11,10 +11,19 @@ export const VARIABLES = [
   "CNI_NETNS",
   "CNI_IFNAME",
   "CNI_ARGS",
+  "CNI_NETNS_OVERRIDE",
 ] as const;
 
 /** One of {@linkcode VARIABLES}. */
 export type Variable = typeof VARIABLES[number];
+
+/**
+ * Those that the plugin must be permitted to read, as it would take one that it
+ * may not read for one that is not set. Without the other it only refuses more.
+ */
+export const NEEDED_VARIABLES: readonly Variable[] = VARIABLES.filter((name) =>
+  name !== "CNI_NETNS_OVERRIDE"
+);
 
 /** The variables that are set. */
 export type Environment = Readonly<Partial<Record<Variable, string>>>;
@@ -54,8 +63,15 @@ export function readEnvironment(
     throw new Failure(CODES.invalidEnvironment, faults.join("\n"));
   }
   const { CNI_COMMAND = "", CNI_CONTAINERID = "", CNI_NETNS = "" } = env;
-  const { CNI_IFNAME = "", CNI_ARGS = "" } = env;
-  return { CNI_COMMAND, CNI_CONTAINERID, CNI_NETNS, CNI_IFNAME, CNI_ARGS };
+  const { CNI_IFNAME = "", CNI_ARGS = "", CNI_NETNS_OVERRIDE = "" } = env;
+  return {
+    CNI_COMMAND,
+    CNI_CONTAINERID,
+    CNI_NETNS,
+    CNI_IFNAME,
+    CNI_ARGS,
+    CNI_NETNS_OVERRIDE,
+  };
 }
 
 function faultOf(

@@ -2,10 +2,10 @@
 import { type ErrorCode, VmConfError } from "../errors.ts";
 
 /**
- * The error codes that are given: those of the specification, and from 100 on
- * this plugin's own.
+ * The error codes that are given: those of the specification, 8 as Go's library
+ * gives it, and from 100 on this plugin's own.
  *
- * Source: CNI specification 1.1.0, section 2, "Errors".
+ * Source: CNI specification 1.1.0, section 2, "Errors"; `pkg/types` of libcni.
  */
 export const CODES = {
   incompatibleVersion: 1,
@@ -13,6 +13,7 @@ export const CODES = {
   unreadableInput: 5,
   undecodable: 6,
   invalidConfig: 7,
+  invalidNetns: 8,
   unavailable: 50,
   refusedBySystem: 100,
   notAsAdded: 101,

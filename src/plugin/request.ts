@@ -19,6 +19,8 @@ export interface Request {
   readonly containerId: string;
   /** The path of the namespace; empty if there is none any more. */
   readonly netNSPath: string;
+  /** Whether that may be the namespace that the plugin runs in; unset: no. */
+  readonly mayBeOwnNetns?: boolean;
   /** The interface in the namespace whose traffic goes to the VM. */
   readonly ifName: string;
   /** What is asked of the tap. */
@@ -34,6 +36,9 @@ export interface WholeRequest extends Request {
 
 /** The kernel's next free name, as the original leaves it to the kernel. */
 const ANY_TAP = "tap%d";
+
+/** As Go's library reads `CNI_NETNS_OVERRIDE`. */
+const YES = /^(?:1|true)$/i;
 
 /**
  * Puts a request together from whatever is left of an attachment, as DEL may be
@@ -82,6 +87,7 @@ function requestOf(
     cniVersion,
     containerId: given.CNI_CONTAINERID,
     netNSPath: given.CNI_NETNS,
+    mayBeOwnNetns: YES.test(given.CNI_NETNS_OVERRIDE),
     ifName: given.CNI_IFNAME,
     tap: { name: ANY_TAP, ...tap, ...readArguments(given.CNI_ARGS) },
     ...prevResult && { prevResult },

@@ -3,11 +3,9 @@ import { openNetns } from "../linux/netns.ts";
 import { openRtnl, rtnlIn } from "../linux/rtnl.ts";
 import { openTun } from "../linux/tap.ts";
 import { CODES, Failure, failureOf } from "./failure.ts";
+import { OWN_NETNS } from "./netns.ts";
 
 const TASK = "not ready to add taps";
-
-/** A namespace that is always there, and that may be entered only by those who may enter others. */
-const OWN = "/proc/thread-self/ns/net";
 
 /**
  * Tries what ADD does first: the library, entering a namespace, a netlink
@@ -18,7 +16,8 @@ const OWN = "/proc/thread-self/ns/net";
 export function status(): void {
   try {
     const calls = openRtnl(TASK);
-    const netns = openNetns(calls, OWN, TASK);
+    // It is always there, and only who may enter others may enter it.
+    const netns = openNetns(calls, OWN_NETNS, TASK);
     try {
       using _rtnl = rtnlIn(calls, netns);
       calls.close(openTun(calls, netns));

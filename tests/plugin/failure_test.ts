@@ -1,6 +1,9 @@
 /** What a runtime is told when it asks for what cannot be. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Environment, VARIABLES } from "../../src/plugin/environment.ts";
+import {
+  type Environment,
+  NEEDED_VARIABLES,
+} from "../../src/plugin/environment.ts";
 import { runPlugin } from "../../src/plugin/plugin.ts";
 import { hideLibnl, libnlPath } from "../integration/libraries.ts";
 import { testUnless } from "../integration/sandbox.ts";
@@ -199,7 +202,7 @@ testUnless(
   noChoice,
   "a variable that may not be read is not taken for one that is not set",
   async () => {
-    const permitted = VARIABLES.filter((name) => name !== "CNI_ARGS");
+    const permitted = NEEDED_VARIABLES.filter((name) => name !== "CNI_ARGS");
     const { code, stdout } = await play(
       `CNI_ARGS=TC_REDIRECT_TAP_NAME=fc0 plugin ADD '${config()}'`,
       [LIBNL, `--allow-env=${permitted.join()}`],
@@ -208,7 +211,7 @@ testUnless(
       cniVersion: "1.1.0",
       code: 4,
       msg: "CNI_ARGS: permission to read it was not granted",
-      details: `Grant --allow-env=${VARIABLES.join()}.`,
+      details: `Grant --allow-env=${NEEDED_VARIABLES.join()}.`,
     }]);
   },
 );

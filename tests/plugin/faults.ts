@@ -28,7 +28,7 @@ const NLE_PERM = -28;
 /** How a call fails that can fail, by its name. */
 function failureResult(name: string): number | bigint | undefined {
   if (/_alloc$/.test(name)) return 0n;
-  if (/^(open|socket|statfs|ioctl|ioctl_value)$/.test(name)) return -1;
+  if (/^(open|socket|statfs|statx|ioctl|ioctl_value)$/.test(name)) return -1;
   return /(_add|_delete|_change|_kernel|_cache|_set_kind|_fd|_terminal|_key|rtnl_mirred_set_\w+|_add_action)$/
       .test(name)
     ? NLE_PERM

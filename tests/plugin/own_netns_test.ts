@@ -1,0 +1,161 @@
+/** The plugin in the very namespace that it is given, as if that were the host's. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { NEEDED_VARIABLES } from "../../src/plugin/environment.ts";
+import { libnlPath } from "../integration/libraries.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import {
+  config,
+  failing,
+  noChoice,
+  noScenario,
+  play,
+  playJson,
+  VETH,
+} from "./scenario.ts";
+
+/** `inside COMMAND CONFIG`: the plugin, started inside of namespace a. */
+const INSIDE = `${VETH}
+inside() {
+  printf '%s' "$2" |
+    CNI_COMMAND=$1 nsenter --net=/run/netns/a tc-redirect-tap
+}
+listing() { ip -n a -o link; tc -n a qdisc; tc -n a filter show dev eth0 ingress; }
+`;
+
+const MESSAGE =
+  "plugin's netns and netns from CNI_NETNS should not be the same";
+
+/** Paths of namespace a, seen from inside of it. */
+const PATHS: Readonly<Record<string, string>> = {
+  "its name": "/run/netns/a",
+  "a link to it": "/run/link",
+  "another mount of it": "/run/mount",
+  "the process's own file": "/proc/self/ns/net",
+};
+
+for (const [what, path] of Object.entries(PATHS)) {
+  for (const command of ["ADD", "DEL"]) {
+    testUnless(
+      noScenario,
+      `${command} refuses the plugin's own namespace by ${what}, and changes nothing`,
+      async () => {
+        const before = command === "DEL" ? `plugin ADD '${config()}'` : ":";
+        const { stdout, stderr } = await play(`${INSIDE}
+          ln -s /run/netns/a /run/link
+          touch /run/mount
+          mount --bind /run/netns/a /run/mount
+          ${before} >/dev/null
+          listing >/run/before
+          export CNI_NETNS=${path}
+          ${failing(`inside ${command} '${config()}' >/run/failure`)}
+          listing | diff /run/before -
+          jq -r .code,.msg,.details /run/failure
+        `);
+        const details = `"${path}" is the network namespace that the plugin ` +
+          "runs in. If that is meant, set CNI_NETNS_OVERRIDE=1.";
+        assertEquals(
+          [stdout, stderr],
+          [`1\n8\n${MESSAGE}\n${details}\n`, ""],
+        );
+      },
+    );
+  }
+}
+
+testUnless(
+  noScenario,
+  "the host's eth0 is never redirected, though it has the name of the container's",
+  async () => {
+    const { stdout, stderr } = await play(`
+      ip link add eth0 type veth peer name v0
+      listing() { ip -o link; tc qdisc; }
+      listing >/run/before
+      export CNI_NETNS=/proc/$$/ns/net
+      plugin ADD '${config()}' | jq .code
+      plugin DEL '${config()}' | jq .code
+      listing | diff /run/before -
+    `);
+    assertEquals([stdout, stderr], ["8\n8\n", ""]);
+  },
+);
+
+const ANSWERS: Readonly<Record<string, readonly string[]>> = {
+  allows: ["1", "TRUE", "true", "True"],
+  refuses: ["", "0", "false", "yes", "2", " 1", "11", "TRUE\n"],
+};
+
+for (const [answer, values] of Object.entries(ANSWERS)) {
+  testUnless(
+    noScenario,
+    `CNI_NETNS_OVERRIDE ${answer} the plugin's own namespace if it is one of ${
+      JSON.stringify(values)
+    }`,
+    async () => {
+      const scenes = values.map((value) => `
+        export CNI_NETNS_OVERRIDE='${value}'
+        ${failing(`inside ADD '${config()}' >/run/answer`)}
+        jq '.code // .interfaces[-1].name' /run/answer
+        ${failing(`inside DEL '${config()}' >/run/answer`)}
+        jq .code /run/answer
+        listing | diff /run/before -
+      `);
+      const answers = await playJson(
+        `${INSIDE} listing >/run/before\n${scenes.join("\n")}`,
+      );
+      const each = answer === "allows" ? [0, "tap0", 0] : [1, 8, 1, 8];
+      assertEquals(answers, values.flatMap(() => each));
+    },
+  );
+}
+
+testUnless(
+  noChoice,
+  "without the permission to read CNI_NETNS_OVERRIDE it counts as not set",
+  async () => {
+    const answers = await playJson(
+      `${INSIDE}
+      export CNI_NETNS_OVERRIDE=1
+      plugin ADD '${config()}' | jq .interfaces[-1].name
+      plugin DEL '${config()}'
+      ${failing(`inside ADD '${config()}'`)}`,
+      [
+        `--allow-ffi=${libnlPath}`,
+        `--allow-env=${NEEDED_VARIABLES.join()}`,
+      ],
+    );
+    const [tap, { code }, status] = answers;
+    assertEquals([tap, code, status], ["tap0", 8, 1]);
+  },
+);
+
+testUnless(
+  noScenario,
+  "CHECK looks into the plugin's own namespace too, as it changes nothing",
+  async () => {
+    const { code, stdout, stderr } = await play(`${INSIDE}
+      plugin ADD '${config()}' >/run/result
+      listing >/run/before
+      inside CHECK "$(echo '${config()}' |
+        jq --slurpfile previous /run/result '.prevResult = $previous[0]')"
+      listing | diff /run/before -
+    `);
+    assertEquals([code, stdout, stderr], [0, "", ""]);
+  },
+);
+
+testUnless(
+  noScenario,
+  "a namespace that cannot be told from the plugin's own is refused",
+  async () => {
+    for (const command of ["ADD", "DEL"]) {
+      const [failure] = await playJson(`${VETH}
+        mount -t tmpfs tmpfs /proc
+        plugin ${command} '${config()}' || true`);
+      assertEquals(failure.code, 8);
+      assertStringIncludes(
+        failure.msg,
+        "failed to tell the netns from CNI_NETNS from the plugin's netns",
+      );
+    }
+  },
+);
