@@ -1,4 +1,5 @@
 /** What a file is, and which one: the facts that tell it from every other. */
+import { AT_EMPTY_PATH, AT_FDCWD } from "./identity.ts";
 import { attemptCall, cString, type Libc } from "./libc.ts";
 
 /** A file as the kernel describes it. */
@@ -31,8 +32,6 @@ export const STATX = {
 type Calls = Libc & Deno.StaticForeignLibraryInterface<typeof STATX>;
 
 /** statx(2) */
-const AT_FDCWD = -100;
-const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
 const STATX_SIZE = 256;
 const LITTLE_ENDIAN = true;

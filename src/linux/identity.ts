@@ -12,8 +12,9 @@ export interface Identity {
 }
 
 /** statx(2) */
-const AT_FDCWD = -100;
-const AT_EMPTY_PATH = 0x1000;
+export const AT_FDCWD = -100;
+/** The file is the descriptor itself. */
+export const AT_EMPTY_PATH = 0x1000;
 const STATX_INO = 0x100;
 const STX_INO_WORD = 4;
 const STX_DEV_WORD = 17;

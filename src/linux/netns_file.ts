@@ -8,6 +8,7 @@ import { quote, VmConfError } from "../errors.ts";
 import { CLONE_NEWNET, newNetns, O_RDONLY_NONBLOCK_CLOEXEC } from "./away.ts";
 import { EEXIST, ENOENT, ENOTDIR, ENOTTY, errnoText } from "./errno.ts";
 import { type FileStatus, fileStatus, STATX } from "./file_status.ts";
+import { AT_FDCWD } from "./identity.ts";
 import { attemptCall, cString, type Libc } from "./libc.ts";
 import { fileSystemAt, isNamespaceFile, namespaceType } from "./netns.ts";
 
@@ -56,7 +57,6 @@ const O_NOFOLLOW = isArm ? 0o100000 : 0o400000;
 const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 
 /** linkat(2), mount(2), umount2(2). */
-const AT_FDCWD = -100;
 const AT_SYMLINK_FOLLOW = 0x400;
 const MS_BIND = 4096n;
 const MS_REC = 16384n;
