@@ -159,12 +159,12 @@ const OTHERS_WRITE = 0o022;
 export function prepareCache(context: Context): void {
   const { cacheDir, system } = context;
   const user = system.kernel("failed to examine the cache folder").geteuid();
-  const above = cacheDir.split("/").slice(1, -1);
-  for (const [index] of above.entries()) {
-    makeFolder(system, `/${above.slice(0, index + 1).join("/")}`);
-  }
   makeFolder(system, cacheDir);
-  checkFolder(system.stat(cacheDir), cacheDir, user);
+  attempt(
+    "examine",
+    cacheDir,
+    () => checkFolder(system.stat(cacheDir), cacheDir, user),
+  );
   for (const name of Object.keys(FOLDERS) as OwnFolder[]) {
     const path = ownFolder(context, name);
     makeFolder(system, path);
@@ -178,9 +178,21 @@ function makeFolder(system: System, path: string): void {
       system.stat(path);
     } catch (error) {
       if (errnoName(error) !== "ENOENT") throw error;
-      makeNewFolder(system, path);
+      makeNewFolders(system, path);
     }
   });
+}
+
+/** Folders above are looked at only if they are missing: it takes permission. */
+function makeNewFolders(system: System, path: string): void {
+  try {
+    makeNewFolder(system, path);
+  } catch (error) {
+    const above = path.slice(0, path.lastIndexOf("/"));
+    if (errnoName(error) !== "ENOENT" || above === "") throw error;
+    makeNewFolders(system, above);
+    makeNewFolder(system, path);
+  }
 }
 
 function makeNewFolder(system: System, path: string): void {
