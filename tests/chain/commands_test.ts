@@ -121,11 +121,14 @@ testUnless(
 testUnless(noRecorder, "status and gc give programs JSON", async () => {
   await using made = place();
   await run(command(made, ...ADD));
+  await run(command(made, ...ADD, "--if-name=eth1"));
   const status = await run(command(made, "status", "--json"));
   assertEquals(JSON.parse(status.stdout), [
     { network: "mynet", cniVersion: "1.0.0", plugins: ["a", "b"] },
   ]);
-  const gc = await run(command(made, "gc", "--json", "--keep=vm-1:eth1"));
+  const gc = await run(
+    command(made, "gc", "mynet", "--json", "--keep=vm-1:eth1"),
+  );
   assertEquals(JSON.parse(gc.stdout), [
     { network: "mynet", containerID: "vm-1", ifName: "eth0" },
   ]);

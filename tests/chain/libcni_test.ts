@@ -67,7 +67,10 @@ libcni check
 libcni del
 state | diff /run/before - && echo nothing left
 vmconf del --id vm-1`);
-      assertEquals(stderr, "");
+      assertEquals(
+        stderr,
+        "vmconf: nothing is known of container vm-1, so nothing was deleted\n",
+      );
       assertEquals(stdout, "the same result\nnothing left\n");
     },
   );

@@ -144,7 +144,7 @@ vmconf add loopback --id vm-1 --netns /run/file --format result || echo "exit co
     assertEquals(stdout, "mine\nexit code 1\n");
     assertStringIncludes(
       stderr,
-      'failed to find netns at path "/run/file": unknown FS magic',
+      'failed to find netns at path "/run/file": expected a network namespace, found a file of another kind',
     );
   },
 );
@@ -159,14 +159,14 @@ for id in c-1 c-2 c-3; do vmconf add plain --id $id --format result > /dev/null;
 ip netns del vmconf-c-2
 vmconf gc plain
 vmconf check --id c-1
-vmconf gc --keep c-3
+vmconf gc plain --keep c-3
 vmconf check --id c-3
-vmconf gc --keep nobody
+vmconf del --id c-3
 state | diff /run/before - && echo nothing left`);
     assertEquals(stderr, "");
     assertEquals(
       stdout,
-      "plain c-2 eth0\nplain c-1 eth0\nplain c-3 eth0\nnothing left\n",
+      "plain c-2 eth0\nplain c-1 eth0\nnothing left\n",
     );
   },
 );
