@@ -79,7 +79,7 @@ export function findUnusedNetns(
     const others = notedContainers(context)
       .filter((owner) => owner !== containerID)
       .flatMap((owner) => provenNote(context, owner) ?? [])
-      .filter(({ netNSPath }) => paths.includes(netNSPath));
+      .filter((note) => isAtOne(context, note, paths));
     notes.push(...others);
   }
   const mayBeMore = unusable.length > 0;
@@ -98,6 +98,18 @@ export function findUnusedNetns(
 
 function isProven(note: ReturnType<typeof readNote>): note is NetnsNote {
   return note !== undefined && !(note instanceof VmConfError);
+}
+
+/** Another path may lead to the same namespace. */
+function isAtOne(
+  context: Context,
+  { netNSPath, proof }: NetnsNote,
+  paths: readonly string[],
+): boolean {
+  return paths.some((path) =>
+    path === netNSPath ||
+    path !== "" && lifeOf(context, { netNSPath: path, proof }).kind === "alive"
+  );
 }
 
 function provenNote(context: Context, owner: string): NetnsNote | undefined {
