@@ -1,6 +1,7 @@
 /** Which attachments of a container are deleted. */
 import type { Network } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
+import { hasDevice } from "../linux/devices.ts";
 import {
   CACHE_DIR,
   type ChainOptions,
@@ -30,6 +31,7 @@ import type { Step } from "./plan.ts";
 import {
   type AttachmentRecord,
   readRecords,
+  recordName,
   type Records,
   sandboxIn,
   splitRecordName,
@@ -39,6 +41,7 @@ import {
 } from "./records.ts";
 import {
   type AttachedRequest,
+  type Attachment,
   checkAttachment,
   checkContainerID,
   nameOf,
@@ -248,7 +251,7 @@ function planDeletions(
   const parts = [
     ...own.map((record) => attempt(() => [deletionOf(context, record)])),
     ...records.unusable.map((it) =>
-      attempt(() => deletionsOfUnusable(context, request, it))
+      attempt(() => deletionsOfUnusable(context, request, it, records))
     ),
   ];
   const known = new Set([
@@ -298,6 +301,7 @@ function deletionsOfUnusable(
   context: Context,
   request: AttachedRequest,
   unusable: UnusableRecord,
+  records: Records,
 ): Deletion[] {
   const { containerID, ifNames, args = [], capabilityArgs = {} } = request;
   const { fileName, kind, result } = unusable;
@@ -320,6 +324,7 @@ function deletionsOfUnusable(
   const netNSPath = sandboxIn(result) ?? provenNetns(context, request);
   const attachment = { containerID, ifName, netNSPath, args, capabilityArgs };
   checkAttachment(attachment);
+  refuseOthers(context, attachment, records);
   note(
     context,
     `${fileName}: ${unusable.reason}: deleted by the configuration of network ${network.name}`,
@@ -369,38 +374,92 @@ function deletionsByRequest(
     networks: request.networks ?? networks,
   });
   const names = networks.map(nameOf);
+  const netNSPath = provenNetns(context, request);
   return wanted.filter(({ network }) => names.includes(network.name))
-    .map(({ network, attachment }) => {
-      refuseOthers(context, attachment.netNSPath, attachment.ifName, records);
+    .map(({ network, attachment: asked }) => {
+      const attachment = { ...asked, netNSPath };
+      refuseOthers(context, attachment, records);
+      refuseRecord(network.name, attachment, records);
+      refuseDevice(context, attachment);
       note(
         context,
         `nothing is recorded of container ${request.containerID} in network ${network.name}: deleted by its configuration alone`,
       );
-      const netNSPath = provenNetns(context, request);
-      return deletionBy(network, { ...attachment, netNSPath });
+      return deletionBy(network, attachment);
     });
 }
 
+/** Somebody else's attachment of this name in this namespace. */
 function refuseOthers(
   context: Context,
-  netNSPath: string,
-  ifName: string,
+  { netNSPath, ifName }: Attachment,
   { usable }: Records,
 ): void {
+  if (netNSPath === "") return;
   const records = usable.filter(({ attachment }) =>
     attachment.ifName === ifName
   );
   const state = examine(context, netNSPath);
   const [other] = recordsIn(context, records, netNSPath, state);
   if (other === undefined) return;
-  throw new VmConfError(
+  throw cannotDelete(
+    { netNSPath, ifName },
+    `it belongs to container ${
+      quote(other.attachment.containerID)
+    } in network ${quote(other.networkName)}`,
+    `\`vmconf del --id ${other.attachment.containerID}\` deletes it.`,
+  );
+}
+
+/** Somebody else's record has the file name that this one would have. */
+function refuseRecord(
+  network: string,
+  attachment: Attachment,
+  { usable }: Records,
+): void {
+  const fileName = recordName(network, attachment);
+  const other = usable.find((record) => record.fileName === fileName);
+  if (other === undefined) return;
+  throw cannotDelete(
+    attachment,
+    `the record ${quote(fileName)} is of container ${
+      quote(other.attachment.containerID)
+    }`,
+    `\`vmconf del --id ${other.attachment.containerID}\` deletes that.`,
+  );
+}
+
+/** Nobody recorded it, and its namespace was not made for this container. */
+function refuseDevice(
+  context: Context,
+  { containerID, netNSPath, ifName }: Attachment,
+): void {
+  if (ifName === "lo" || netNSPath === "") return;
+  if (examine(context, netNSPath).kind !== "netns") return;
+  const made = readNote(context, containerID);
+  const isOurs = made !== undefined && !(made instanceof VmConfError) &&
+    lifeOf(context, { netNSPath, proof: made.proof }).kind === "alive";
+  const task = "Cannot delete";
+  const kernel = context.system.kernel(task);
+  if (isOurs || !hasDevice(kernel, netNSPath, ifName, task)) return;
+  throw cannotDelete(
+    { netNSPath, ifName },
+    "nobody recorded this device, so it may be another container's",
+    "If it is of no use: `ip link del` deletes it.",
+  );
+}
+
+function cannotDelete(
+  { netNSPath, ifName }: Pick<Attachment, "netNSPath" | "ifName">,
+  reason: string,
+  hint: string,
+): VmConfError {
+  return new VmConfError(
     "in-use",
     `Cannot delete ${quote(ifName)} in ${
       quote(netNSPath)
-    }: it belongs to container ${
-      quote(other.attachment.containerID)
-    } in network ${quote(other.networkName)}; nothing was changed`,
-    { hint: `\`vmconf del --id ${other.attachment.containerID}\` deletes it.` },
+    }: ${reason}; nothing was changed`,
+    { hint },
   );
 }
 
