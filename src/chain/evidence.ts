@@ -131,7 +131,9 @@ function isAlive(
       }, which was made for container ${container}: ${life.reason}`,
     );
   }
-  if (made.netNSPath === netNSPath) return true;
+  // Another path may lead to the same namespace.
+  const there = lifeOf(context, { netNSPath, proof: made.proof });
+  if (made.netNSPath === netNSPath || there.kind === "alive") return true;
   throw new VmConfError(
     "invalid-netns",
     `failed to initialize netns: container ${container} is in ${
