@@ -6,6 +6,7 @@
 import { quote, VmConfError } from "../errors.ts";
 import { devicesIn, hasDevice } from "../linux/devices.ts";
 import { fileStatus } from "../linux/file_status.ts";
+import { TAP_KIND } from "../linux/link_info.ts";
 import type { NetnsState } from "../linux/netns_file.ts";
 import { type Context, note } from "./context.ts";
 import { type Deletion, deletionBy, deletionOf } from "./deletion.ts";
@@ -170,24 +171,22 @@ function leftoverOf(
   if (own === undefined && stranger !== undefined) throw isOthers(stranger);
   refuseOthers(context, wanted, place, own);
   if (own !== undefined) {
-    const leftover = leftoverBy(context, own, allowances);
+    const leftover = leftoverBy(context, own, place.records, allowances);
     // Of another namespace, it explains nothing in this one.
     if (!isIn(context, own, place)) refuseDevice(context, wanted, place);
     return leftover;
   }
   if (unused?.kind === "unreadable") throw unusableRecord(context, unused);
   const isThere = hasInterface(context, wanted, place);
-  const known = { fileName, result: unused?.result };
-  if (unused !== undefined) {
-    if (isThere) mayReplace(context, wanted, allowances, undefined);
-    return {
-      deletion: deletionBy(network, attachment, known),
-      mayFail: false,
-    };
+  if (unused === undefined && !isThere) return undefined;
+  if (isThere) {
+    if (!place.isOurs) throw isUnexplained(wanted);
+    const others = othersIn(context, place.records, attachment.netNSPath);
+    if (unused === undefined) {
+      refuseRunningVm(context, wanted, allowances, others);
+    } else mayReplace(context, wanted, allowances, others);
   }
-  if (!isThere) return undefined;
-  if (!place.isOurs) throw isUnexplained(wanted);
-  refuseRunningVm(context, wanted, allowances, undefined);
+  const known = { fileName, result: unused?.result };
   return { deletion: deletionBy(network, attachment, known), mayFail: false };
 }
 
@@ -211,6 +210,7 @@ function isIn(
 function leftoverBy(
   context: Context,
   own: AttachmentRecord,
+  records: Records,
   allowances: Allowances,
 ): Leftover {
   const life = lifeOfRecord(context, own);
@@ -233,8 +233,22 @@ function leftoverBy(
   }
   const deletion = deletionOf(context, own);
   if (!own.isComplete) return { deletion, mayFail: true };
-  if (life.kind === "alive") mayReplace(context, wanted, allowances, own);
+  if (life.kind === "alive") {
+    const others = othersIn(context, records, own.attachment.netNSPath, own);
+    mayReplace(context, wanted, allowances, others);
+  }
   return { deletion, mayFail: false };
+}
+
+/** The other attachments in a namespace. */
+function othersIn(
+  context: Context,
+  { usable }: Records,
+  netNSPath: string,
+  own?: AttachmentRecord,
+): AttachmentRecord[] {
+  const others = usable.filter((record) => record !== own);
+  return recordsIn(context, others, netNSPath, examine(context, netNSPath));
 }
 
 /** What names an attachment in a message. */
@@ -257,7 +271,7 @@ function mayReplace(
   context: Context,
   wanted: Described,
   allowances: Allowances,
-  own: AttachmentRecord | undefined,
+  others: readonly AttachmentRecord[],
 ): void {
   const { network: { name }, attachment: { containerID } } = wanted;
   if (allowances.replace === false) {
@@ -272,26 +286,27 @@ function mayReplace(
       },
     );
   }
-  refuseRunningVm(context, wanted, allowances, own);
+  refuseRunningVm(context, wanted, allowances, others);
 }
 
-/** Deleting the tap of a running VM cuts it off. */
+/**
+ * Deleting the tap of a running VM cuts it off, and so does deleting what its tap
+ * is connected to. Only what belongs to others is not its tap.
+ */
 function refuseRunningVm(
   context: Context,
   wanted: Described,
   { replace }: Allowances,
-  own: AttachmentRecord | undefined,
+  others: readonly AttachmentRecord[],
 ): void {
   if (replace === "force") return;
-  const { netNSPath } = own?.attachment ?? wanted.attachment;
+  const { netNSPath } = wanted.attachment;
   if (netNSPath === "") return;
-  const names = JSON.stringify(own?.result?.interfaces ?? null);
-  const open = devicesIn(context.system.rtnl(TASK), netNSPath, TASK)
+  const known = JSON.stringify(others.map(({ result }) => result?.interfaces));
+  const taps = devicesIn(context.system.rtnl(TASK), netNSPath, TASK)
     .filter(({ kind, hasCarrier }) => kind === TAP_KIND && hasCarrier)
-    .map(({ name }) => name);
-  // Of several VMs in a namespace only this one's counts, if it is known.
-  const its = open.filter((name) => names.includes(JSON.stringify(name)));
-  const taps = own?.result === undefined ? open : its;
+    .map(({ name }) => name)
+    .filter((name) => !known.includes(JSON.stringify(name)));
   if (taps.length === 0) return;
   throw new VmConfError(
     "in-use",
@@ -363,5 +378,3 @@ function isUnexplained(wanted: Wanted): VmConfError {
     },
   );
 }
-
-const TAP_KIND = "tun";
