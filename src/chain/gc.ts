@@ -319,11 +319,11 @@ async function isGarbage(
   if (isOurs && keep !== undefined) {
     return !keep.some((kept) => isKept(record, kept));
   }
-  if (isOurs && !isComplete) return true;
   if (!isOurs && !all) return false;
   const life = lifeOfRecord(context, record);
+  // Plugins that do not reach the namespace would only free its address.
   if (life.kind === "unknown") throw cannotTell(record, life.reason);
-  if (life.kind === "alive") return false;
+  if (life.kind === "alive") return isOurs && !isComplete;
   const link = isOurs ? undefined : await remainingLink(context, record);
   if (link === undefined) return true;
   throw cannotTell(record, `the host still has its interface ${quote(link)}`);
