@@ -1,5 +1,4 @@
 /** Are a container's attachments as ADD left them, and what was its result? */
-import { parseNetwork } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { callPlugin, inVersion, type RawResult } from "./call.ts";
 import {
@@ -9,7 +8,7 @@ import {
   mustBeGranted,
 } from "./context.ts";
 import { recordsOf, withOwnLocks } from "./detach.ts";
-import { folderPlugins } from "./find.ts";
+import { recordedNetwork } from "./find.ts";
 import { mustUseCache, prepareCache } from "./own_files.ts";
 import { type AttachmentRecord, configText, readRecords } from "./records.ts";
 import {
@@ -79,8 +78,11 @@ async function checkAttachment(
   record: AttachmentRecord,
 ): Promise<void> {
   const { attachment, isOurs, networkName, result } = record;
-  const more = isOurs ? [] : folderPlugins(context, networkName);
-  const network = parseNetwork(configText(record), more);
+  const network = recordedNetwork(context, {
+    networkName,
+    config: configText(record),
+    isWhole: isOurs,
+  });
   const cniVersion = record.cniVersion !== undefined &&
       isVersion(record.cniVersion)
     ? record.cniVersion

@@ -1,10 +1,10 @@
 /** How one attachment is deleted. */
-import { type Network, parseNetwork } from "../cni/network.ts";
+import type { Network } from "../cni/network.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
 import { callPlugin, inVersion, type RawResult } from "./call.ts";
 import { type Context, failureOr, joinErrors, note } from "./context.ts";
-import { findNetwork, folderPlugins } from "./find.ts";
+import { findNetwork, recordedNetwork } from "./find.ts";
 import { examine, notUsable } from "./netns.ts";
 import type { Step } from "./plan.ts";
 import {
@@ -123,7 +123,7 @@ export async function deleteAttachment(
 
 async function runPlugins(context: Context, deletion: Deletion): Promise<void> {
   const errors: VmConfError[] = [];
-  const recorded = recordedNetwork(context, deletion);
+  const recorded = networkRecorded(context, deletion);
   if (recorded instanceof VmConfError) errors.push(recorded);
   else if (recorded !== undefined) {
     const failure = await failureOr(() =>
@@ -146,14 +146,14 @@ async function runPlugins(context: Context, deletion: Deletion): Promise<void> {
   if (failure !== undefined) throw joinErrors([...errors, failure]);
 }
 
-function recordedNetwork(
+function networkRecorded(
   context: Context,
   { config, isWhole, networkName }: Deletion,
 ): Network | VmConfError | undefined {
   if (config === undefined) return undefined;
   try {
-    const more = isWhole ? [] : folderPlugins(context, networkName);
-    return parseNetwork(configText({ config }), more);
+    const text = configText({ config });
+    return recordedNetwork(context, { config: text, isWhole, networkName });
   } catch (error) {
     if (error instanceof VmConfError) return error;
     throw error;
@@ -241,7 +241,7 @@ function prevResultFor(
 export function stepsOfDeletion(context: Context, deletion: Deletion): Step[] {
   const { networkName, attachment, fileName } = deletion;
   const { containerID, ifName, netNSPath } = attachment;
-  const recorded = recordedNetwork(context, deletion);
+  const recorded = networkRecorded(context, deletion);
   const network = recorded === undefined || recorded instanceof VmConfError
     ? deletion.network ?? findNetwork(context, networkName)
     : recorded;

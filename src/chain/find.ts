@@ -111,20 +111,50 @@ function candidateAt(
 }
 
 /**
- * Reads the plugins that a network has in its own folder, as libcni 1.3 does.
- *
- * @param context The folders.
- * @param name The network's name.
- * @returns Their configurations, as JSON texts, in the order of the files' names.
- * @throws {VmConfError} `not-granted`, `no-network` if a file cannot be read.
+ * The plugins that a network has in its own folder, as libcni 1.3 reads them: JSON
+ * texts, in the order of the files' names.
  *
  * Source: CNI specification 1.1.0, section 1, `loadOnlyInlinedPlugins`.
  */
-export function folderPlugins(context: Context, name: string): string[] {
+function folderPlugins(context: Context, name: string): string[] {
   const folders = context.confDirs.map((folder) =>
     pluginsIn(context, `${folder}/${name}`)
   );
   return folders.find((plugins) => plugins.length > 0) ?? [];
+}
+
+/** The network as it was when a container was added to it. */
+export interface RecordedConfig {
+  readonly networkName: string;
+  /** JSON text. */
+  readonly config: string;
+  /** Whether that text has all plugins, those too from the network's folder. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Reads the network that a record holds.
+ *
+ * @param context The folders.
+ * @param recorded The network's name and its configuration.
+ * @returns The network.
+ * @throws {VmConfError} `invalid-network` if it is faulty or another network's;
+ * `not-granted`, `no-network` if a plugin of its folder cannot be read.
+ */
+export function recordedNetwork(
+  context: Context,
+  { networkName, config, isWhole }: RecordedConfig,
+): Network {
+  const more = isWhole ? [] : folderPlugins(context, networkName);
+  const network = parseNetwork(config, more);
+  if (network.name === networkName) return network;
+  throw new VmConfError(
+    "invalid-network",
+    `network.name: expected ${
+      quote(networkName)
+    }, of which the record is, found ${quote(network.name)}`,
+    { path: "network.name" },
+  );
 }
 
 function pluginsIn(context: Context, folder: string): string[] {
