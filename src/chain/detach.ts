@@ -249,7 +249,9 @@ function planDeletions(
 ): Deletions {
   const own = recordsOf(records, request);
   const parts = [
-    ...own.map((record) => attempt(() => [deletionOf(context, record)])),
+    ...own.map((record) =>
+      attempt(() => [deletionOf(context, inNetns(context, request, record))])
+    ),
     ...records.unusable.map((it) =>
       attempt(() => deletionsOfUnusable(context, request, it, records))
     ),
@@ -321,7 +323,10 @@ function deletionsOfUnusable(
     throw unusableRecord(context, unusable);
   }
   const { network, ifName } = only;
-  const netNSPath = sandboxIn(result) ?? provenNetns(context, request);
+  const netNSPath = sandboxIn(result) ?? knownNetns(context, request);
+  if (netNSPath === undefined) {
+    throw netnsUnknown(containerID, network.name, fileName);
+  }
   const attachment = { containerID, ifName, netNSPath, args, capabilityArgs };
   checkAttachment(attachment);
   refuseOthers(context, attachment, records);
@@ -349,15 +354,52 @@ function networkIn(
   }
 }
 
-/** The namespace that was named, or made for the container; empty if neither. */
-function provenNetns(context: Context, request: AttachedRequest): string {
-  const path = resolveNetns(request);
-  if (request.netNSPath !== undefined) return path;
+/** The namespace that was named, or made for the container; empty if it is gone. */
+function knownNetns(
+  context: Context,
+  request: AttachedRequest,
+): string | undefined {
+  if (request.netNSPath !== undefined) return resolveNetns(request);
   const made = readNote(context, request.containerID);
-  if (made === undefined || made instanceof VmConfError) {
-    return examine(context, path).kind === "absent" ? path : "";
+  if (made === undefined || made instanceof VmConfError) return undefined;
+  const { kind } = lifeOf(context, made);
+  if (kind === "unknown") return undefined;
+  return kind === "alive" ? made.netNSPath : "";
+}
+
+/** libcni before 1.2 does not note the namespace: then its caller has to know. */
+function inNetns(
+  context: Context,
+  request: AttachedRequest,
+  record: AttachmentRecord,
+): AttachmentRecord {
+  const { attachment, networkName, fileName } = record;
+  if (attachment.netNSPath !== "") return record;
+  const netNSPath = knownNetns(context, request);
+  if (netNSPath === undefined) {
+    throw netnsUnknown(attachment.containerID, networkName, fileName);
   }
-  return lifeOf(context, made).kind === "alive" ? made.netNSPath : "";
+  return { ...record, attachment: { ...attachment, netNSPath } };
+}
+
+/** Addresses would be freed, and the interface that has them left. */
+function netnsUnknown(
+  containerID: string,
+  network: string,
+  fileName: string,
+): VmConfError {
+  return new VmConfError(
+    "uncertain",
+    `Cannot delete container ${quote(containerID)} from network ${
+      quote(network)
+    }: the record ${
+      quote(fileName)
+    } does not tell its network namespace; nothing was changed`,
+    {
+      hint:
+        `Name the namespace, or where it was: \`vmconf del --id ${containerID} --netns PATH\`.`,
+    },
+  );
 }
 
 /** Networks that nothing is recorded of, such as what cnitool would delete. */
@@ -374,7 +416,8 @@ function deletionsByRequest(
     networks: request.networks ?? networks,
   });
   const names = networks.map(nameOf);
-  const netNSPath = provenNetns(context, request);
+  const netNSPath = knownNetns(context, request) ??
+    absentOr(context, resolveNetns(request));
   return wanted.filter(({ network }) => names.includes(network.name))
     .map(({ network, attachment: asked }) => {
       const attachment = { ...asked, netNSPath };
@@ -387,6 +430,11 @@ function deletionsByRequest(
       );
       return deletionBy(network, attachment);
     });
+}
+
+/** The default path, unless something is there that was not made for it. */
+function absentOr(context: Context, path: string): string {
+  return examine(context, path).kind === "absent" ? path : "";
 }
 
 /** Somebody else's attachment of this name in this namespace. */
