@@ -1,0 +1,41 @@
+/** Worlds in which something fails, or in which it is noted what is asked. */
+import { SYSTEM, type System } from "../../src/chain/system.ts";
+
+/** What the kernel says, as Deno passes it on. */
+const TEXTS = {
+  EACCES: "Permission denied (os error 13)",
+  EIO: "Input/output error (os error 5)",
+  EMFILE: "Too many open files (os error 24)",
+  ENOMEM: "Cannot allocate memory (os error 12)",
+  ENOSPC: "No space left on device (os error 28)",
+} as const;
+
+/** An error that the kernel may give. */
+export type Failure = keyof typeof TEXTS;
+
+/** All of them. */
+export const FAILURES = Object.keys(TEXTS) as Failure[];
+
+/** The functions that are given a path. */
+type WithPath = "lstat" | "stat" | "readDir" | "open" | "remove" | "mkdir";
+
+/** The error that Deno throws. */
+export function errorFor(code: Failure): Error {
+  return Object.assign(new Error(TEXTS[code]), { code });
+}
+
+/** The real world, but for one function that fails with paths that are meant. */
+export function failing(
+  name: WithPath,
+  code: Failure,
+  isMeant: (path: string) => boolean,
+): System {
+  const real: (path: string, ...rest: never[]) => unknown = SYSTEM[name];
+  return {
+    ...SYSTEM,
+    [name]: (path: string, ...rest: never[]) => {
+      if (isMeant(path)) throw errorFor(code);
+      return real(path, ...rest);
+    },
+  };
+}
