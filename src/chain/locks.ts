@@ -12,7 +12,12 @@ import { quote, VmConfError } from "../errors.ts";
 import { type Lock, tryLockFile, tryLockFolder } from "../linux/lock_file.ts";
 import { processesWithFile } from "../linux/open_files.ts";
 import { type Context, mayGoOn } from "./context.ts";
-import { namesIn, type OwnFolder, ownFolder, removeFile } from "./own_files.ts";
+import {
+  namesIn,
+  type OwnFolder,
+  ownFolder,
+  removeStray,
+} from "./own_files.ts";
 
 /** How messages about locks begin. */
 const TASK = "failed to lock";
@@ -160,12 +165,12 @@ async function holding<T>(
  * everything knows that nobody has one of them.
  *
  * @param context The cache folder.
- * @throws {VmConfError} `cache-failed`
+ * @throws {VmConfError} `cache-failed` if the folder cannot be read.
  */
 export function removeLockFiles(context: Context): void {
   const folder = ownFolder(context, "locks");
   for (const name of namesIn(context, folder)) {
-    removeFile(context, `${folder}/${name}`);
+    removeStray(context, `${folder}/${name}`);
   }
 }
 

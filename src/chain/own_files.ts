@@ -3,7 +3,7 @@
  * read with suspicion.
  */
 import { quote, VmConfError } from "../errors.ts";
-import { type Context, mustBeGranted } from "./context.ts";
+import { type Context, mustBeGranted, note } from "./context.ts";
 import { errnoName, reasonOf, type System } from "./system.ts";
 
 /** What was found where a small file was expected. */
@@ -330,14 +330,29 @@ export function removeFile({ system }: Context, path: string): void {
  * @param context The cache folder.
  * @param containerID The container whose lock is held; unset: all, under the lock
  * of everything.
- * @throws {VmConfError} `cache-failed`
+ * @throws {VmConfError} `cache-failed` if the folder cannot be read.
  */
 export function removeUnfinished(context: Context, containerID?: string): void {
   const folder = ownFolder(context, "unfinished");
   for (const name of namesIn(context, folder)) {
     const [owner] = name.split(":");
     if (containerID !== undefined && owner !== containerID) continue;
-    removeFile(context, `${folder}/${name}`);
+    removeStray(context, `${folder}/${name}`);
+  }
+}
+
+/**
+ * Removes a file that is in nobody's way: if that fails, people are told.
+ *
+ * @param context The outside world.
+ * @param path The file.
+ */
+export function removeStray(context: Context, path: string): void {
+  try {
+    removeFile(context, path);
+  } catch (error) {
+    if (!(error instanceof VmConfError)) throw error;
+    note(context, error.message);
   }
 }
 
