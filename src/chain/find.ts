@@ -1,5 +1,6 @@
 /** Finding network configurations and the executables of plugins. */
 import {
+  isTrue,
   NAME,
   type Network,
   parseNetwork,
@@ -100,7 +101,8 @@ function candidateAt(
     const text = readConfig(context, path);
     const { name, loadOnlyInlinedPlugins } = Object(jsonIn(text));
     claimed = name;
-    const more = !loadOnlyInlinedPlugins && NAME.test(name)
+    const isName = typeof name === "string" && NAME.test(name);
+    const more = isName && !isTrue(loadOnlyInlinedPlugins)
       ? pluginsIn(context, `${folder}/${name}`)
       : [];
     return { path, network: parseNetwork(text, more), claimed };

@@ -198,7 +198,13 @@ function noPlugins(): VmConfError {
   );
 }
 
-function isTrue(value: unknown): boolean {
+/**
+ * Reads a flag of a configuration, as Go's libcni does: texts count too.
+ *
+ * @param value The flag.
+ * @returns Whether it is set.
+ */
+export function isTrue(value: unknown): boolean {
   return value === true ||
     typeof value === "string" && value.toLowerCase() === "true";
 }
