@@ -8,6 +8,7 @@
  * they are if they are not given one.
  */
 import * as z from "zod/mini";
+import { mustBeWritable } from "../cni/json_text.ts";
 import { NAME, type Network } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import type { RawResult } from "./call.ts";
@@ -154,6 +155,7 @@ function decode(
   time: number,
 ): AttachmentRecord | UnusableRecord {
   const written: unknown = JSON.parse(text);
+  mustBeWritable(written);
   const legacy = legacyResult(written);
   if (legacy !== undefined) {
     const reason = "libcni before 0.8 wrote it: it only has the result";

@@ -47,6 +47,40 @@ export function tooLong(found: string, longest: number): VmConfError {
   );
 }
 
+/** The most levels that a value may have that is to be written again. */
+const MOST_WRITTEN = 1_000;
+
+/**
+ * Makes sure that a value can be written again: `JSON.stringify` needs stack for
+ * every level.
+ *
+ * @param value The value.
+ * @throws {VmConfError} `invalid-json` if it has too many levels.
+ */
+export function mustBeWritable(value: unknown): void {
+  let level = [value];
+  for (let levels = 0; level.length > 0; levels++) {
+    if (levels > MOST_WRITTEN) throw tooDeep();
+    level = level.flatMap((it) => Object.values(isNested(it) ? it : {}));
+  }
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/**
+ * Makes the error of a value that has too many levels.
+ *
+ * @returns The error, not yet thrown.
+ */
+export function tooDeep(): VmConfError {
+  return new VmConfError(
+    "invalid-json",
+    `Cannot use the JSON text: expected at most ${MOST_WRITTEN} levels, found more`,
+  );
+}
+
 /** A number with a fraction or an exponent, in an object or a list. */
 const INEXACT_NUMBER =
   /[:[,\s]-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)\s*[,}\]]/;

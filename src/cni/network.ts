@@ -2,7 +2,13 @@
 import * as z from "zod/mini";
 import { VmConfError } from "../errors.ts";
 import { wordsOf } from "./faults.ts";
-import { LONGEST_TEXT, parseJson, tooLong } from "./json_text.ts";
+import {
+  LONGEST_TEXT,
+  mustBeWritable,
+  parseJson,
+  tooDeep,
+  tooLong,
+} from "./json_text.ts";
 import { faultsIn } from "./schema_faults.ts";
 
 /**
@@ -237,20 +243,22 @@ export function compareVersions(a: string, b: string): number {
  * @param text The JSON text.
  * @returns Its value, in which numbers that JavaScript cannot hold exactly are
  * objects that `JSON.stringify` writes as they were.
- * @throws {VmConfError} `invalid-json`, also if it has more levels of nesting
- * than could be written again; `too-long`.
+ * @throws {VmConfError} `invalid-json`, also for more levels than can be written
+ * again; `too-long`.
  */
 export function parseUnchanged(text: string): unknown {
   if (text.length > LONGEST_TEXT) throw tooLong(`${text.length}`, LONGEST_TEXT);
+  const value = parseKeepingNumbers(text);
+  mustBeWritable(value);
+  return value;
+}
+
+function parseKeepingNumbers(text: string): unknown {
   try {
     return JSON.parse(text, keepNumber);
   } catch (cause) {
     if (!(cause instanceof RangeError)) return parseJson(text);
-    throw new VmConfError(
-      "invalid-json",
-      "Cannot parse the JSON text: expected at most a few levels of nesting, found thousands",
-      { cause },
-    );
+    throw tooDeep();
   }
 }
 
