@@ -134,7 +134,8 @@ export async function callForResult(
 
 function readResult(stdout: string, cniVersion: Version): PluginResult {
   const raw = parseUnchanged(stdout);
-  if (Object.prototype.toString.call(raw) !== "[object Object]") {
+  // Of a number that JavaScript cannot hold the value is an object as well.
+  if (!/^\s*\{/.test(stdout)) {
     throw new VmConfError(
       "invalid-result",
       "result: expected an object",
@@ -143,12 +144,12 @@ function readResult(stdout: string, cniVersion: Version): PluginResult {
   }
   const members: Record<string, unknown> = { ...Object(raw) };
   // As libcni does: a plugin may leave it out.
-  const printedIn = members.cniVersion || cniVersion;
-  const written = { ...members, cniVersion: String(printedIn) };
-  const result = parseResult(
-    members.cniVersion ? stdout : JSON.stringify(written),
-  );
-  return { raw: inVersion(written, cniVersion, result), result };
+  const isLeftOut = !members.cniVersion;
+  const written = isLeftOut ? { ...members, cniVersion } : members;
+  const result = parseResult(isLeftOut ? JSON.stringify(written) : stdout);
+  // Only now it is sure to be a text.
+  const printed = { ...written, cniVersion: String(written.cniVersion) };
+  return { raw: inVersion(printed, cniVersion, result), result };
 }
 
 /**
