@@ -85,12 +85,17 @@ async function commonVersion(
   ask: Ask,
 ): Promise<Version> {
   const types = new Map(network.plugins.map((plugin) => [plugin.type, plugin]));
-  const spoken = await Promise.all(
+  const answers = await Promise.allSettled(
     [...types.values()].map(async (plugin) => ({
       plugin,
       versions: await ask(plugin),
     })),
   );
+  // Only when all have ended: none is left running.
+  const spoken = answers.map((answer) => {
+    if (answer.status === "rejected") throw answer.reason;
+    return answer.value;
+  });
   const common = known.find((version) =>
     spoken.every(({ versions }) => versions.includes(version))
   );
