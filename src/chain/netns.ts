@@ -65,7 +65,12 @@ export interface NetnsReference {
 export type Life =
   | { readonly kind: "alive" }
   /** It certainly does not exist any more; maybe its path is another's now. */
-  | { readonly kind: "gone"; readonly isReplaced: boolean }
+  | {
+    readonly kind: "gone";
+    readonly isReplaced: boolean;
+    /** Whether it was of another boot, whose inode numbers prove nothing. */
+    readonly isOtherBoot: boolean;
+  }
   /** Nobody can tell: it counts as alive. */
   | { readonly kind: "unknown"; readonly reason: string };
 
@@ -104,7 +109,9 @@ export function lifeOf(
   const kernel = context.system.kernel(LOOK_TASK);
   const boot = bootId(kernel);
   if (boot === undefined) return unknown("the boot's id cannot be read");
-  if (boot !== proof.bootId) return { kind: "gone", isReplaced };
+  if (boot !== proof.bootId) {
+    return { kind: "gone", isReplaced, isOtherBoot: true };
+  }
   if (isThere && isSame(state, proof)) return { kind: "alive" };
   // Absence means nothing where it never was.
   if (mountNamespace(kernel) !== proof.mountNamespace) {
@@ -121,7 +128,7 @@ function unknown(reason: string): Life {
 function absence(path: string, isReplaced: boolean): Life {
   return path.startsWith("/proc/")
     ? unknown("the process that its path names has ended")
-    : { kind: "gone", isReplaced };
+    : { kind: "gone", isReplaced, isOtherBoot: false };
 }
 
 function isSame(
@@ -396,10 +403,8 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
     mustBeLost(context, made, life.reason);
     return removeNote(context, made.containerID);
   }
-  // Inode numbers of another boot prove nothing in this one.
-  const isOtherBoot = bootId(kernel) !== proof.bootId;
-  const rest = isOtherBoot
-    ? life.kind === "gone" && life.isReplaced
+  const rest = life.kind === "gone" && life.isOtherBoot
+    ? life.isReplaced
     : removeNetnsFile(kernel, netNSPath, { netns: proof, file }, REMOVE_TASK);
   removeNote(context, made.containerID);
   if (!rest) return;
