@@ -135,10 +135,7 @@ async function runPlugins(context: Context, deletion: Deletion): Promise<void> {
   }
   const today = deletion.network ??
     await failureOr(() => findNetwork(context, deletion.networkName));
-  if (today instanceof VmConfError) {
-    const isTold = errors.length > 0 && today.code === "no-network";
-    throw joinErrors(isTold ? errors : [...errors, today]);
-  }
+  if (today instanceof VmConfError) throw joinErrors([...errors, today]);
   const isSame = !(recorded instanceof VmConfError) &&
     recorded?.text === today.text;
   if (isSame) throw joinErrors(errors);

@@ -217,6 +217,8 @@ function checkFolder(info: Deno.FileInfo, path: string, user: number): void {
         ? `mode ${
           ((mode ?? 0) & 0o7777).toString(8).padStart(4, "0")
         } of user ${uid}`
+        : info.isSymlink
+        ? "a link"
         : "no folder"
     }`,
     { hint: "Others could have vmconf write and run what they like." },

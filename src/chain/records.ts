@@ -73,7 +73,7 @@ const KIND = "cniCacheV1";
 const recordFile = z.looseObject({
   kind: z.literal(KIND),
   containerId: z.string(),
-  config: z.string(),
+  config: z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/)),
   ifName: z.string(),
   networkName: z.string().check(z.regex(NAME)),
   netns: z.nullish(z.string()),

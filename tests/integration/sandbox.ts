@@ -13,7 +13,9 @@ export function inSandbox(
   command: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
+  // Copies of the machine's namespaces would come and go below the new /run.
   const script = `set -e
+umount -lR /run/netns 2>/dev/null || :
 mount -t tmpfs tmpfs /run
 ip link set lo up
 ${setup}
