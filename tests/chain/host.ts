@@ -2,8 +2,8 @@
  * A place of `place.ts` as a host that others use too: all that is on it can be
  * compared, and processes can stand for VMMs.
  */
-import { notInstalled, type Outcome } from "../child.ts";
-import { inPlace, noPlugins } from "./place.ts";
+import { notInstalled, type Outcome, vmconf } from "../child.ts";
+import { DIRS, inPlace, noPlugins } from "./place.ts";
 
 /** Why such a host cannot be made here, if it cannot. */
 export const noHost: string | undefined = noPlugins ??
@@ -51,15 +51,31 @@ time.sleep(60)' "$2" > /dev/null 2>&1 &
   until [ -f /run/notes/vmm ]; do sleep 0.02; done
 }
 
-# failing COMMAND...: prints the code of its error.
-failing() { if "$@" --json > /dev/null 2> /run/notes/error; then echo succeeded; else jq -rs '[.[] | .error.code // empty] | join(" ")' /run/notes/error; fi; }
-message() { jq -rs '[.[] | .error | select(.) | .message, .hint // empty] | join("\\n")' /run/notes/error; }
-
 # edited FILE FILTER: changes a file of JSON.
 edited() { jq "$2" "$1" > /run/notes/edited; cat /run/notes/edited > "$1"; }
 `;
 
-/** Runs a shell script on such a host. */
+const COMMAND = vmconf(["--allow-all"]).map((word) => `'${word}'`).join(" ");
+
+const COMMANDS = `
+plain() { ${COMMAND} "$@"; }
+vmconf() { command=$1; shift; plain "$command" ${DIRS.join(" ")} "$@"; }
+# failing COMMAND...: prints the code of its error.
+failing() { if "$@" --json > /dev/null 2> /run/notes/error; then echo succeeded; else jq -rs '[.[] | .error.code // empty] | join(" ")' /run/notes/error; fi; }
+message() { jq -rs '[.[] | .error | select(.) | .message, .hint // empty] | join("\\n")' /run/notes/error; }
+
+`;
+
+/**
+ * Runs a shell script on such a host. There `elsewhere PROPAGATION SCRIPT` runs a
+ * script in a mount namespace of its own.
+ */
 export function onHost(script: string): Promise<Outcome> {
-  return inPlace(`${HELPERS}\n${script}`);
+  return inPlace(`${HELPERS}
+cat > /run/notes/commands <<'END'
+${COMMANDS}
+END
+. /run/notes/commands
+elsewhere() { unshare --mount --propagation "$1" sh -c ". /run/notes/commands; $2"; }
+${script}`);
 }

@@ -1,62 +1,18 @@
 /** vmconf and Go's libcni check and delete what the other one added. */
 import { assertEquals } from "@std/assert";
-import { repositoryPath, run } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { inPlace, noPlugins } from "./place.ts";
-
-/** Where Debian keeps sources of Go packages. */
-const GOPATH = "/usr/share/gocode";
-
-const GO = ["/usr/bin/go", "/usr/lib/go/bin/go", "/usr/local/go/bin/go"].find(
-  isThere,
-);
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
-const missing = noPlugins ??
-  (GO === undefined ? "Go is not installed" : undefined) ??
-  (isThere(
-      `${GOPATH}/src/github.com/containernetworking/cni/libcni/api.go`,
-    )
-    ? undefined
-    : "Go's libcni is not installed");
-
-let built: Promise<string> | undefined;
-
-/** Builds the program; the folder it is in is removed at the end. */
-function program(): Promise<string> {
-  return built ??= (async () => {
-    const folder = Deno.makeTempDirSync({ prefix: "vmconf-libcni-" });
-    addEventListener(
-      "unload",
-      () => Deno.removeSync(folder, { recursive: true }),
-    );
-    const path = `${folder}/libcni`;
-    const source = repositoryPath("tests/chain/libcni/main.go");
-    const { code, stderr } = await run(
-      [GO ?? "go", "build", "-o", path, source],
-      { env: { GO111MODULE: "off", GOPATH, CGO_ENABLED: "0" } },
-    );
-    if (code !== 0) throw new Error(stderr);
-    return path;
-  })();
-}
+import { libcniProgram, noLibcni } from "./libcni_program.ts";
+import { inPlace } from "./place.ts";
 
 const NETNS = "/run/netns/mine";
 
 for (const network of ["full", "vm", "vm6"]) {
   testUnless(
-    missing,
+    noLibcni,
     `libcni checks and deletes what vmconf added: ${network}`,
     async () => {
       const { stdout, stderr } = await inPlace(`
-libcni() { command=$1; shift; ${await program()} $command ${network} vm-1 ${NETNS} eth0; }
+libcni() { command=$1; shift; ${await libcniProgram()} $command ${network} vm-1 ${NETNS} eth0; }
 ip netns add mine
 state > /run/before
 vmconf add ${network} --id vm-1 --netns ${NETNS} --format result \\
@@ -76,11 +32,11 @@ vmconf del --id vm-1`);
   );
 
   testUnless(
-    missing,
+    noLibcni,
     `vmconf checks and deletes what libcni added: ${network}`,
     async () => {
       const { stdout, stderr } = await inPlace(`
-libcni() { command=$1; shift; ${await program()} $command ${network} vm-1 ${NETNS} eth0; }
+libcni() { command=$1; shift; ${await libcniProgram()} $command ${network} vm-1 ${NETNS} eth0; }
 ip netns add mine
 state > /run/before
 libcni add
@@ -96,11 +52,11 @@ state | diff /run/before - && echo nothing left`);
 }
 
 testUnless(
-  missing,
+  noLibcni,
   "libcni deletes what a crash of vmconf left unfinished",
   async () => {
     const { stdout, stderr } = await inPlace(`
-libcni() { command=$1; shift; ${await program()} $command plain vm-1 ${NETNS} eth0; }
+libcni() { command=$1; shift; ${await libcniProgram()} $command plain vm-1 ${NETNS} eth0; }
 ip netns add mine
 state > /run/before
 cat > /run/bin/crash <<'END'

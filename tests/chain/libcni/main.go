@@ -1,5 +1,5 @@
 // Does with Go's libcni what vmconf does: libcni add|check|del|cached NETWORK ID
-// NETNS IFNAME, in the folders /run/net.d, /run/bin and /run/cni.
+// NETNS IFNAME, in the folders /run/net.d, /run/bin and $CACHE_DIR or /run/cni.
 package main
 
 import (
@@ -17,7 +17,11 @@ func run(command, network, id, netns, ifName string) error {
 	if err != nil {
 		return err
 	}
-	cni := libcni.NewCNIConfigWithCacheDir([]string{"/run/bin"}, "/run/cni", nil)
+	cacheDir := os.Getenv("CACHE_DIR")
+	if cacheDir == "" {
+		cacheDir = "/run/cni"
+	}
+	cni := libcni.NewCNIConfigWithCacheDir([]string{"/run/bin"}, cacheDir, nil)
 	rt := &libcni.RuntimeConf{ContainerID: id, NetNS: netns, IfName: ifName}
 	switch command {
 	case "add":
