@@ -54,6 +54,6 @@ export {
   type ListedAttachment,
   type ListedProblem,
 } from "./list.ts";
-export type { Step } from "./plan.ts";
+export type { Plan, Step } from "./plan.ts";
 export type { AttachedRequest, ContainerRequest } from "./request.ts";
 export { networkNames, networkStatus, type ReadyNetwork } from "./status.ts";

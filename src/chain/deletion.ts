@@ -6,7 +6,7 @@ import { callPlugin, inVersion, type RawResult } from "./call.ts";
 import { type Context, failureOr, joinErrors, note } from "./context.ts";
 import { findNetwork, recordedNetwork } from "./find.ts";
 import { examine, notUsable } from "./netns.ts";
-import type { Step } from "./plan.ts";
+import type { Plan, Step } from "./plan.ts";
 import {
   type AttachmentRecord,
   configText,
@@ -229,11 +229,35 @@ function prevResultFor(
 }
 
 /**
+ * What deletions do.
+ *
+ * @param context The folders.
+ * @param deletions The deletions, in order.
+ * @returns Their steps, and what is wrong with those that cannot be done.
+ */
+export function planOfDeletions(
+  context: Context,
+  deletions: readonly Deletion[],
+): Plan {
+  const plan: Plan = { steps: [], problems: [] };
+  for (const deletion of deletions) {
+    try {
+      plan.steps.push(...stepsOfDeletion(context, deletion));
+    } catch (error) {
+      if (!(error instanceof VmConfError)) throw error;
+      plan.problems.push(error);
+    }
+  }
+  return plan;
+}
+
+/**
  * What a deletion does.
  *
  * @param context The folders.
  * @param deletion The deletion.
  * @returns Its steps.
+ * @throws {VmConfError} `no-network` if nobody knows its plugins.
  */
 export function stepsOfDeletion(context: Context, deletion: Deletion): Step[] {
   const { networkName, attachment, fileName } = deletion;

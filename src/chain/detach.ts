@@ -15,7 +15,7 @@ import {
   type Deletion,
   deletionBy,
   deletionOf,
-  stepsOfDeletion,
+  planOfDeletions,
 } from "./deletion.ts";
 import { findNetwork } from "./find.ts";
 import { withLock, withLocks, withSharedLock } from "./locks.ts";
@@ -27,7 +27,7 @@ import {
   prepareCache,
   removeUnfinished,
 } from "./own_files.ts";
-import type { Step } from "./plan.ts";
+import type { Plan, Step } from "./plan.ts";
 import {
   type AttachmentRecord,
   readRecords,
@@ -117,40 +117,42 @@ export async function detach(
  *
  * @param request The container.
  * @param options Folders and limits.
- * @returns The steps, in order.
- * @throws {VmConfError} What nobody can tell, or what cannot be deleted.
+ * @returns The steps, in order, and what could not be deleted.
+ * @throws {VmConfError} As {@linkcode deleteNetworks} before it does anything.
  *
  * @example Usage
  * ```ts
  * import { planDelete } from "@cni/vmconf/chain";
  *
- * const plan = (containerID: string) => planDelete({ containerID });
+ * const plan = (containerID: string) => planDelete({ containerID }).steps;
  * ```
  */
 export function planDelete(
   request: AttachedRequest,
   options: ChainOptions = {},
-): Step[] {
+): Plan {
   const context = contextOf(options);
   const { containerID } = request;
   checkRequest(context, request);
   const records = readRecords(context);
   const { deletions, problems } = planDeletions(context, request, records);
+  const plan = planOfDeletions(context, deletions);
   const { unused, errors } = findUnusedNetns(
     context,
     containerID,
     deletions.map(({ attachment }) => attachment.netNSPath),
     withoutRecords(records, deletions),
   );
-  const all = [...problems, ...errors];
-  if (all.length > 0) throw joinErrors(all);
-  return [
-    ...deletions.flatMap((deletion) => stepsOfDeletion(context, deletion)),
-    ...unused.map(({ netNSPath }): Step => ({
-      step: "remove-netns",
-      netNSPath,
-    })),
-  ];
+  return {
+    steps: [
+      ...plan.steps,
+      ...unused.map(({ netNSPath }): Step => ({
+        step: "remove-netns",
+        netNSPath,
+      })),
+    ],
+    problems: [...problems, ...plan.problems, ...errors],
+  };
 }
 
 function checkRequest(context: Context, request: AttachedRequest): void {

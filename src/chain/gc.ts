@@ -15,7 +15,7 @@ import {
   deleteAttachments,
   type Deletion,
   deletionOf,
-  stepsOfDeletion,
+  planOfDeletions,
 } from "./deletion.ts";
 import { removeLockFiles, withExclusiveLock } from "./locks.ts";
 import { notedContainers } from "./netns.ts";
@@ -25,7 +25,7 @@ import {
   prepareCache,
   removeUnfinished,
 } from "./own_files.ts";
-import type { Step } from "./plan.ts";
+import type { Plan, Step } from "./plan.ts";
 import {
   type AttachmentRecord,
   lifeOfRecord,
@@ -145,7 +145,9 @@ export async function collect(
       problems.push(...outcome.errors);
       collected.push(...outcome.deleted.map((it) => report(context, it)));
     }
-    for (const containerID of unattached(context, records)) {
+    const others = unattached(context, records)
+      .filter((id) => !garbage.has(id));
+    for (const containerID of others) {
       problems.push(...removeUnusedNetns(context, containerID, [], records));
     }
     for (const network of pluginGC) {
@@ -175,34 +177,25 @@ export async function collect(
 export async function planGarbage(
   request: GarbageRequest = {},
   options: ChainOptions = {},
-): Promise<
-  { readonly steps: Step[]; readonly problems: VmConfError[] }
-> {
+): Promise<Plan> {
   const context = contextOf(options);
   checkKeep(request);
   mustUseCache(context);
   const records = readRecords(context);
-  const { garbage, problems } = await findGarbage(
-    context,
-    request,
-    records,
-  );
-  const left = withoutRecords(records, [...garbage.values()].flat());
-  const removal = (containerID: string, paths: readonly string[]): Step[] => {
-    const { unused, errors } = findUnusedNetns(
-      context,
-      containerID,
-      paths,
-      left,
-    );
-    problems.push(...errors);
-    return unused.map(({ netNSPath }) => ({ step: "remove-netns", netNSPath }));
-  };
-  const steps = [...garbage].flatMap(([containerID, deletions]) => [
-    ...deletions.flatMap((deletion) => stepsOfDeletion(context, deletion)),
-    ...removal(containerID, deletions.map((it) => it.attachment.netNSPath)),
-  ]);
-  const rest = unattached(context, records).flatMap((id) => removal(id, []));
+  const { garbage, problems } = await findGarbage(context, request, records);
+  const deletions = [...garbage.values()].flat();
+  const plan = planOfDeletions(context, deletions);
+  problems.push(...plan.problems);
+  const left = withoutRecords(records, deletions);
+  const ids = new Set([...garbage.keys(), ...unattached(context, records)]);
+  const removals = [...ids].flatMap((containerID) => {
+    const found = findUnusedNetns(context, containerID, [], left);
+    problems.push(...found.errors);
+    return found.unused.map(({ netNSPath }): Step => ({
+      step: "remove-netns",
+      netNSPath,
+    }));
+  });
   const gc = (request.pluginGC ?? []).flatMap((network) => {
     const { name, plugins } = resolveNetwork(context, network);
     return plugins.map(({ type }): Step => ({
@@ -212,7 +205,7 @@ export async function planGarbage(
       network: name,
     }));
   });
-  return { steps: [...steps, ...rest, ...gc], problems };
+  return { steps: [...plan.steps, ...removals, ...gc], problems };
 }
 
 function checkKeep({ keep, networks }: GarbageRequest): void {

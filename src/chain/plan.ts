@@ -1,4 +1,5 @@
 /** What an operation would do, as data: for those who look before they leap. */
+import type { VmConfError } from "../errors.ts";
 import type { CniCommand } from "./context.ts";
 
 /** One step of an operation. */
@@ -27,3 +28,11 @@ export type Step =
     /** The name of its file. */
     readonly file: string;
   };
+
+/** What an operation would do, and what it could not. */
+export interface Plan {
+  /** The steps, in order. */
+  readonly steps: Step[];
+  /** What would be left as it is, and why. */
+  readonly problems: VmConfError[];
+}

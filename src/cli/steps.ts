@@ -1,8 +1,8 @@
 /** What `--dry-run` prints. */
-import type { Step } from "../chain/chain.ts";
+import type { Plan, Step } from "../chain/chain.ts";
 import { printable } from "../errors.ts";
 import type { Flag } from "./command.ts";
-import { print, printJson } from "./output.ts";
+import { complain, print, printJson } from "./output.ts";
 
 /** `--dry-run` */
 export const DRY_RUN_FLAG: Flag = {
@@ -19,6 +19,19 @@ export const DRY_RUN_FLAG: Flag = {
 export function printSteps(steps: readonly Step[], json: boolean): void {
   if (json) return printJson(steps);
   for (const step of steps) print(`${printable(textOf(step))}\n`);
+}
+
+/**
+ * Prints a plan: its steps, and on standard error what could not be done.
+ *
+ * @param plan The plan.
+ * @param json Whether a program reads it.
+ * @returns The exit code.
+ */
+export function printPlan({ steps, problems }: Plan, json: boolean): number {
+  printSteps(steps, json);
+  for (const problem of problems) complain(problem, json);
+  return problems.length === 0 ? 0 : 1;
 }
 
 function textOf(step: Step): string {

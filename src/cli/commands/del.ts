@@ -10,7 +10,7 @@ import {
   withChain,
 } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
-import { DRY_RUN_FLAG, printSteps } from "../steps.ts";
+import { DRY_RUN_FLAG, printPlan } from "../steps.ts";
 
 /** The command. */
 export const del: Command = {
@@ -48,8 +48,10 @@ error, but is said. What belongs to another container is left.`,
       const attachment = attachmentOf(args, del);
       const request = { containerID, networks, ...attachment };
       if (args.flags.has("dry-run")) {
-        printSteps(planDelete(request, options), args.flags.has("json"));
-      } else await deleteNetworks(request, options);
+        const plan = planDelete(request, options);
+        return printPlan(plan, args.flags.has("json"));
+      }
+      await deleteNetworks(request, options);
       return 0;
     }),
 };

@@ -7,8 +7,8 @@ import type {
 import { usage } from "../arguments.ts";
 import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
 import type { Arguments, Command } from "../command.ts";
-import { complain, print, printJson } from "../output.ts";
-import { DRY_RUN_FLAG, printSteps } from "../steps.ts";
+import { print, printJson } from "../output.ts";
+import { DRY_RUN_FLAG, printPlan } from "../steps.ts";
 import { printable } from "../../errors.ts";
 
 /** The command. */
@@ -82,10 +82,7 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
   };
   const { collectGarbage, planGarbage } = await import("../../chain/chain.ts");
   if (flags.has("dry-run")) {
-    const { steps, problems } = await planGarbage(request, options);
-    printSteps(steps, json);
-    for (const problem of problems) complain(problem, json);
-    return problems.length === 0 ? 0 : 1;
+    return printPlan(await planGarbage(request, options), json);
   }
   const collected: Collected[] = [];
   const collect = () =>
