@@ -1,0 +1,143 @@
+/** What `list` shows. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertValid } from "../cli/printed_schema.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { noHost, onHost } from "./host.ts";
+import { libcniProgram, noLibcni } from "./libcni_program.ts";
+
+testUnless(
+  noHost,
+  "list shows each VM, its addresses, and whether its namespace is there",
+  async () => {
+    const { stdout, stderr } = await onHost(`
+vmconf add vm --id alive --format result > /dev/null
+vmconf add plain --id gone --format result > /dev/null
+ip netns del vmconf-gone
+vmconf add plain --id half --format result > /dev/null
+edited /run/cni/results/plain-half-eth0 '.vmconf.isComplete = false'
+before times
+plain list --cache-dir /run/cni
+same times`);
+    assertEquals(stderr, "");
+    assertEquals(
+      stdout,
+      `ID     NETWORK  IF    TAP       MAC                STATE
+alive  vm       eth0  tap-eth0  02:00:00:00:00:01  alive
+  10.84.0.2/24 in /run/netns/vmconf-alive (by vmconf)
+gone   plain    eth0  -         -                  gone
+  10.87.0.2/24 in /run/netns/vmconf-gone (by vmconf)
+half   plain    eth0  -         -                  alive, incomplete
+  10.87.0.3/24 in /run/netns/vmconf-half (by vmconf)
+unchanged
+`,
+    );
+  },
+);
+
+testUnless(
+  noHost,
+  "list takes no more than 80 columns, whatever the ids and paths",
+  async () => {
+    const { stdout, stderr } = await onHost(`
+id=$(printf 'x%.0s' $(seq 150))
+vmconf add vm6 --id $id --format result > /dev/null
+vmconf add vm --id short --format result > /dev/null
+plain list --cache-dir /run/cni`);
+    assertEquals(stderr, "");
+    const words = stdout.split("\n").flatMap((line) => line.split(/ +/));
+    for (const line of stdout.split("\n")) {
+      // What has no space is not broken: it is to be copied.
+      const isWord = line.trim().split(" ").length === 1;
+      assert(isWord || line.length <= 80, line);
+    }
+    assert(words.includes("short") && words.includes("x".repeat(150)));
+  },
+);
+
+testUnless(
+  noHost,
+  "list --id shows one VM, and list --json is what its schema says",
+  async () => {
+    const { stdout, stderr } = await onHost(`
+list() { plain list --cache-dir /run/cni --json "$@"; }
+list
+vmconf add vm --id vm-1 --format result > /dev/null
+vmconf add plain --id vm-2 --format result > /dev/null
+vmconf add plain --id vm-3 --if-name vm-2 --format result > /dev/null
+list
+list --id vm-2
+unshare --mount sh -c 'mount -t tmpfs tmpfs /run/netns; . /run/notes/commands; plain list --cache-dir /run/cni --json --id vm-1'`);
+    assertEquals(stderr, "");
+    const texts = stdout.trimEnd().split("\n");
+    await assertValid("list", texts);
+    const [none, all, one, elsewhere] = texts.map((text) => JSON.parse(text));
+    assertEquals(none, { attachments: [], unusable: [] });
+    const ids = (list: typeof none) =>
+      list.attachments.map((it: { containerID: string }) => it.containerID);
+    assertEquals(ids(all), ["vm-1", "vm-2", "vm-3"]);
+    assertEquals(ids(one), ["vm-2"]);
+    assertEquals(all.attachments[0], {
+      containerID: "vm-1",
+      network: "vm",
+      ifName: "eth0",
+      tapName: "tap-eth0",
+      macAddr: "02:00:00:00:00:01",
+      addresses: ["10.84.0.2/24"],
+      netNSPath: "/run/netns/vmconf-vm-1",
+      netns: "alive",
+      complete: true,
+      by: "vmconf",
+    });
+    assertEquals(elsewhere.attachments[0].netns, "unknown");
+    assertEquals(
+      elsewhere.attachments[0].netnsReason,
+      "it was made in another mount namespace",
+    );
+  },
+);
+
+testUnless(
+  noHost,
+  "list tells records that cannot be used, and exits with 1",
+  async () => {
+    const { stdout, stderr } = await onHost(`
+mkdir -p -m 755 /run/cni/results
+echo '{' > /run/cni/results/plain-vm-1-eth0
+mkfifo /run/cni/results/plain-vm-2-eth0
+ln -s /etc/passwd /run/cni/results/plain-vm-3-eth0
+vmconf_list() { plain list --cache-dir /run/cni "$@"; }
+vmconf_list || echo "exit code $?"
+vmconf_list --json > /run/notes/json || echo "exit code $?"
+jq -r '.unusable[].file' /run/notes/json
+vmconf_list --id vm-2 --json | jq -r '.unusable[].file'`);
+    assertEquals(
+      stdout,
+      `exit code 1
+exit code 1
+plain-vm-1-eth0
+plain-vm-2-eth0
+plain-vm-3-eth0
+plain-vm-2-eth0
+`,
+    );
+    for (const reason of ["it is no record", "it is no plain file", "a link"]) {
+      assertStringIncludes(stderr, reason);
+    }
+  },
+);
+
+testUnless(
+  noLibcni,
+  "list tells who added a VM",
+  async () => {
+    const libcni = await libcniProgram();
+    const { stdout, stderr } = await onHost(`
+ip netns add pod
+${libcni} add plain pod-1 /run/netns/pod eth0
+vmconf add plain --id vm-1 --format result > /dev/null
+plain list --cache-dir /run/cni --json | jq -r '.attachments[] | .containerID + " " + .by + " " + .netns'
+plain list --cache-dir /run/cni | grep -c '(by another runtime)'`);
+    assertEquals(stderr, "");
+    assertEquals(stdout, "pod-1 other alive\nvm-1 vmconf alive\n1\n");
+  },
+);
