@@ -7,8 +7,6 @@ import {
 } from "../../src/chain/chain.ts";
 import { run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { crashes } from "./crash.ts";
-import { noPlugins } from "./place.ts";
 import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
 
 const VM = { containerID: "vm-1", netNSPath: NETNS };
@@ -97,12 +95,3 @@ for (const plugin of ["a", "b", "c"]) {
     },
   );
 }
-
-testUnless(
-  noPlugins,
-  "killed at random moments, add leaves nothing that the next add or gc does not delete",
-  async () => {
-    const { left } = await crashes(15, 7);
-    assertEquals(left, []);
-  },
-);

@@ -1,0 +1,20 @@
+/** Whatever fails and whoever is killed, nobody else is harmed and nothing stays. */
+import { assert, assertEquals } from "@std/assert";
+import { testUnless } from "../integration/sandbox.ts";
+import { noHost } from "./host.ts";
+import { figuresOf, storm } from "./storm.ts";
+
+const SECONDS = 15;
+const SEED = 7;
+
+testUnless(
+  noHost,
+  "in a storm of kills and failures nobody else is harmed, and del and gc leave nothing",
+  async () => {
+    const came = await storm(SECONDS, SEED);
+    console.log(figuresOf(came, SEED));
+    assertEquals(came.problems, []);
+    const { operations, kills, failedCalls } = came;
+    assert(operations > 10 && kills > 5 && failedCalls > 0);
+  },
+);
