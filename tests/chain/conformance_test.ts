@@ -492,6 +492,16 @@ must(
   },
 );
 
+must("3", "gives DEL no result before 0.4.0", async (place) => {
+  place.network({ ...AB, cniVersion: "0.3.1" });
+  await addNetworks(ALL, place.options);
+  await deleteNetworks(VM, place.options);
+  const given = (command: string) =>
+    commands(place, command).map(({ stdin }) => "prevResult" in stdin);
+  assertEquals(given("ADD"), [false, true]);
+  assertEquals(given("DEL"), [false, false]);
+});
+
 must(
   "3",
   "halts DEL at the first plugin that fails, and can try again",

@@ -6,6 +6,9 @@ import {
   deleteNetworks,
   VmConfError,
 } from "../../src/chain/chain.ts";
+import { attach } from "../../src/chain/attach.ts";
+import { contextOf } from "../../src/chain/context.ts";
+import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
 
@@ -167,5 +170,61 @@ testUnless(
     ]);
     assertEquals(made.order().at(-1), "DEL a");
     await ended(`${made.folder}/pid`);
+  },
+);
+
+/** The real world, and which processes were signalled in it. */
+function watched(): { readonly system: System; readonly signalled: number[] } {
+  const signalled: number[] = [];
+  const kernel = (task: string) => {
+    const real = SYSTEM.kernel(task);
+    const kill = (pid: number, signal: number) => {
+      signalled.push(pid);
+      return real.kill(pid, signal);
+    };
+    return { ...real, kill } as typeof real;
+  };
+  return { system: { ...SYSTEM, kernel }, signalled };
+}
+
+testUnless(
+  noRecorder,
+  "once a plugin has ended its number is not signalled, as it may be another's",
+  async () => {
+    await using made = place();
+    made.when(
+      "a",
+      "ADD",
+      `setsid sleep 600 & echo $! > "$here/pid"\nexit 0\n`,
+    );
+    const { system, signalled } = watched();
+    const context = contextOf({ ...made.options, timeoutMs: 500 }, system);
+    const { code } = await errorOf(attach(context, REQUEST));
+    assertEquals([code, signalled], ["plugin-timeout", []]);
+    const pid = Number(Deno.readTextFileSync(`${made.folder}/pid`));
+    Deno.kill(pid, "SIGKILL");
+  },
+);
+
+testUnless(
+  noRecorder,
+  "an operation that is stopped after its plugins have ended signals nobody",
+  async () => {
+    await using made = place();
+    const stop = new AbortController();
+    const { system, signalled } = watched();
+    const options = { ...made.options, signal: stop.signal };
+    let listeners = 0;
+    const counted = new Proxy(stop.signal, {
+      get: (signal, name) => {
+        if (name === "addEventListener") listeners++;
+        if (name === "removeEventListener") listeners--;
+        const value = Reflect.get(signal, name, signal);
+        return typeof value === "function" ? value.bind(signal) : value;
+      },
+    });
+    await attach(contextOf({ ...options, signal: counted }, system), REQUEST);
+    stop.abort();
+    assertEquals([listeners, signalled], [0, []]);
   },
 );

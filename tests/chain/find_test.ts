@@ -1,0 +1,44 @@
+/** Which of several files a network is read from. */
+import { assertEquals } from "@std/assert";
+import { networkNames, networkStatus } from "../../src/chain/chain.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { noRecorder, type Recorder, recorder } from "./recorder.ts";
+
+function place(): Recorder {
+  const made = recorder();
+  const plugins = [{ type: "a" }, { type: "b" }, { type: "c" }];
+  made.network({ cniVersion: "1.0.0", name: "other", plugins });
+  return made;
+}
+
+function write({ folder }: Recorder, name: string, type: string): void {
+  const config = name.endsWith(".conflist")
+    ? { plugins: [{ type }] }
+    : { type };
+  Deno.writeTextFileSync(
+    `${folder}/net.d/${name}`,
+    JSON.stringify({ cniVersion: "1.0.0", name: "mynet", ...config }),
+  );
+}
+
+const ORDERS: Readonly<Record<string, readonly string[]>> = {
+  "a list comes before a single plugin, whatever their names": [
+    "1.conf",
+    "2.json",
+    "9.conflist",
+  ],
+  "of two lists the first by name is taken": ["3.conflist", "2.conflist"],
+  "of two single plugins the first by name is taken": ["3.conf", "2.json"],
+};
+
+for (const [sentence, names] of Object.entries(ORDERS)) {
+  testUnless(noRecorder, sentence, async () => {
+    await using made = place();
+    for (const [index, name] of names.entries()) {
+      write(made, name, index === names.length - 1 ? "b" : "a");
+    }
+    const { plugins } = await networkStatus("mynet", made.options);
+    assertEquals(plugins, ["b"]);
+    assertEquals(networkNames(made.options).toSorted(), ["mynet", "other"]);
+  });
+}
