@@ -18,7 +18,7 @@ import {
   prepareNamedFolder,
   removeNetnsFile,
 } from "../linux/netns_file.ts";
-import type { Context } from "./context.ts";
+import { type Context, note } from "./context.ts";
 import { withNamedFolderLock } from "./locks.ts";
 import {
   namesIn,
@@ -344,7 +344,7 @@ export async function createNetns(
         if (seen.kind === "netns" && isSame(seen, made.proof)) return made;
         throw notUsable(path, seen);
       } catch (error) {
-        removeOwnNetns(context, made);
+        removeFailed(context, made);
         throw error;
       }
     } finally {
@@ -352,6 +352,16 @@ export async function createNetns(
     }
   } finally {
     kernel.close(netns.fd);
+  }
+}
+
+/** What led to it is what people need to know first. */
+function removeFailed(context: Context, made: NetnsNote): void {
+  try {
+    removeOwnNetns(context, made);
+  } catch (error) {
+    if (!(error instanceof VmConfError)) throw error;
+    note(context, error.message);
   }
 }
 
