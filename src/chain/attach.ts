@@ -122,7 +122,6 @@ export async function attach(
   const wanted = await prepare(context, request);
   const { containerID } = request;
   const path = resolveNetns(request);
-  prepareCache(context);
   return await withSharedLock(
     context,
     (context) =>
@@ -150,6 +149,8 @@ async function prepare(
   const wanted = resolveRequest(context, request);
   mustUseCache(context);
   for (const { network } of wanted) mustHavePlugins(context, network);
+  // The answers of plugins are kept there.
+  prepareCache(context);
   const prepared: Prepared[] = [];
   for (const it of wanted) {
     prepared.push({
