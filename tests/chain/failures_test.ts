@@ -1,0 +1,187 @@
+/** What is said, and what stays, if something fails on the way. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  addNetworks,
+  type ChainEvent,
+  collectGarbage,
+  listAttachments,
+  VmConfError,
+} from "../../src/chain/chain.ts";
+import { attach } from "../../src/chain/attach.ts";
+import { contextOf } from "../../src/chain/context.ts";
+import { detach } from "../../src/chain/detach.ts";
+import { SYSTEM, type System } from "../../src/chain/system.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import {
+  failWith,
+  NETNS,
+  noRecorder,
+  type Recorder,
+  recorder,
+} from "./recorder.ts";
+
+const VM = { containerID: "vm-1", netNSPath: NETNS };
+const ALL = { ...VM, networks: ["mynet"] };
+
+async function errorOf(act: () => Promise<unknown>): Promise<VmConfError> {
+  const error = await act().then(() => undefined, (error) => error);
+  assert(error instanceof VmConfError, `expected an error, found ${error}`);
+  return error;
+}
+
+function place(config: object = {}): Recorder {
+  const made = recorder();
+  const plugins = [{ type: "a" }, { type: "b" }];
+  made.network({ cniVersion: "1.0.0", name: "mynet", plugins, ...config });
+  return made;
+}
+
+testUnless(
+  noRecorder,
+  "gc tells only what it has deleted, and the rest is there to be tried again",
+  async () => {
+    await using made = place();
+    for (const ifName of ["eth0", "eth1", "eth2"]) {
+      await addNetworks({ ...ALL, ifNames: [ifName] }, made.options);
+    }
+    made.when(
+      "b",
+      "DEL",
+      `[ $CNI_IFNAME = eth1 ] && { ${failWith(5, "stuck").trim()}; }\n`,
+    );
+    const told: string[] = [];
+    const onEvent = (event: ChainEvent) => {
+      if (event.kind === "collected") told.push(event.ifName);
+    };
+    const error = await errorOf(
+      () =>
+        collectGarbage({ networks: ["mynet"], keep: [] }, {
+          ...made.options,
+          onEvent,
+        }),
+    );
+    assertStringIncludes(error.message, "stuck");
+    assertEquals(told.toSorted(), ["eth0", "eth2"]);
+    const { attachments } = listAttachments({}, made.options);
+    assertEquals(attachments.map(({ ifName }) => ifName), ["eth1"]);
+  },
+);
+
+/** The real world, in which a file cannot be changed. */
+function readOnly(name: "remove" | "rename" | "link", path: RegExp): System {
+  const real = SYSTEM[name] as (...paths: string[]) => void;
+  const fake = (...paths: string[]) => {
+    if (!paths.some((it) => path.test(it))) return real(...paths);
+    throw Object.assign(new Error("Read-only file system (os error 30)"), {
+      code: "EROFS",
+    });
+  };
+  return { ...SYSTEM, [name]: fake };
+}
+
+testUnless(
+  noRecorder,
+  "a record that cannot be removed is told",
+  async () => {
+    await using made = place();
+    await addNetworks(ALL, made.options);
+    const system = readOnly("remove", /results/);
+    const error = await errorOf(
+      () => detach(contextOf(made.options, system), VM),
+    );
+    assertEquals(error.code, "cache-failed");
+    assertStringIncludes(error.message, "Read-only file system");
+    assertEquals(listAttachments({}, made.options).attachments.length, 1);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "without a record no plugin is run",
+  async () => {
+    await using made = place();
+    const system = readOnly("link", /results/);
+    const error = await errorOf(
+      () => attach(contextOf(made.options, system), ALL),
+    );
+    assertEquals([error.code, made.order()], ["cache-failed", []]);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "if a result cannot be recorded, plugins are deleted by it, as it is in memory",
+  async () => {
+    await using made = place();
+    const system = readOnly("rename", /results/);
+    const error = await errorOf(
+      () => attach(contextOf(made.options, system), ALL),
+    );
+    assertEquals(error.code, "cache-failed");
+    assertEquals(made.order(), ["ADD a", "DEL a"]);
+    const [, del] = made.calls();
+    assertEquals(Object(del?.stdin.prevResult).interfaces, [{ name: "by-a" }]);
+    assertEquals(listAttachments({}, made.options).attachments, []);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "VERSION is asked only where there is a choice, and again when the plugin's file has changed",
+  async () => {
+    await using made = place();
+    const asked = () => {
+      const log = Deno.readTextFileSync(`${made.folder}/log`);
+      return log.split('"CNI_COMMAND":"VERSION"').length - 1;
+    };
+    const again = { ...ALL, replace: true };
+    await addNetworks(ALL, made.options);
+    assertEquals(asked(), 0);
+    made.network({
+      name: "mynet",
+      cniVersion: "1.0.0",
+      cniVersions: ["0.4.0", "1.0.0"],
+      plugins: [{ type: "a" }, { type: "b" }],
+    });
+    await addNetworks(again, made.options);
+    assertEquals(asked(), 2);
+    await addNetworks(again, made.options);
+    assertEquals(asked(), 2);
+    Deno.utimeSync(`${made.folder}/bin/a`, 1, 1);
+    await addNetworks(again, made.options);
+    assertEquals(asked(), 3);
+    await Deno.remove(`${made.folder}/cache/vmconf/versions`);
+    await addNetworks(again, made.options);
+    assertEquals(asked(), 5);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "the first add remembers the plugins' versions already",
+  async () => {
+    await using made = place({ cniVersions: ["0.4.0", "1.0.0"] });
+    await addNetworks(ALL, made.options);
+    const path = `${made.folder}/cache/vmconf/versions`;
+    assertEquals(
+      Object.keys(JSON.parse(Deno.readTextFileSync(path))).length,
+      2,
+    );
+  },
+);
+
+testUnless(
+  noRecorder,
+  "a cache folder that others may write is refused before anything is put there",
+  async () => {
+    await using made = place({ cniVersions: ["0.4.0", "1.0.0"] });
+    Deno.mkdirSync(`${made.folder}/cache`);
+    Deno.chmodSync(`${made.folder}/cache`, 0o777);
+    const error = await errorOf(
+      () => addNetworks(ALL, made.options),
+    );
+    assertEquals(error.code, "cache-failed");
+    assertEquals([...Deno.readDirSync(`${made.folder}/cache`)], []);
+    assertEquals(made.order(), []);
+  },
+);
