@@ -5,12 +5,11 @@ import { VmConfError } from "../errors.ts";
 import { callPlugin, inVersion, type RawResult } from "./call.ts";
 import { type Context, failureOr, joinErrors, note } from "./context.ts";
 import { findNetwork, recordedNetwork } from "./find.ts";
-import { examine, notUsable } from "./netns.ts";
+import { isReplaced } from "./netns.ts";
 import type { Plan, Step } from "./plan.ts";
 import {
   type AttachmentRecord,
   configText,
-  lifeOfRecord,
   recordName,
   type Records,
   removeRecord,
@@ -69,13 +68,10 @@ function reachable(
   context: Context,
   record: AttachmentRecord,
 ): Attachment {
-  const { attachment } = record;
+  const { attachment, proof } = record;
   const { netNSPath } = attachment;
-  if (netNSPath === "") return attachment;
-  const state = examine(context, netNSPath);
-  if (state.kind === "unknown") throw notUsable(netNSPath, state);
-  const isUsable = state.kind === "absent" ||
-    lifeOfRecord(context, record).kind === "alive";
+  const isUsable = netNSPath === "" ||
+    !isReplaced(context, { netNSPath, proof });
   return isUsable ? attachment : { ...attachment, netNSPath: "" };
 }
 

@@ -19,7 +19,7 @@ import {
 } from "./deletion.ts";
 import { findNetwork } from "./find.ts";
 import { withLock, withLocks, withSharedLock } from "./locks.ts";
-import { examine, lifeOf, netnsLocks, readNote } from "./netns.ts";
+import { examine, isReplaced, lifeOf, netnsLocks, readNote } from "./netns.ts";
 import {
   mustUseCache,
   namesIn,
@@ -364,9 +364,7 @@ function knownNetns(
   if (request.netNSPath !== undefined) return resolveNetns(request);
   const made = readNote(context, request.containerID);
   if (made === undefined || made instanceof VmConfError) return undefined;
-  const { kind } = lifeOf(context, made);
-  if (kind === "unknown") return undefined;
-  return kind === "alive" ? made.netNSPath : "";
+  return isReplaced(context, made) ? "" : made.netNSPath;
 }
 
 /** libcni before 1.2 does not note the namespace: then its caller has to know. */

@@ -72,7 +72,12 @@ export type Life =
     readonly isOtherBoot: boolean;
   }
   /** Nobody can tell: it counts as alive. */
-  | { readonly kind: "unknown"; readonly reason: string };
+  | {
+    readonly kind: "unknown";
+    readonly reason: string;
+    /** Whether looking failed, so that it may be told at another moment. */
+    readonly isUnseen: boolean;
+  };
 
 /**
  * Looks at what is at a path.
@@ -98,7 +103,7 @@ export function lifeOf(
 ): Life {
   if (netNSPath === "") return unknown("its record does not name it");
   const state = examine(context, netNSPath);
-  if (state.kind === "unknown") return unknown(state.reason);
+  if (state.kind === "unknown") return unseen(state.reason);
   const isThere = state.kind === "netns";
   // A file that is no namespace is not to be handed to plugins as one.
   const isReplaced = state.kind !== "absent";
@@ -108,20 +113,48 @@ export function lifeOf(
   }
   const kernel = context.system.kernel(LOOK_TASK);
   const boot = bootId(kernel);
-  if (boot === undefined) return unknown("the boot's id cannot be read");
+  if (boot === undefined) return unseen("the boot's id cannot be read");
   if (boot !== proof.bootId) {
     return { kind: "gone", isReplaced, isOtherBoot: true };
   }
   if (isThere && isSame(state, proof)) return { kind: "alive" };
   // Absence means nothing where it never was.
-  if (mountNamespace(kernel) !== proof.mountNamespace) {
+  const mounts = mountNamespace(kernel);
+  if (mounts === undefined) return unseen("the mount namespace cannot be told");
+  if (mounts !== proof.mountNamespace) {
     return unknown("it was made in another mount namespace");
   }
   return absence(netNSPath, isReplaced);
 }
 
+/**
+ * Tells whether something else is at the path of a namespace by now: plugins must
+ * not meet it.
+ *
+ * @param context The outside world.
+ * @param reference Its path, and which one it was.
+ * @returns Whether something else is there; `false` if nothing is.
+ * @throws {VmConfError} `uncertain` if looking failed: without their namespace
+ * plugins would leave what is in it.
+ */
+export function isReplaced(
+  context: Context,
+  reference: NetnsReference,
+): boolean {
+  const { netNSPath } = reference;
+  const life = lifeOf(context, reference);
+  if (life.kind !== "unknown") return life.kind === "gone" && life.isReplaced;
+  const found = life.isUnseen ? life : examine(context, netNSPath);
+  if (found.kind === "unknown") throw notUsable(netNSPath, found);
+  return found.kind !== "absent";
+}
+
 function unknown(reason: string): Life {
-  return { kind: "unknown", reason };
+  return { kind: "unknown", reason, isUnseen: false };
+}
+
+function unseen(reason: string): Life {
+  return { kind: "unknown", reason, isUnseen: true };
 }
 
 /** A process's files end with it; its namespace may have other users. */
