@@ -122,7 +122,8 @@ const KERNELS_OWN =
   /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
 
 function devicesOf(context: Context, note: NetnsNote): string[] {
-  if (lifeOf(context, note).kind !== "alive") return [];
+  // Of what cannot be seen the devices cannot be listed: that is an error.
+  if (lifeOf(context, note).kind === "gone") return [];
   return devicesIn(context.system.rtnl(TASK), note.netNSPath, TASK)
     .map(({ name }) => name)
     .filter((name) => !KERNELS_OWN.test(name));
