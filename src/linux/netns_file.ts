@@ -67,6 +67,9 @@ const MNT_DETACH = 2;
 const EISDIR = 21;
 const EOPNOTSUPP = 95;
 
+/** What mount(2) says of a path where nothing is mounted. */
+const EINVAL = 22;
+
 /** Where `ip netns` keeps the namespaces that it names. */
 export const NAMED = "/run/netns";
 
@@ -306,17 +309,26 @@ export function prepareNamedFolder(calls: NetnsFiles, task: string): void {
   if (made < 0 && made !== -EEXIST) {
     throw failed(task, `make ${quote(NAMED)}`, made);
   }
-  if (share(calls)) return;
+  const what = `share ${quote(NAMED)}`;
+  const shared = share(calls);
+  if (shared >= 0) return;
+  // A second mount on top of the first one would stay for good.
+  if (shared !== -EINVAL) throw failed(task, what, shared);
   const bound = attemptCall(calls, () => bind(calls, NAMED, NAMED, MS_REC));
-  if (bound < 0) throw failed(task, `share ${quote(NAMED)}`, bound);
-  share(calls);
+  if (bound < 0) throw failed(task, what, bound);
+  const afterwards = share(calls);
+  if (afterwards < 0) throw failed(task, what, afterwards);
 }
 
-/** Whether it is a mount of its own, which is shared from now on. */
-function share(calls: NetnsFiles): boolean {
+/** Fails with EINVAL where it is no mount of its own. */
+function share(calls: NetnsFiles): number {
   const none = cString("none");
+  const folder = cString(NAMED);
   const flags = MS_SHARED | MS_REC;
-  return calls.mount(none, cString(NAMED), none, flags, null) === 0;
+  return attemptCall(
+    calls,
+    () => calls.mount(none, folder, none, flags, null),
+  );
 }
 
 function bind(
