@@ -1,5 +1,6 @@
 /** A plugin's process: started, fed, limited and read to its end. */
 import { VmConfError } from "../errors.ts";
+import type { KernelCalls } from "../linux/kernel.ts";
 import { withInheritedLocks } from "../linux/lock_file.ts";
 import { killChild } from "../linux/process_group.ts";
 import { type Context, interrupted } from "./context.ts";
@@ -128,11 +129,17 @@ async function start(
 }
 
 function kill({ system }: Context, child: Deno.ChildProcess): void {
+  let kernel: KernelCalls;
   try {
-    if (killChild(system.kernel("failed to end a plugin"), child.pid)) return;
+    kernel = system.kernel("failed to end a plugin");
   } catch {
-    // Without FFI: the process alone, not what it started.
+    return killAlone(child);
   }
+  killChild(kernel, child.pid);
+}
+
+/** Without FFI what it started cannot be killed. */
+function killAlone(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
