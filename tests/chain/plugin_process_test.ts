@@ -1,5 +1,6 @@
 /** Plugins that misbehave. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { attach } from "../../src/chain/attach.ts";
 import {
   addNetworks,
   checkNetworks,
@@ -9,8 +10,15 @@ import {
 import { attach } from "../../src/chain/attach.ts";
 import { contextOf } from "../../src/chain/context.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
+import { openKernel } from "../../src/linux/kernel.ts";
+import { killChild } from "../../src/linux/process_group.ts";
+import { run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { DIRS, inPlace, noPlugins } from "./place.ts";
 import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
+
+/** More than a pipe holds. */
+const MUCH = "x".repeat(1_000_000);
 
 const REQUEST = { containerID: "vm-1", netNSPath: NETNS, networks: ["mynet"] };
 
@@ -38,6 +46,18 @@ function isRunning(pidFile: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The pipes that this process has open. */
+function pipes(): string[] {
+  return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+    try {
+      const target = Deno.readLinkSync(`/proc/self/fd/${name}`);
+      return target.startsWith("pipe:") ? [target] : [];
+    } catch {
+      return [];
+    }
+  }).sort();
 }
 
 /** A process that is killed needs a moment to end. */
@@ -72,8 +92,9 @@ testUnless(
       'setsid sleep 600 & echo $! > "$here/pid"\nexit 0\n',
     );
     const options = { ...made.options, timeoutMs: 500 };
+    const before = pipes();
     const { code } = await errorOf(addNetworks(REQUEST, options));
-    assertEquals(code, "plugin-timeout");
+    assertEquals([code, pipes()], ["plugin-timeout", before]);
     const pid = Number(Deno.readTextFileSync(`${made.folder}/pid`));
     Deno.kill(pid, "SIGKILL");
   },
@@ -114,7 +135,7 @@ testUnless(
   noRecorder,
   "a plugin that does not read its input is no error",
   async () => {
-    await using made = place({ much: "x".repeat(1_000_000) });
+    await using made = place({ much: MUCH });
     const quick = '#!/bin/sh\necho \'{"cniVersion":"1.0.0"}\'\n';
     Deno.writeTextFileSync(`${made.folder}/bin/a`, quick);
     const [added] = await addNetworks(REQUEST, made.options);
@@ -172,6 +193,239 @@ testUnless(
     await ended(`${made.folder}/pid`);
   },
 );
+
+testUnless(
+  noRecorder,
+  "a plugin that hears no signal is killed at the time limit",
+  async () => {
+    await using made = place();
+    made.when(
+      "a",
+      "ADD",
+      `trap '' TERM INT HUP QUIT; echo $$ > "$here/pid"; while :; do sleep 1; done\n`,
+    );
+    const options = { ...made.options, timeoutMs: 500 };
+    const { code } = await errorOf(addNetworks(REQUEST, options));
+    assertEquals(code, "plugin-timeout");
+    await ended(`${made.folder}/pid`);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "a signal ends add at once, and what the plugin had started",
+  async () => {
+    await using made = place();
+    made.when(
+      "a",
+      "ADD",
+      `trap '' TERM INT; echo $$ > "$here/pid"; while :; do sleep 1; done\n`,
+    );
+    const [program = "", ...args] = vmconf(
+      ["--allow-all"],
+      "add",
+      "mynet",
+      "--id=vm-1",
+      `--netns=${NETNS}`,
+      "--format=result",
+      `--conf-dir=${made.folder}/net.d`,
+      `--bin-dir=${made.folder}/bin`,
+      `--cache-dir=${made.folder}/cache`,
+    );
+    const child = new Deno.Command(program, {
+      args,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    while (!isRunning(`${made.folder}/pid`)) {
+      await new Promise((go) => setTimeout(go, 10));
+    }
+    child.kill("SIGTERM");
+    assertEquals((await child.status).code, 143);
+    await ended(`${made.folder}/pid`);
+    assertEquals(made.order(), ["ADD a", "DEL a"]);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "a stranger that keeps a plugin's input open does not hang either",
+  async () => {
+    await using made = place({ much: MUCH });
+    // Nobody reads: the pipe is full, and stays.
+    Deno.writeTextFileSync(
+      `${made.folder}/bin/a`,
+      `#!/bin/sh
+[ "$CNI_COMMAND" = ADD ] || exit 0
+here=\${0%/bin/*}
+exec 3<&0
+setsid sleep 600 <&3 > /dev/null 2>&1 & echo $! > "$here/pid"
+echo '{"cniVersion":"1.0.0"}'
+`,
+    );
+    const options = { ...made.options, timeoutMs: 1_000 };
+    const { code } = await errorOf(addNetworks(REQUEST, options));
+    assertEquals(code, "plugin-timeout");
+    const pid = Number(Deno.readTextFileSync(`${made.folder}/pid`));
+    Deno.kill(pid, "SIGKILL");
+  },
+);
+
+// The number of a child that was waited for may be another's.
+
+testUnless(
+  noRecorder,
+  "nobody is killed by the number of a child that has ended",
+  async () => {
+    const script = "setsid sleep 600 > /dev/null 2>&1 & echo $!";
+    const { stdout } = await run(["sh", "-c", script]);
+    const stranger = Number(stdout);
+    const kernel = openKernel("kill");
+    assertEquals(killChild(kernel, stranger), false);
+    await new Promise((go) => setTimeout(go, 50));
+    Deno.kill(stranger, "SIGKILL");
+    const child = new Deno.Command("true", { detached: true }).spawn();
+    await child.status;
+    assertEquals(killChild(kernel, child.pid), false);
+  },
+);
+
+testUnless(
+  noPlugins,
+  "a time limit kills nobody who has got the number of a plugin that has ended",
+  async () => {
+    const words = [
+      "add",
+      "leaves",
+      "--id=vm-1",
+      "--format=result",
+      "--timeout=3",
+      ...DIRS,
+    ];
+    const add = vmconf(["--allow-all"], ...words)
+      .map((word) => `'${word}'`).join(" ");
+    // All processes of a process namespace end with its first one.
+    const { stdout, stderr } = await inPlace(`
+cat > /run/bin/leaves <<'END'
+#!/bin/sh
+cat > /dev/null
+[ "$CNI_COMMAND" = ADD ] || exit 0
+setsid sleep 600 &
+echo '{"cniVersion":"1.0.0"}'
+echo $$ > /run/number
+END
+chmod +x /run/bin/leaves
+echo '{"cniVersion":"1.0.0","name":"leaves","plugins":[{"type":"leaves"}]}' > /run/net.d/leaves.conflist
+cat > /run/main <<'END'
+${add} > /run/out 2>&1 &
+adding=$!
+until [ -s /run/number ]; do sleep 0.05; done
+number=$(cat /run/number)
+while kill -0 $number 2> /dev/null; do sleep 0.05; done
+until [ "$stranger" = "$number" ]; do
+  test -z "$stranger" || kill -9 $stranger
+  echo $((number - 1)) > /proc/sys/kernel/ns_last_pid
+  setsid sleep 600 > /dev/null 2>&1 &
+  stranger=$!
+done
+kill -0 $adding && echo in time
+wait $adding || echo "exit code $?"
+grep -o 'failed (add): expected an end' /run/out
+kill -0 $stranger && echo alive
+END
+unshare --pid --fork --mount-proc sh /run/main`);
+    assertEquals(stderr, "");
+    assertEquals(
+      stdout,
+      "in time\nexit code 1\nfailed (add): expected an end\nalive\n",
+    );
+  },
+);
+
+testUnless(
+  noRecorder,
+  "a plugin that does not even end when it is killed is not waited for",
+  async () => {
+    await using made = place();
+    // As in an uninterruptible wait of the kernel's. The number is nobody's.
+    const stuck = {
+      pid: 2 ** 23,
+      stdin: new WritableStream(),
+      stdout: new ReadableStream(),
+      stderr: new ReadableStream(),
+      status: new Promise(() => {}),
+      kill: () => {},
+      unref: () => {},
+    } as unknown as Deno.ChildProcess;
+    const system: System = {
+      ...SYSTEM,
+      spawn: (path, options) =>
+        options.env?.CNI_COMMAND === "ADD"
+          ? stuck
+          : SYSTEM.spawn(path, options),
+    };
+    const options = { ...made.options, timeoutMs: 200 };
+    const start = performance.now();
+    const { code, message } = await errorOf(
+      attach(contextOf(options, system), REQUEST),
+    );
+    assertEquals(code, "plugin-timeout");
+    assertStringIncludes(message, "was killed and does not end");
+    assert(performance.now() - start < 10_000);
+    assertEquals(made.order(), ["DEL a"]);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "a time limit may be longer than timers are, or none",
+  async () => {
+    for (const timeoutMs of [2_147_484_000, 2 ** 31, 1e15, Infinity]) {
+      await using made = place();
+      made.when("a", "ADD", "sleep 0.1\n");
+      await addNetworks(REQUEST, { ...made.options, timeoutMs });
+      assertEquals(made.order(), ["ADD a"]);
+    }
+  },
+);
+
+testUnless(
+  noRecorder,
+  "a time limit that is no positive number is refused",
+  async () => {
+    for (const timeoutMs of [NaN, 0, -0, -1, -Infinity]) {
+      await using made = place();
+      const options = { ...made.options, timeoutMs };
+      const { code, path } = await errorOf(addNetworks(REQUEST, options));
+      assertEquals([code, path], ["invalid-option", "timeoutMs"]);
+      assertEquals(made.order(), []);
+    }
+  },
+);
+
+testUnless(noRecorder, "--timeout takes a positive number", async () => {
+  await using made = place();
+  made.when("a", "ADD", "sleep 0.1\n");
+  const add = (seconds: string) =>
+    run(vmconf(
+      ["--allow-all"],
+      "add",
+      "mynet",
+      "--id=vm-1",
+      `--netns=${NETNS}`,
+      "--format=result",
+      `--timeout=${seconds}`,
+      `--conf-dir=${made.folder}/net.d`,
+      `--bin-dir=${made.folder}/bin`,
+      `--cache-dir=${made.folder}/cache`,
+    ));
+  for (const seconds of ["0", "-1", "NaN", "Infinity", "1e3", "", "0x1", "."]) {
+    assertEquals((await add(seconds)).code, 2, seconds);
+  }
+  assertEquals(made.order(), []);
+  assertEquals((await add("2147484")).code, 0);
+});
 
 /** The real world, and which processes were signalled in it. */
 function watched(): { readonly system: System; readonly signalled: number[] } {
