@@ -118,7 +118,7 @@ export async function withLock<T>(
   name: string,
   act: (context: Context) => Promise<T>,
 ): Promise<T> {
-  const path = lockPath(context, name);
+  const path = await lockPath(context, name);
   const take = () => tryLockFile(context.system.kernel(TASK), path, TASK);
   const what = NAME.test(name) ? `the container ${quote(name)}` : quote(name);
   const lock = await acquire(context, { what, path, take });
@@ -203,10 +203,20 @@ async function acquire(
 /** The longest name that every file system takes, less a margin. */
 const LONGEST_NAME = 200;
 
-/** Two names that share a file exclude each other for nothing: no harm. */
-function lockPath(context: Context, name: string): string {
-  const file = encodeURIComponent(name).slice(-LONGEST_NAME);
+/** One operation takes several: with a file in common it would wait for itself. */
+async function lockPath(context: Context, name: string): Promise<string> {
+  const plain = encodeURIComponent(name);
+  const file = plain.length <= LONGEST_NAME ? plain : await digestOf(plain);
   return `${ownFolder(context, "locks")}/${file}`;
+}
+
+async function digestOf(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return Array.from(
+    new Uint8Array(digest),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
 }
 
 function busy(context: Context, what: string, path: string): VmConfError {

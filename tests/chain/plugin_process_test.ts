@@ -1,6 +1,5 @@
 /** Plugins that misbehave. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { attach } from "../../src/chain/attach.ts";
 import {
   addNetworks,
   checkNetworks,
