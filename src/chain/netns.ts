@@ -18,7 +18,7 @@ import {
   prepareNamedFolder,
   removeNetnsFile,
 } from "../linux/netns_file.ts";
-import { type Context, note } from "./context.ts";
+import { type Context, joinErrors } from "./context.ts";
 import { withNamedFolderLock } from "./locks.ts";
 import {
   namesIn,
@@ -377,8 +377,7 @@ export async function createNetns(
         if (seen.kind === "netns" && isSame(seen, made.proof)) return made;
         throw notUsable(path, seen);
       } catch (error) {
-        removeFailed(context, made);
-        throw error;
+        throw undoneOr(error, () => removeOwnNetns(context, made));
       }
     } finally {
       kernel.close(file.fd);
@@ -388,13 +387,15 @@ export async function createNetns(
   }
 }
 
-/** What led to it is what people need to know first. */
-function removeFailed(context: Context, made: NetnsNote): void {
+/** What went wrong first is told first, even if undoing it fails as well. */
+function undoneOr(error: unknown, undo: () => void): unknown {
   try {
-    removeOwnNetns(context, made);
-  } catch (error) {
-    if (!(error instanceof VmConfError)) throw error;
-    note(context, error.message);
+    undo();
+    return error;
+  } catch (failure) {
+    const areOurs = error instanceof VmConfError &&
+      failure instanceof VmConfError;
+    return areOurs ? joinErrors([error, failure]) : error;
   }
 }
 
