@@ -1,0 +1,179 @@
+/** Who can keep whom waiting, and for how long. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { addNetworks, deleteNetworks } from "../../src/chain/chain.ts";
+import { vmconf } from "../child.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { DIRS, inPlace, noPlugins } from "./place.ts";
+import { NETNS, noRecorder, recorder } from "./recorder.ts";
+
+const quoted = (...args: string[]) =>
+  vmconf(["--allow-all"], ...args, ...DIRS).map((word) => `'${word}'`)
+    .join(" ");
+
+testUnless(
+  noPlugins,
+  "whoever locks /run/netns, or what is in it, keeps nobody waiting",
+  async () => {
+    const { stdout, stderr } = await inPlace(`
+ip netns add mine
+exec 8< /run/netns 9< /run/netns/mine
+flock 8
+flock 9
+vmconf add loopback --id vm-1 --format result --timeout 3 > /dev/null && echo added
+vmconf add loopback --id vm-2 --netns mine --format result --timeout 3 > /dev/null && echo added
+vmconf del --id vm-1 --timeout 3
+vmconf gc --timeout 3 && echo done`);
+    assertEquals([stderr, stdout], ["", "added\nadded\ndone\n"]);
+  },
+);
+
+/** What may be locked, by which command it is waited for. */
+const LOCKS: readonly [path: string, command: string[]][] = [
+  ["/run/cni/vmconf", ["add", "loopback", "--id=vm-1", "--format=result"]],
+  ["/run/cni/vmconf", ["gc"]],
+  ["/run/cni/vmconf/locks", ["del", "--id=vm-1"]],
+  ["/run/cni/vmconf/locks/vm-1", ["check", "--id=vm-1"]],
+  ["/run/cni/vmconf/locks/vm-1", ["del", "--id=vm-1"]],
+  ["/run/cni/vmconf/netns", [
+    "add",
+    "loopback",
+    "--id=vm-1",
+    "--format=result",
+  ]],
+];
+
+for (const [path, command] of LOCKS) {
+  testUnless(
+    noPlugins,
+    `${
+      command[0]
+    } waits for ${path} no longer than was said, names who has it, and hears signals`,
+    async () => {
+      const words = quoted(...command);
+      const { stdout, stderr } = await inPlace(`
+vmconf add loopback --id vm-0 --format result > /dev/null
+vmconf del --id vm-0
+state > /run/before
+test -e ${path} || touch ${path}
+( exec 9< ${path}; flock 9; exec sleep 60 ) > /dev/null 2>&1 &
+holder=$!
+sleep 0.3
+${words} --timeout 0.5 2> /run/err || echo "exit code $?"
+cat /run/err
+${words} 2> /run/err &
+waiting=$!
+sleep 1
+kill $waiting
+wait $waiting || echo "exit code $?"
+cat /run/err
+kill $holder
+rm -f /run/cni/vmconf/locks/vm-1
+state | diff /run/before - && echo nothing left`);
+      assertEquals(stderr, "");
+      assertMatch(
+        stdout,
+        new RegExp(
+          `^exit code 1
+vmconf: error: failed to lock the container: expected to get "${path}" within 500 ms, .*
+  hint: Processes that have it open: .*\\d+ \\(sleep\\).*
+exit code 143
+vmconf: error: The operation was interrupted
+(  hint: .*\n)?nothing left
+$`,
+        ),
+      );
+    },
+  );
+}
+
+testUnless(
+  noPlugins,
+  "the plugin of an add that was killed still has the lock, and is named",
+  async () => {
+    const add = quoted("add", "slow", "--id=vm-1", "--format=result");
+    const { stdout, stderr } = await inPlace(`
+cat > /run/bin/slow <<'END'
+#!/bin/sh
+cat > /dev/null
+[ "$CNI_COMMAND" = ADD ] || exit 0
+echo $$ > /run/plugin
+exec sleep 60
+END
+chmod +x /run/bin/slow
+echo '{"cniVersion":"1.0.0","name":"slow","plugins":[{"type":"slow"}]}' > /run/net.d/slow.conflist
+${add} > /dev/null 2>&1 &
+adding=$!
+until [ -s /run/plugin ]; do sleep 0.05; done
+kill -9 $adding
+wait $adding 2> /dev/null || echo killed
+vmconf add slow --id vm-1 --format result --timeout 1 2> /run/err || echo "exit code $?"
+grep -c "$(cat /run/plugin) (sleep)" /run/err
+vmconf gc --timeout 1 2> /run/err || echo "exit code $?"
+grep -c "$(cat /run/plugin) (sleep)" /run/err
+vmconf add loopback --id vm-2 --format result --timeout 1 > /dev/null && echo another one is added
+kill $(cat /run/plugin)
+vmconf del --id vm-1 && echo deleted`);
+    assertEquals(stderr, "");
+    assertEquals(
+      stdout,
+      "killed\nexit code 1\n1\nexit code 1\n1\nanother one is added\ndeleted\n",
+    );
+  },
+);
+
+function openFiles(pid: number | "self"): string[] {
+  return [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(({ name }) => {
+    try {
+      return [Deno.readLinkSync(`/proc/${pid}/fd/${name}`)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+testUnless(
+  noRecorder,
+  "a plugin inherits the locks, and no other child of the process does",
+  async () => {
+    await using place = recorder();
+    place.network({
+      cniVersion: "1.0.0",
+      name: "mynet",
+      plugins: [{ type: "a" }],
+    });
+    place.when("a", "ADD", 'ls -l /proc/self/fd > "$here/fds"\n');
+    const vm = { containerID: "vm-1", netNSPath: NETNS };
+    let vmm: Deno.ChildProcess | undefined;
+    const isOurs = (path: string) => path.includes(`${place.folder}/cache`);
+    await addNetworks({
+      ...vm,
+      networks: ["mynet"],
+      accept: () => {
+        assert(openFiles("self").some(isOurs), "no lock is held");
+        vmm = new Deno.Command("sleep", { args: ["600"] }).spawn();
+        assertEquals(openFiles(vmm.pid).filter(isOurs), []);
+      },
+    }, place.options);
+    const fds = Deno.readTextFileSync(`${place.folder}/fds`);
+    assertMatch(fds, /cache\/vmconf$/m);
+    assertMatch(fds, /cache\/vmconf\/locks\/vm-1$/m);
+    assertEquals(openFiles("self").filter(isOurs), []);
+    await deleteNetworks(vm, { ...place.options, timeoutMs: 5_000 });
+    vmm?.kill();
+    await vmm?.status;
+  },
+);
+
+testUnless(
+  noPlugins,
+  "an id as long as may be does not wait for itself",
+  async () => {
+    const { stdout, stderr } = await inPlace(`
+for length in 199 200 201 205 210; do
+  id=$(printf "%\${length}s" | tr ' ' a)
+  vmconf add loopback --id $id --format result --timeout 3 > /dev/null && echo added
+  vmconf del --id $id --timeout 3
+done`);
+    assertEquals([stderr, stdout], ["", "added\n".repeat(5)]);
+  },
+);

@@ -1,0 +1,226 @@
+/** Where a namespace may be made, and what a path may be. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  addNetworks,
+  checkNetworks,
+  deleteNetworks,
+  planAdd,
+  VmConfError,
+} from "../../src/chain/chain.ts";
+import { denoRun } from "../child.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import { inPlace, noPlugins } from "./place.ts";
+import { noRecorder, type Recorder, recorder } from "./recorder.ts";
+
+function place(): Recorder {
+  const made = recorder();
+  made.network({
+    cniVersion: "1.0.0",
+    name: "mynet",
+    plugins: [{ type: "a" }],
+  });
+  return made;
+}
+
+async function errorOf(act: () => Promise<unknown>): Promise<VmConfError> {
+  const error = await act().then(() => undefined, (error) => error);
+  assert(error instanceof VmConfError, `expected an error, found ${error}`);
+  return error;
+}
+
+const NO_PATHS = [
+  "",
+  ".",
+  "..",
+  "a/b",
+  "./a",
+  "../a",
+  "a\0b",
+  "a\0",
+  "/",
+  "//",
+  "/run/netns/",
+  "/run/netns/a/",
+  "/run/netns/.",
+  "/run/netns/..",
+  "/run/netns/a\0b",
+  "/run/netns/\0",
+];
+
+for (const netNSPath of NO_PATHS) {
+  testUnless(
+    noRecorder,
+    `${
+      JSON.stringify(netNSPath)
+    } is no namespace's path, for add, check and del`,
+    async () => {
+      await using made = place();
+      const request = { containerID: "vm-1", networks: ["mynet"], netNSPath };
+      for (const act of [addNetworks, checkNetworks, deleteNetworks]) {
+        const { code, path } = await errorOf(async () => {
+          await act(request, made.options);
+        });
+        assertEquals([code, path], ["invalid-attachment", "netNSPath"]);
+      }
+      assertEquals(made.order(), []);
+    },
+  );
+}
+
+testUnless(
+  noRecorder,
+  "a bare name is that of a namespace in /run/netns, as with ip -n",
+  async () => {
+    await using made = place();
+    for (const name of ["a", "a b", "...", "-a", "vmconf-vm-1"]) {
+      const request = { containerID: "vm-1", networks: ["mynet"] };
+      const steps = planAdd({ ...request, netNSPath: name }, made.options);
+      assertEquals(steps[0], {
+        step: "create-netns",
+        netNSPath: `/run/netns/${name}`,
+      });
+    }
+  },
+);
+
+testUnless(
+  noPlugins,
+  "of all folders only /run/netns is made",
+  async () => {
+    const { stdout, stderr } = await inPlace(`
+for path in /nope/a /run/nope/a /run/nope/netns/a; do
+  vmconf add loopback --id vm-1 --netns $path --format result 2> /run/err || echo "exit code $?"
+  grep -o 'or make the folder first' /run/err
+done
+ls -d /nope /run/nope /run/netns 2> /dev/null || echo none
+vmconf add loopback --id vm-1 --netns a --format result > /dev/null
+ip netns list
+vmconf del --id vm-1
+ip netns list`);
+    assertEquals(stderr, "");
+    assertEquals(
+      stdout,
+      "exit code 1\nor make the folder first\n".repeat(3) + "none\na\n",
+    );
+  },
+);
+
+testUnless(
+  noPlugins,
+  "a file in the working directory has nothing to do with a name",
+  async () => {
+    const { stdout, stderr } = await inPlace(`
+mkdir /run/work
+cd /run/work
+echo precious > a
+vmconf add loopback --id vm-1 --netns a --format result > /dev/null
+cat a
+vmconf del --id vm-1 --netns a
+cat a
+ls /run/netns`);
+    assertEquals([stderr, stdout], ["", "precious\nprecious\n"]);
+  },
+);
+
+testUnless(
+  noPlugins,
+  "no namespace is made in a folder that others may write",
+  async () => {
+    const { stdout, stderr } = await inPlace(`
+mkdir /run/tenant /run/public /run/sticky /run/group /run/root
+chown 65534 /run/tenant
+chmod 777 /run/public
+chmod 1777 /run/sticky
+chmod 775 /run/group
+ln -s tenant /run/link
+for folder in tenant public sticky group link; do
+  vmconf add loopback --id vm-1 --netns /run/$folder/a --format result 2> /run/err || echo "exit code $?"
+  grep -c 'only root or its owner' /run/err
+  ls /run/$folder
+done
+vmconf add loopback --id vm-1 --netns /run/root/a --format result > /dev/null && ls /run/root
+vmconf del --id vm-1 && ls /run/root`);
+    assertEquals([stderr, stdout], ["", "exit code 1\n1\n".repeat(5) + "a\n"]);
+  },
+);
+
+testUnless(
+  noPlugins,
+  "no namespace is made over a file, a link or a folder",
+  async () => {
+    const { stdout, stderr } = await inPlace(`
+mkdir /run/netns
+cd /run/netns
+echo precious > /run/precious
+echo precious > file
+ln -s /run/precious link
+ln -s /run/nowhere dangling
+mkdir folder
+mkfifo pipe
+ln -s /dev/zero device
+for name in file link dangling folder pipe device; do
+  vmconf add loopback --id vm-1 --netns $name --format result 2> /dev/null || echo "exit code $?"
+  vmconf del --id vm-1 --netns $name 2> /dev/null
+done
+cat /run/precious file link
+ls -d /run/nowhere 2> /dev/null || ls
+grep -c /run/netns/ /proc/self/mounts || true`);
+    assertEquals(stderr, "");
+    assertEquals(
+      stdout,
+      "exit code 1\n".repeat(6) + "precious\n".repeat(3) +
+        "dangling\ndevice\nfile\nfolder\nlink\npipe\n0\n",
+    );
+  },
+);
+
+testUnless(
+  noPlugins,
+  "a file that is swapped for a link while add runs is not mounted on",
+  async () => {
+    const swap = denoRun(
+      ["--allow-all"],
+      "tests/chain/swap_runs.ts",
+      "/run/cni",
+      "/run/root/a",
+      "/run/precious",
+    ).map((word) => `'${word}'`).join(" ");
+    const { stdout, stderr } = await inPlace(`
+mkdir /run/root
+echo precious > /run/precious
+${swap}
+cat /run/precious
+readlink /run/root/a
+grep -c nsfs /proc/self/mounts || true
+vmconf del --id vm-1 2> /dev/null
+cat /run/precious`);
+    assertEquals(stderr, "");
+    assertStringIncludes(stdout, "failed to mount netns at path");
+    assertEquals(
+      stdout.split("\n").slice(-5),
+      ["precious", "/run/precious", "0", "precious", ""],
+    );
+  },
+);
+
+testUnless(
+  noPlugins,
+  "del does not follow a link that has taken the namespace's place",
+  async () => {
+    const { stdout, stderr } = await inPlace(`
+mkdir /run/root
+vmconf add loopback --id vm-1 --netns /run/root/a --format result > /dev/null
+umount /run/root/a
+rm /run/root/a
+touch /run/empty
+ln -s /run/empty /run/root/a
+vmconf del --id vm-1 2> /run/err || echo "exit code $?"
+grep -o 'found another file or namespace: it was left' /run/err
+ls /run/empty /run/root/a`);
+    assertEquals(stderr, "");
+    assertEquals(
+      stdout,
+      "exit code 1\nfound another file or namespace: it was left\n/run/empty\n/run/root/a\n",
+    );
+  },
+);
