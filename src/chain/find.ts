@@ -254,11 +254,21 @@ export function findPlugin(context: Context, { type }: PluginConfig): string {
  * @throws {VmConfError} `no-plugin`, `not-granted`.
  */
 export function mustHavePlugins(context: Context, network: Network): void {
-  for (const plugin of network.plugins) {
-    findPlugin(context, plugin);
-    const { type } = Object(plugin.ipam);
-    if (typeof type === "string" && type !== "") locatePlugin(context, type);
-  }
+  for (const plugin of network.plugins) findPlugin(context, plugin);
+  for (const { type } of ipamPlugins(network)) locatePlugin(context, type);
+}
+
+/**
+ * Lists the plugins that other plugins of a network run for addresses.
+ *
+ * @param network The network.
+ * @returns The plugins.
+ */
+export function ipamPlugins({ plugins }: Network): PluginConfig[] {
+  return plugins.flatMap(({ ipam }) => {
+    const { type } = Object(ipam);
+    return typeof type === "string" && type !== "" ? [{ type }] : [];
+  });
 }
 
 function locatePlugin({ binDirs, system }: Context, type: string): string {

@@ -8,7 +8,7 @@ import { type Version, VERSIONS } from "../cni/versions.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { callPlugin } from "./call.ts";
 import type { Context } from "./context.ts";
-import { findPlugin } from "./find.ts";
+import { findPlugin, ipamPlugins } from "./find.ts";
 import { OWN, ownFolder, readSmallFile, writeWhole } from "./own_files.ts";
 
 /** The newest version that is spoken here. */
@@ -45,7 +45,8 @@ export async function negotiate(
 }
 
 /**
- * Selects the version as {@linkcode negotiate} does, and asks every plugin.
+ * Selects the version as {@linkcode negotiate} does, and asks every plugin, those
+ * too that other plugins run: they are given the same configuration.
  *
  * @param context Folders and limits.
  * @param network The network.
@@ -57,7 +58,14 @@ export async function negotiateAnew(
   network: Network,
 ): Promise<Version> {
   const ask = (plugin: PluginConfig) => askVersions(context, network, plugin);
-  return await commonVersion(network, knownVersions(network), ask);
+  const version = await commonVersion(network, knownVersions(network), ask);
+  for (const plugin of ipamPlugins(network)) {
+    const versions = await ask(plugin);
+    if (!versions.includes(version)) {
+      throw unsupported(network, speaks({ plugin, versions }));
+    }
+  }
+  return version;
 }
 
 function knownVersions(network: Network): Version[] {
@@ -102,10 +110,17 @@ async function commonVersion(
   if (common !== undefined) return common;
   throw unsupported(
     network,
-    spoken.map(({ plugin, versions }) =>
-      `plugin ${quote(plugin.type)} speaks ${versions.join(", ")}`
-    ).join("; "),
+    spoken.map(speaks).join("; "),
   );
+}
+
+function speaks(
+  { plugin, versions }: {
+    readonly plugin: PluginConfig;
+    readonly versions: readonly string[];
+  },
+): string {
+  return `plugin ${quote(plugin.type)} speaks ${versions.join(", ")}`;
 }
 
 function unsupported(network: Network, reason: string): VmConfError {
