@@ -44,15 +44,15 @@ those that are ready; the exit code is 1 if any is not.`,
         }
       }
       if (isJson) printJson(ready);
-      else {for (const { network, cniVersion, plugins } of ready) {
-          const line = `${network} ready, CNI ${cniVersion}: ${
-            plugins.join(", ")
-          }`;
-          print(`${printable(line)}\n`);
-        }}
+      else print(ready.map(lineOf).join(""));
       return ready.length === names.length ? 0 : 1;
     }),
 };
+
+function lineOf({ network, cniVersion, plugins }: ReadyNetwork): string {
+  const line = `${network} ready, CNI ${cniVersion}: ${plugins.join(", ")}`;
+  return `${printable(line)}\n`;
+}
 
 function about(name: string, error: VmConfError): VmConfError {
   const { code, message, path, hint } = error;
