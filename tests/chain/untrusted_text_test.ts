@@ -1,0 +1,149 @@
+/** What others have named, shown on a terminal: nothing in it may act. */
+import { assert, assertEquals } from "@std/assert";
+import { type Outcome, run, vmconf } from "../child.ts";
+import { testUnless } from "../integration/sandbox.ts";
+import {
+  failWith,
+  NETNS,
+  noRecorder,
+  type Recorder,
+  recorder,
+} from "./recorder.ts";
+
+/** ESC, CSI as C1, DEL, a bidirectional override, and an isolate. */
+const EVIL = "\x1b[2J\x9b\x7f\u202e\u2066";
+
+/** A file may have it in its name, an interface too. */
+const NAME = `x${EVIL}`;
+
+function command(
+  { folder }: Recorder,
+  ...args: string[]
+): Promise<Outcome> {
+  return run(vmconf(
+    ["--allow-all"],
+    ...args,
+    ...args[0] === "list"
+      ? []
+      : [`--conf-dir=${folder}/net.d`, `--bin-dir=${folder}/bin`],
+    `--cache-dir=${folder}/cache`,
+  ));
+}
+
+const ADD = [
+  "add",
+  "mynet",
+  "--id=vm-1",
+  `--netns=${NETNS}`,
+  "--format=result",
+];
+
+/** A place where a plugin is so named, and what it prints has it too. */
+async function place(): Promise<Recorder> {
+  const made = recorder();
+  made.network({
+    cniVersion: "1.0.0",
+    name: "mynet",
+    plugins: [{ type: NAME }],
+  });
+  const result = {
+    cniVersion: "1.0.0",
+    interfaces: [{ name: EVIL, sandbox: EVIL }],
+    [EVIL]: EVIL,
+  };
+  made.when(NAME, "ADD", `cat "$here/result"; exit 0\n`);
+  await Deno.writeTextFile(`${made.folder}/result`, JSON.stringify(result));
+  return made;
+}
+
+/** An incomplete record of ours, with a file name and members of others' choice. */
+function plant({ folder }: Recorder): void {
+  const path = `${folder}/cache/results/mynet-vm-1-eth0`;
+  const record = JSON.parse(Deno.readTextFileSync(path));
+  record.ifName = "e\x9b\x7f\u202e";
+  record.netns = `/run/netns/${EVIL}`;
+  record.vmconf.isComplete = false;
+  Deno.writeTextFileSync(path, JSON.stringify(record));
+  Deno.writeTextFileSync(`${folder}/cache/results/mynet-vm-1-${EVIL}`, "{");
+  Deno.writeTextFileSync(`${folder}/net.d/${EVIL}.conflist`, "{");
+}
+
+function checkHarmless({ stdout, stderr }: Outcome, what: string): void {
+  for (const text of [stdout, stderr]) {
+    const found = text.match(/[^\p{L}\p{M}\p{N}\p{P}\p{S} \n]/u)?.[0];
+    assert(
+      found === undefined,
+      `${what}: found ${JSON.stringify(found)} in ${JSON.stringify(text)}`,
+    );
+  }
+}
+
+testUnless(
+  noRecorder,
+  "what plugins and files are named, and what they say, is escaped by every command",
+  async () => {
+    await using made = await place();
+    const added = await command(made, ...ADD);
+    assertEquals(added.code, 0);
+    checkHarmless(added, "add");
+    assertEquals(JSON.parse(added.stdout)[EVIL], EVIL);
+    plant(made);
+    const commands = [
+      ["status"],
+      ["status", "--json"],
+      ["status", NAME],
+      ["status", "--json", NAME],
+      ["list"],
+      ["list", "--json"],
+      [...ADD, "--dry-run"],
+      [...ADD, "--dry-run", "--json"],
+      ["check", "--id=vm-1"],
+      ["del", "--id=vm-1", "--dry-run"],
+      ["del", "--id=vm-1", "--dry-run", "--json"],
+      ["gc", "--dry-run"],
+      ["gc", "--dry-run", "--json"],
+      ["gc", "--verbose"],
+      ["del", "--id=vm-1"],
+    ];
+    for (const args of commands) {
+      const outcome = await command(made, ...args);
+      assert(outcome.stdout + outcome.stderr !== "", args.join(" "));
+      checkHarmless(outcome, args.join(" "));
+    }
+    await command(made, ...ADD);
+    plant(made);
+    checkHarmless(await command(made, "gc", "--json"), "gc --json");
+  },
+);
+
+testUnless(
+  noRecorder,
+  "what a plugin says as it fails, and logs, is escaped",
+  async () => {
+    await using made = await place();
+    made.when(NAME, "ADD", `echo '${EVIL}' >&2\n${failWith(7, EVIL)}`);
+    for (const more of [["--verbose"], ["--json"], []]) {
+      const outcome = await command(made, ...ADD, ...more);
+      assertEquals(outcome.code, 1);
+      checkHarmless(outcome, more.join());
+    }
+  },
+);
+
+testUnless(
+  noRecorder,
+  "a plugin's name cannot act on a terminal while progress is shown",
+  async () => {
+    await using made = await place();
+    const words = vmconf(
+      ["--allow-all"],
+      ...ADD,
+      `--conf-dir=${made.folder}/net.d`,
+      `--bin-dir=${made.folder}/bin`,
+      `--cache-dir=${made.folder}/cache`,
+    ).join(" ");
+    const { stdout } = await run(["script", "-qec", words, "/dev/null"]);
+    const own = stdout.replaceAll("\r\x1b[K", "").replaceAll("\r\n", "\n");
+    checkHarmless({ code: 0, stdout: own, stderr: "" }, "add");
+  },
+);
