@@ -46,7 +46,7 @@ function checkIsAnother(libc: Libc, { fd, path, task }: OpenNetns): void {
   if (own === undefined || given === undefined) {
     throw new Failure(
       CODES.invalidNetns,
-      `${task}: failed to tell the netns from CNI_NETNS from the plugin's netns`,
+      `${task}: failed to compare the plugin's netns with the netns from CNI_NETNS`,
       "That takes /proc, and a libc that has statx(2).",
     );
   }

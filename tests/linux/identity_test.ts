@@ -7,6 +7,7 @@ import {
 import { cString } from "../../src/linux/libc.ts";
 import { openLibrary } from "../../src/linux/library.ts";
 
+const { symbols: libc } = openLibrary("test");
 const O_CLOEXEC = 0o2000000;
 
 Deno.test("two files are the same if device and inode are, and what is unknown is the same as nothing", () => {
@@ -20,7 +21,6 @@ Deno.test("two files are the same if device and inode are, and what is unknown i
 });
 
 Deno.test("a namespace has the same identity by its path, by a link to it, and open", () => {
-  const { symbols: libc } = openLibrary("test");
   const path = cString("/proc/thread-self/ns/net");
   const identity = identityAt(libc, path);
   const link = Deno.readLinkSync("/proc/thread-self/ns/net");
@@ -39,7 +39,6 @@ Deno.test("a namespace has the same identity by its path, by a link to it, and o
 });
 
 Deno.test("what is not there has no identity", () => {
-  const { symbols: libc } = openLibrary("test");
   assertEquals(identityAt(libc, cString("/proc/none")), undefined);
   assertEquals(identityOfFd(libc, -1), undefined);
 });

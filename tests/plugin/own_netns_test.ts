@@ -154,7 +154,7 @@ testUnless(
       assertEquals(failure.code, 8);
       assertStringIncludes(
         failure.msg,
-        "failed to tell the netns from CNI_NETNS from the plugin's netns",
+        "failed to compare the plugin's netns with the netns from CNI_NETNS",
       );
     }
   },
