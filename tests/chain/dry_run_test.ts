@@ -170,7 +170,7 @@ testUnless(
     assertEquals(await calls(place, (it) => addNetworks(both, it)), add);
     const replace = planned(planAdd(again, options));
     assertEquals(await calls(place, (it) => addNetworks(again, it)), replace);
-    const gc = planned(planGarbage(garbage, options).steps);
+    const gc = planned((await planGarbage(garbage, options)).steps);
     assertEquals(await calls(place, (it) => collectGarbage(garbage, it)), gc);
     const del = planned(planDelete(vm, options).steps);
     assertEquals(await calls(place, (it) => deleteNetworks(vm, it)), del);

@@ -261,10 +261,11 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     path: "network.plugins[0].type",
   },
   "no-network": {
-    args: ["status", "mynet", "--conf-dir=/nowhere", "--bin-dir=/nowhere"],
+    args: ["status", "mynet", ...DIRS],
     permissions: ["--allow-read"],
+    sandbox: "",
     lines: [
-      'error: no net configuration with name "mynet" in /nowhere',
+      'error: no net configuration with name "mynet" in /run/net.d',
       "hint: Networks that are there: none.",
     ],
   },
@@ -412,9 +413,10 @@ END`,
     ],
   },
   "unreadable-input": {
-    args: ["convert", "/nowhere", "--container-id=vm-1", "--mtu=1500"],
+    args: ["convert", "/run/absent", "--container-id=vm-1", "--mtu=1500"],
     permissions: ["--allow-read"],
-    lines: ['error: Cannot read "/nowhere": no such file'],
+    sandbox: "",
+    lines: ['error: Cannot read "/run/absent": no such file'],
   },
   "unwritable-output": {
     args: ["--version"],

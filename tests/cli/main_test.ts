@@ -116,14 +116,12 @@ Deno.test("bad input never shows a stack", async () => {
 
 Deno.test("a file that cannot be read is named", async () => {
   const flags = ["--container-id=vm-1", "--mtu=1500"];
-  const missing = await run(
-    vmconf(["--allow-read"], "convert", "/nowhere/result.json", ...flags),
+  const absent = repositoryPath("tests/vectors/real/absent.json");
+  const { code, stderr } = await run(
+    vmconf(["--allow-read"], "convert", absent, ...flags),
   );
-  assertEquals(missing.code, 1);
-  assertStringIncludes(
-    missing.stderr,
-    'Cannot read "/nowhere/result.json": no such file',
-  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, `Cannot read "${absent}": no such file`);
 });
 
 testUnless(

@@ -7,22 +7,42 @@ import { type Outcome, run, type RunOptions } from "../child.ts";
 /** Root needs no user namespace, and so meets the kernel as users' root does. */
 export const isRoot = Deno.uid() === 0;
 
+/**
+ * Copies of the machine's namespaces would stay below the new `/run`, and go
+ * when the machine removes them. `ip netns` mounts each of them twice: in its
+ * folder, and in the mount that it makes of the folder.
+ */
+const FORGET_NAMESPACES = `while umount -lR /run/netns 2>/dev/null; do :; done
+for netns in /run/netns/*; do umount -l "$netns" 2>/dev/null || :; done`;
+
+/**
+ * The command line that runs a shell script, and then a command, in a sandbox.
+ *
+ * Mounts are private there: many systems share theirs, and a namespace that
+ * somebody mounts on the machine would appear in the sandbox, or the other way.
+ */
+export function sandboxed(
+  setup: string,
+  command: readonly string[],
+): string[] {
+  const script = `set -e
+${FORGET_NAMESPACES}
+mount -t tmpfs tmpfs /run
+ip link set lo up
+${setup}
+exec "$@"`;
+  const unshare = ["unshare", "--mount", "--propagation=private", "--net"];
+  if (!isRoot) unshare.push("--map-root-user");
+  return [...unshare, "sh", "-c", script, "sh", ...command];
+}
+
 /** Runs a shell script, and then a command, in a sandbox. */
 export function inSandbox(
   setup: string,
   command: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
-  // Copies of the machine's namespaces would come and go below the new /run.
-  const script = `set -e
-umount -lR /run/netns 2>/dev/null || :
-mount -t tmpfs tmpfs /run
-ip link set lo up
-${setup}
-exec "$@"`;
-  const unshare = ["unshare", "--mount", "--net"];
-  if (!isRoot) unshare.push("--map-root-user");
-  return run([...unshare, "sh", "-c", script, "sh", ...command], options);
+  return run(sandboxed(setup, command), options);
 }
 
 /** Why sandboxes cannot be made here, if they cannot. */
