@@ -35,7 +35,8 @@ export interface GivenFile {
 
 /**
  * Runs a shell script in the folder with the programs. It starts in `/mnt`, a
- * folder with the files; `/run`, `/tmp` and `/etc/network` are empty.
+ * folder with the files; `/run`, `/tmp` and `/etc/network` are empty. Nothing
+ * else can be written, as other tests read the same folder.
  *
  * @param files Files for the programs to read.
  * @param script The script.
@@ -57,9 +58,10 @@ export async function inConsumers(
     }
     return await inSandbox(
       `${setup}
+mount --bind ${CONSUMERS} ${CONSUMERS}
+mount -o remount,bind,ro ${CONSUMERS}
 cd ${CONSUMERS}
 for folder in run tmp etc/network; do
-  mkdir -p $folder
   mount -t tmpfs tmpfs $folder
 done
 mount --rbind /proc proc
