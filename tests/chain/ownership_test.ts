@@ -319,17 +319,21 @@ with_every_flag plain --id vm-1 --netns pod --format result
 with_every_flag dual --id vm-1 --netns /run/bound --format result
 with_every_flag dual --id c-1 --netns /run/link --format result
 message | head -1
-same`);
+same
+vmconf add plain --id a --if-name eth1 --format result > /dev/null
+vmconf add dual --id b --netns vmconf-a --format result > /dev/null
+with_every_flag dual --id a --format result
+vmconf check --id b`);
     const lines = stdout.trimEnd().split("\n");
-    assertEquals(
-      lines.slice(0, -2),
-      [...FLAGS, ...FLAGS, ...FLAGS].map(() => "in-use"),
-    );
+    const refused = [...FLAGS, ...FLAGS, ...FLAGS].map(() => "in-use");
+    assertEquals(lines.slice(0, refused.length), refused);
+    const [message, unchanged, ...beside] = lines.slice(refused.length);
+    assertEquals(beside, FLAGS.map(() => "in-use"));
     assertMatch(
-      lines.at(-2) ?? "",
+      message ?? "",
       /it belongs to container "c-1", which vmconf added to network "plain"; nothing was changed$/,
     );
-    assertEquals(lines.at(-1), "unchanged");
+    assertEquals(unchanged, "unchanged");
   },
 );
 

@@ -3,11 +3,12 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   addNetworks,
   checkNetworks,
+  collectGarbage,
   deleteNetworks,
   VmConfError,
 } from "../../src/chain/chain.ts";
 import { attach } from "../../src/chain/attach.ts";
-import { contextOf } from "../../src/chain/context.ts";
+import { type ChainEvent, contextOf } from "../../src/chain/context.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { openKernel } from "../../src/linux/kernel.ts";
 import { killChild } from "../../src/linux/process_group.ts";
@@ -111,6 +112,7 @@ testUnless(
     );
     await addNetworks(REQUEST, made.options);
     await checkNetworks(REQUEST, made.options);
+    await collectGarbage({}, { ...made.options, timeoutMs: 2000 });
     await deleteNetworks(REQUEST, made.options);
     const path = `${made.folder}/pid`;
     assertEquals(isRunning(path), true);
@@ -440,6 +442,48 @@ function watched(): { readonly system: System; readonly signalled: number[] } {
   return { system: { ...SYSTEM, kernel }, signalled };
 }
 
+/** How many pipes and sockets this process has open. */
+function openPipes(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
+    try {
+      return /^(pipe|socket):/.test(Deno.readLinkSync(`/proc/self/fd/${name}`));
+    } catch {
+      return false; // the folder itself, which has been read
+    }
+  }).length;
+}
+
+/** By script of the plugin: none of its timers, pipes and processes stays open. */
+const ENDS: Readonly<Record<string, string>> = {
+  "succeeds": "",
+  "fails": "exit 1\n",
+  "takes too long": "sleep infinity\n",
+  "takes too long with a stranger on its pipes":
+    'setsid sleep 3 & echo $! > "$here/pid"\nexit 0\n',
+  "prints without end": "yes\n",
+};
+
+for (const [how, script] of Object.entries(ENDS)) {
+  Deno.test({
+    name: `a plugin that ${how} leaves nothing open`,
+    ignore: noRecorder !== undefined,
+    sanitizeOps: true,
+    sanitizeResources: true,
+    fn: async () => {
+      await using made = place();
+      made.when("a", "ADD", script);
+      const options = { ...made.options, timeoutMs: 500 };
+      const before = openPipes();
+      await addNetworks(REQUEST, options).catch(() => {});
+      assertEquals(openPipes(), before);
+      const [pid] = Deno.readDirSync(made.folder)
+        .filter(({ name }) => name === "pid")
+        .map(({ name }) => Deno.readTextFileSync(`${made.folder}/${name}`));
+      if (pid !== undefined) Deno.kill(Number(pid), "SIGKILL");
+    },
+  });
+}
+
 testUnless(
   noRecorder,
   "once a plugin has ended its number is not signalled, as it may be another's",
@@ -479,5 +523,37 @@ testUnless(
     await attach(contextOf({ ...options, signal: counted }, system), REQUEST);
     stop.abort();
     assertEquals([listeners, signalled], [0, []]);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "nothing is deleted before a plugin that was killed has ended",
+  async () => {
+    await using made = place();
+    made.when("a", "ADD", "sleep infinity\n");
+    const seen: string[] = [];
+    const spawn: System["spawn"] = (path, options) => {
+      const child = SYSTEM.spawn(path, options);
+      const status = child.status.then(async (status) => {
+        await SYSTEM.pause(200);
+        seen.push("ended");
+        return status;
+      });
+      return new Proxy(child, {
+        get: (child, name) => {
+          if (name === "status") return status;
+          const value = Reflect.get(child, name, child);
+          return typeof value === "function" ? value.bind(child) : value;
+        },
+      });
+    };
+    const onEvent = (event: ChainEvent) => {
+      if (event.kind === "start") seen.push(event.command);
+    };
+    const options = { ...made.options, timeoutMs: 500, onEvent };
+    const context = contextOf(options, { ...SYSTEM, spawn });
+    await errorOf(attach(context, REQUEST));
+    assertEquals(seen, ["ADD", "ended", "DEL", "ended"]);
   },
 );
