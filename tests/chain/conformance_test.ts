@@ -29,6 +29,9 @@ const AB = {
 const VM = { containerID: "vm-1", netNSPath: NETNS };
 const ALL = { ...VM, networks: ["mynet"] };
 
+/** Another namespace, made once: its process would be a test's leak. */
+const OTHER_NETNS = noRecorder === undefined ? emptyNetns() : "";
+
 /** The calls of ADD alone: without what is deleted before it. */
 const commands = (place: Recorder, command: string) =>
   place.calls().filter(({ env }) => env.CNI_COMMAND === command);
@@ -367,7 +370,7 @@ until [ -f "$here/vm-1" ] && [ -f "$here/vm-2" ]; do sleep 0.02; done
   await Promise.all([
     addNetworks(ALL, place.options),
     addNetworks(
-      { ...ALL, containerID: "vm-2", netNSPath: emptyNetns() },
+      { ...ALL, containerID: "vm-2", netNSPath: OTHER_NETNS },
       place.options,
     ),
   ]);

@@ -11,8 +11,10 @@ import {
 const TASK = "test";
 const LOCK_UN = 8;
 
+// Loaded once, and stays: a test would take it for a leak.
+const calls = openKernel(TASK);
+
 function inFolder(test: (folder: string, calls: LockCalls) => void): void {
-  const calls = openKernel(TASK);
   const folder = Deno.makeTempDirSync({ prefix: "vmconf-lock-" });
   try {
     test(folder, calls);
