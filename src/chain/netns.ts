@@ -5,6 +5,8 @@
 import * as z from "zod/mini";
 import { NAME } from "../cni/network.ts";
 import { printable, quote, VmConfError } from "../errors.ts";
+import { errnoText } from "../linux/errno.ts";
+import { fileStatus } from "../linux/file_status.ts";
 import { bootId, type KernelCalls, mountNamespace } from "../linux/kernel.ts";
 import { processInMountNamespace } from "../linux/open_files.ts";
 import {
@@ -28,7 +30,6 @@ import {
   removeFile,
   writeWhole,
 } from "./own_files.ts";
-import { reasonOf } from "./system.ts";
 
 /** How messages about namespaces begin, in the words of firecracker-go-sdk. */
 const NETNS_TASK = "failed to initialize netns";
@@ -515,15 +516,13 @@ export function mustBeMakeable({ system }: Context, path: string): void {
         hint: `Use one in ${NAMED}, or make the folder first.`,
       },
     );
-  const user = system.kernel(NETNS_TASK).geteuid();
-  let info: Deno.FileInfo;
-  try {
-    info = system.stat(folder);
-  } catch (error) {
-    throw fail(reasonOf(error));
-  }
-  const { isDirectory, uid, mode } = info;
-  if (!isDirectory) throw fail("no folder");
+  const kernel = system.kernel(NETNS_TASK);
+  const user = kernel.geteuid();
+  // Asked of libc: Deno would need permission to read the folder.
+  const status = fileStatus(kernel, folder);
+  if (typeof status === "number") throw fail(errnoText(-status));
+  const { isFolder, uid, mode } = status;
+  if (!isFolder) throw fail("no folder");
   if (uid !== 0 && uid !== user) throw fail(`that of user ${uid}`);
-  if (((mode ?? 0) & OTHERS_WRITE) !== 0) throw fail("that others may write");
+  if ((mode & OTHERS_WRITE) !== 0) throw fail("that others may write");
 }

@@ -14,6 +14,8 @@ export interface FileStatus {
   readonly mode: number;
   /** Whether it is a plain file: no folder, link, pipe, socket or device. */
   readonly isPlain: boolean;
+  /** Whether it is a folder. */
+  readonly isFolder: boolean;
   /** How many names it has; 0 once it was removed. */
   readonly links: number;
   /** Its length in bytes. */
@@ -39,6 +41,7 @@ const LITTLE_ENDIAN = true;
 /** inode(7) */
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
+const S_IFDIR = 0o040000;
 
 const EMPTY_PATH = cString("");
 
@@ -73,6 +76,7 @@ export function fileStatus(
     uid: word(20),
     mode: mode & ~S_IFMT,
     isPlain: (mode & S_IFMT) === S_IFREG,
+    isFolder: (mode & S_IFMT) === S_IFDIR,
     links: word(16),
     size: Number(long(40)),
   };
