@@ -31,6 +31,29 @@ testUnless(
   },
 );
 
+testUnless(
+  noPlugins ?? noLibnl,
+  "a namespace in another folder takes no more, nor do replacing, gc and --dry-run",
+  async () => {
+    const commands = SCRIPT.slice(0, SCRIPT.indexOf("state >"));
+    const { stdout, stderr } = await inPlace(
+      `${commands}
+mkdir -m 700 /run/folder
+state > /run/before
+minimal add plain --id vm-1 --netns /run/folder/netns --format result > /run/result
+minimal add plain --id vm-1 --netns /run/folder/netns --format result --replace > /run/result
+minimal del --id vm-1 --dry-run > /run/result
+minimal gc
+plain list --cache-dir /run/cni > /run/result
+minimal del --id vm-1
+ls /run/folder
+state | diff /run/before - && echo nothing left`,
+      Object.values(GRANTS),
+    );
+    assertEquals([stderr, stdout], ["", "nothing left\n"]);
+  },
+);
+
 const DENIALS = {
   read: "permission to read /run/net.d was not granted",
   write: "permission to write /run/cni was not granted",
