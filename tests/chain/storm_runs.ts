@@ -262,8 +262,9 @@ async function checkEach(weather: Weather, next: () => number, until: number) {
       before.length === 0;
     const expected = how === "success"
       ? operation === "del" ? [] : WHOLE
+      // A del that failed halfway leaves a record of what is not all there.
       : how === "already-added"
-      ? WHOLE
+      ? before
       : isUndone
       ? []
       : undefined;
