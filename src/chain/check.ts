@@ -7,15 +7,21 @@ import {
   contextOf,
   mustBeGranted,
 } from "./context.ts";
-import { recordsOf, withOwnLocks } from "./detach.ts";
+import { inNetns, recordsOf, wantedBy, withOwnLocks } from "./detach.ts";
 import { recordedNetwork } from "./find.ts";
 import { mustUseCache, prepareCache } from "./own_files.ts";
-import { type AttachmentRecord, configText, readRecords } from "./records.ts";
+import {
+  type AttachmentRecord,
+  configText,
+  readRecords,
+  splitRecordName,
+} from "./records.ts";
 import {
   type AttachedRequest,
   checkContainerID,
   nameOf,
   resolveNetns,
+  type Wanted,
 } from "./request.ts";
 import { isSince, isVersion, negotiate } from "./versions.ts";
 
@@ -25,6 +31,7 @@ import { isSince, isVersion, negotiate } from "./versions.ts";
  * @param request The container.
  * @param options Folders and limits.
  * @throws {VmConfError} `not-added` if it is not attached to a network;
+ * `uncertain` if neither its record nor the request names its namespace;
  * `plugin-failed` with what the plugin found, and others as
  * {@linkcode addNetworks}.
  *
@@ -58,34 +65,53 @@ export async function check(
   resolveNetns(request);
   mustUseCache(context);
   prepareCache(context);
-  await withOwnLocks(context, request, async (context, all) => {
-    const records = recordsOf(all, request)
-      .filter(({ isComplete }) => isComplete);
-    const missing = (request.networks ?? [undefined]).find((network) =>
-      !records.some(({ networkName }) =>
-        network === undefined || networkName === nameOf(network)
+  await withOwnLocks(context, request, async (context, records) => {
+    const added = [
+      ...recordsOf(records, request)
+        .filter(({ isComplete }) => isComplete)
+        .map((record) => addedBy(context, inNetns(context, request, record))),
+      ...records.unusable.filter(({ kind }) => kind === "legacy").flatMap((
+        record,
+      ) =>
+        wantedBy(context, request, record)
+          .map((wanted): Added => ({ ...wanted, result: record.result }))
+      ),
+    ];
+    const missing = (request.networks ?? [undefined]).find((asked) =>
+      !added.some(({ network }) =>
+        asked === undefined || network.name === nameOf(asked)
       )
     );
-    if (records.length === 0 || missing !== undefined) {
+    if (added.length === 0 || missing !== undefined) {
       throw notAdded(request.containerID, missing && nameOf(missing));
     }
-    for (const record of records) await checkAttachment(context, record);
+    for (const it of added) await checkAttachment(context, it);
   });
 }
 
-async function checkAttachment(
-  context: Context,
-  record: AttachmentRecord,
-): Promise<void> {
-  const { attachment, isOurs, networkName, result } = record;
+/** An attachment, and what ADD gave. */
+interface Added extends Wanted {
+  readonly cniVersion?: string;
+  readonly result?: RawResult;
+}
+
+function addedBy(context: Context, record: AttachmentRecord): Added {
+  const { attachment, isOurs, networkName, result, cniVersion } = record;
   const network = recordedNetwork(context, {
     networkName,
     config: configText(record),
     isWhole: isOurs,
   });
-  const cniVersion = record.cniVersion !== undefined &&
-      isVersion(record.cniVersion)
-    ? record.cniVersion
+  return { network, attachment, cniVersion, result };
+}
+
+async function checkAttachment(
+  context: Context,
+  { network, attachment, result, ...noted }: Added,
+): Promise<void> {
+  const cniVersion = noted.cniVersion !== undefined &&
+      isVersion(noted.cniVersion)
+    ? noted.cniVersion
     : await negotiate(context, network);
   if (!isSince(cniVersion, "0.4.0")) {
     throw new VmConfError(
@@ -136,8 +162,14 @@ export function cachedResults(
     `--allow-read=${context.cacheDir}`,
   );
   const request = { containerID, networks: [network] };
-  const results = recordsOf(readRecords(context), request)
-    .filter(({ isComplete }) => isComplete)
+  const records = readRecords(context);
+  const legacy = records.unusable.filter(({ fileName, kind }) =>
+    kind === "legacy" &&
+    splitRecordName(fileName, containerID).some((it) => it.network === network)
+  );
+  const complete = recordsOf(records, request)
+    .filter(({ isComplete }) => isComplete);
+  const results = [...complete, ...legacy]
     .flatMap(({ result }) => result ?? []);
   if (results.length === 0) throw notAdded(containerID, network);
   return results;

@@ -47,6 +47,7 @@ import {
   nameOf,
   resolveNetns,
   resolveRequest,
+  type Wanted,
 } from "./request.ts";
 import { findUnusedNetns, recordsIn } from "./unused_netns.ts";
 
@@ -307,6 +308,32 @@ function deletionsOfUnusable(
   unusable: UnusableRecord,
   records: Records,
 ): Deletion[] {
+  const { fileName, reason, result } = unusable;
+  return wantedBy(context, request, unusable).map(({ network, attachment }) => {
+    refuseOthers(context, attachment, records);
+    note(
+      context,
+      `${fileName}: ${reason}: deleted by the configuration of network ${network.name}`,
+    );
+    return deletionBy(network, attachment, { fileName, result });
+  });
+}
+
+/**
+ * Tells which attachment a record is of that cannot be used itself: its file's
+ * name, the network's configuration of today and the request have to do.
+ *
+ * @param context The outside world.
+ * @param request The container.
+ * @param unusable The record.
+ * @returns The attachment; none if the record is not meant.
+ * @throws {VmConfError} `cache-failed`, `uncertain` if that cannot be told.
+ */
+export function wantedBy(
+  context: Context,
+  request: AttachedRequest,
+  unusable: UnusableRecord,
+): Wanted[] {
   const { containerID, ifNames, args = [], capabilityArgs = {} } = request;
   const { fileName, kind, result } = unusable;
   const names = request.networks?.map(nameOf);
@@ -331,12 +358,7 @@ function deletionsOfUnusable(
   }
   const attachment = { containerID, ifName, netNSPath, args, capabilityArgs };
   checkAttachment(attachment);
-  refuseOthers(context, attachment, records);
-  note(
-    context,
-    `${fileName}: ${unusable.reason}: deleted by the configuration of network ${network.name}`,
-  );
-  return [deletionBy(network, attachment, { fileName, result })];
+  return [{ network, attachment }];
 }
 
 function networkIn(
@@ -367,8 +389,17 @@ function knownNetns(
   return isReplaced(context, made) ? "" : made.netNSPath;
 }
 
-/** libcni before 1.2 does not note the namespace: then its caller has to know. */
-function inNetns(
+/**
+ * Completes a record by the namespace: libcni before 1.2 does not note it, so its
+ * caller has to know.
+ *
+ * @param context The outside world.
+ * @param request The container.
+ * @param record The record.
+ * @returns The record, with its namespace.
+ * @throws {VmConfError} `uncertain` if nobody knows it.
+ */
+export function inNetns(
   context: Context,
   request: AttachedRequest,
   record: AttachmentRecord,
@@ -390,15 +421,12 @@ function netnsUnknown(
 ): VmConfError {
   return new VmConfError(
     "uncertain",
-    `Cannot delete container ${quote(containerID)} from network ${
-      quote(network)
-    }: the record ${
+    `Cannot find the network namespace of container ${
+      quote(containerID)
+    } in network ${quote(network)}: the record ${
       quote(fileName)
-    } does not tell its network namespace; nothing was changed`,
-    {
-      hint:
-        `Name the namespace, or where it was: \`vmconf del --id ${containerID} --netns PATH\`.`,
-    },
+    } does not name it; nothing was changed`,
+    { hint: "Name it, or where it was: --netns PATH (in code: netNSPath)." },
   );
 }
 
