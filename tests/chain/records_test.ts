@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { attach } from "../../src/chain/attach.ts";
 import {
   addNetworks,
+  cachedResults,
   type ChainEvent,
   checkNetworks,
   collectGarbage,
@@ -271,6 +272,41 @@ testUnless(
     );
     assertEquals(place.calls().at(-1)?.env.CNI_NETNS, NETNS);
     assertEquals(isThere(place), false);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "check takes the namespace from whoever knows it if the record does not name it",
+  async () => {
+    await using place = await added();
+    change(place, { netns: undefined, vmconf: undefined });
+    const { code } = await errorOf(
+      checkNetworks({ containerID: "vm-1" }, place.options),
+    );
+    assertEquals(code, "uncertain");
+    await checkNetworks(VM, place.options);
+    assertEquals(place.order().slice(-2), ["CHECK a", "CHECK b"]);
+    assertEquals(place.calls().at(-1)?.env.CNI_NETNS, NETNS);
+  },
+);
+
+testUnless(
+  noRecorder,
+  "a record of before libcni 0.8 is checked, and its result is shown",
+  async () => {
+    await using place = await added();
+    const { result } = readRecord(place);
+    write(place, JSON.stringify(result));
+    await checkNetworks(VM, place.options);
+    assertEquals(place.order().slice(-2), ["CHECK a", "CHECK b"]);
+    assertEquals(place.calls().at(-1)?.stdin.prevResult, result);
+    assertEquals(cachedResults("mynet", "vm-1", place.options), [result]);
+    const other = { containerID: "vm-2", netNSPath: NETNS };
+    assertEquals(
+      (await errorOf(checkNetworks(other, place.options))).code,
+      "not-added",
+    );
   },
 );
 
