@@ -30,6 +30,7 @@ import {
   removeFile,
   writeWhole,
 } from "./own_files.ts";
+import { isNetnsPath } from "./request.ts";
 
 /** How messages about namespaces begin, in the words of firecracker-go-sdk. */
 const NETNS_TASK = "failed to initialize netns";
@@ -264,7 +265,11 @@ export interface NetnsNote {
   readonly file: { readonly device: string; readonly inode: string };
 }
 
-const noteFile = z.object({ netns: z.string(), proof: PROOF, file: identity });
+const noteFile = z.object({
+  netns: z.string().check(z.refine(isNetnsPath)),
+  proof: PROOF,
+  file: identity,
+});
 
 function notePath(context: Context, containerID: string): string {
   return `${ownFolder(context, "netns")}/${containerID}`;
@@ -298,7 +303,7 @@ export function readNote(
     return { containerID, netNSPath: netns, proof, file };
   }
   const { netns } = Object(written);
-  const netNSPath = typeof netns === "string"
+  const netNSPath = typeof netns === "string" && isNetnsPath(netns)
     ? netns
     : `${NAMED}/vmconf-${containerID}`;
   if (examine(context, netNSPath).kind === "absent") return undefined;

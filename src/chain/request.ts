@@ -132,7 +132,7 @@ export function resolveNetns(
 ): string {
   const isName = /^[^/\0]+$/.test(netNSPath) && !/^\.\.?$/.test(netNSPath);
   if (isName) return `/run/netns/${netNSPath}`;
-  if (isPath(netNSPath)) return netNSPath;
+  if (isNetnsPath(netNSPath)) return netNSPath;
   throw invalid(
     "netNSPath",
     'an absolute path, such as "/run/netns/vm-1", or the bare name of one in /run/netns',
@@ -140,7 +140,13 @@ export function resolveNetns(
   );
 }
 
-function isPath(text: string): boolean {
+/**
+ * Tells whether a text can be the path of a namespace.
+ *
+ * @param text The text.
+ * @returns Whether it is an absolute path of a file.
+ */
+export function isNetnsPath(text: string): boolean {
   return /^\/[^\0]*[^/\0]$/.test(text) && !/(^|\/)\.\.?$/.test(text);
 }
 
@@ -167,7 +173,7 @@ export function checkAttachment(
       quote(ifName),
     );
   }
-  if (netNSPath !== "" && !isPath(netNSPath)) {
+  if (netNSPath !== "" && !isNetnsPath(netNSPath)) {
     throw invalid("netNSPath", "an absolute path", quote(netNSPath));
   }
   for (const [key, value] of args) {
