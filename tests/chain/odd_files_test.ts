@@ -72,7 +72,7 @@ function odd(
 odd(
   "among the records",
   "stops neither add nor gc nor list",
-  async (place, make) => {
+  async (place, make, what) => {
     assertEquals((await command(place, ...ADD)).code, 0);
     await command(place, "del", "--id=vm-1");
     await make("cache/results/mynet-vm-9-eth0");
@@ -90,6 +90,9 @@ odd(
     assertEquals(list.code, 1);
     assertMatch(list.stdout, /^vm-1 /m);
     assertStringIncludes(list.stderr, "mynet-vm-9-eth0");
+    if (what === "a file of 10 GB") {
+      assertStringIncludes(list.stderr, "it has over 4194304 bytes");
+    }
     const gc = await command(place, "gc");
     assertEquals([gc.code, gc.stdout], [1, "mynet vm-1 eth0\n"]);
     assertStringIncludes(gc.stderr, "mynet-vm-9-eth0");
