@@ -1,0 +1,254 @@
+/**
+ * Has operations meet faults, one after another. To be run in a sandbox:
+ * fault_runs.ts WISH, which is JSON.
+ */
+import { VmConfError } from "../../src/errors.ts";
+import { openKernel } from "../../src/linux/kernel.ts";
+import { openRtnl } from "../../src/linux/rtnl.ts";
+import { denoRun } from "../child.ts";
+import { openDescriptors } from "../linux/descriptors.ts";
+import {
+  type Death,
+  deathsIn,
+  type Fault,
+  faultsIn,
+  isDenied,
+  someFaultsIn,
+  type TableCall,
+} from "./fault_cases.ts";
+import {
+  cleanUp,
+  type Outcome,
+  type Place,
+  type Scenario,
+  SCENARIOS,
+} from "./fault_scenarios.ts";
+import {
+  additionsSince,
+  changesSince,
+  contextIn,
+  look,
+  settled,
+  setUp,
+  type State,
+} from "./fault_world.ts";
+import { faultySystem } from "./faulty_system.ts";
+
+/** What is to be run. */
+export interface Wish {
+  readonly place: Place;
+  readonly scenario: string;
+  /** Whether all cases are wanted: otherwise each call fails in one way. */
+  readonly isWhole: boolean;
+  /** One of so many cases is wanted. */
+  readonly step: number;
+  /** A regular expression: only cases whose name it describes. */
+  readonly only: string;
+}
+
+/** What came of it. */
+export interface Findings {
+  readonly cases: number;
+  /** Cases whose fault did not come: the operation went another way. */
+  readonly missed: readonly string[];
+  /** What was wrong, with the name of its case. */
+  readonly faults: readonly string[];
+}
+
+type Case =
+  | { readonly name: string; readonly fault: Fault }
+  | { readonly name: string; readonly death: Death };
+
+/** After so many the world is not what it was. */
+const MOST_FAULTS = 40;
+
+class Run {
+  #state: State = new Map();
+  #cases = 0;
+  readonly #missed: string[] = [];
+  readonly #faults: string[] = [];
+  readonly #home = Deno.readLinkSync("/proc/thread-self/ns/net");
+
+  constructor(
+    private world: State,
+    private readonly wish: Wish,
+    private readonly scenario: Scenario,
+  ) {}
+
+  /** Runs the operation as it is, to learn what it calls. */
+  async learn(): Promise<readonly TableCall[]> {
+    await this.#begin();
+    const { system, calls } = faultySystem();
+    const outcome = await this.#operate(contextIn(system));
+    const told = await this.#judge(outcome, false);
+    const left = await cleanUp(this.world, false);
+    for (const fault of [...told, ...left]) {
+      this.#tell(`${this.wish.scenario}, without a fault: ${fault}`);
+    }
+    this.#state = new Map();
+    return calls;
+  }
+
+  async runAll(cases: readonly Case[]): Promise<Findings> {
+    for (const it of cases) {
+      if (this.#faults.length > MOST_FAULTS) break;
+      this.#cases++;
+      try {
+        for (const fault of await this.#runOne(it)) {
+          this.#tell(`${it.name}: ${fault}`);
+        }
+      } catch (error) {
+        // What an earlier case left is in the way.
+        this.#tell(`${it.name}: cannot go on: ${error}`);
+        break;
+      }
+    }
+    return {
+      cases: this.#cases,
+      missed: this.#missed,
+      faults: this.#faults,
+    };
+  }
+
+  #tell(fault: string): void {
+    this.#faults.push(fault);
+    console.error(fault);
+  }
+
+  /** Begins anew, unless the last case changed nothing. */
+  async #begin(): Promise<void> {
+    if (this.#state.size > 0) return;
+    await this.scenario.prepare(this.wish.place);
+    this.#state = look();
+  }
+
+  async #runOne(it: Case): Promise<string[]> {
+    await this.#begin();
+    const descriptors = openDescriptors();
+    const faults = "fault" in it
+      ? await this.#meetFault(it.name, it.fault)
+      : await this.#meetDeath(it.name, it.death);
+    const netns = Deno.readLinkSync("/proc/thread-self/ns/net");
+    if (netns !== this.#home) faults.push(`the process is in ${netns}`);
+    const more = openDescriptors() - descriptors;
+    if (more !== 0) faults.push(`${more} descriptors stay open`);
+    faults.push(...await this.#afterwards());
+    return faults;
+  }
+
+  async #meetFault(name: string, fault: Fault): Promise<string[]> {
+    const { system, hasFailed } = faultySystem({ fault });
+    const outcome = await this.#operate(contextIn(system));
+    if (!hasFailed()) this.#missed.push(name);
+    const faults = await this.#judge(
+      outcome,
+      isDenied(fault.name, fault.errno),
+    );
+    const isRaw = outcome.kind === "failed" &&
+      !(outcome.error instanceof VmConfError);
+    if (isRaw) {
+      const { stack } = Object(outcome.error);
+      faults.push(`no error of ours: ${stack ?? outcome.error}`);
+    }
+    return faults;
+  }
+
+  async #meetDeath(name: string, death: Death): Promise<string[]> {
+    const { place, scenario } = this.wish;
+    const [program = "", ...args] = denoRun(
+      ["--allow-all"],
+      "tests/chain/fault_death.ts",
+      JSON.stringify({ place, scenario, death }),
+    );
+    const { signal, stderr } = await new Deno.Command(program, { args })
+      .output();
+    if (signal !== "SIGKILL") {
+      this.#missed.push(`${name}: ${new TextDecoder().decode(stderr)}`);
+    }
+    return [];
+  }
+
+  async #operate(context: ReturnType<typeof contextIn>): Promise<Outcome> {
+    try {
+      const value = await this.scenario.run(context, this.wish.place);
+      return { kind: "done", value };
+    } catch (error) {
+      return { kind: "failed", error };
+    }
+  }
+
+  async #judge(outcome: Outcome, isDenied: boolean): Promise<string[]> {
+    const { place } = this.wish;
+    return await settled(async () => {
+      const after = look();
+      const { world } = this;
+      const before = this.#state;
+      const comparison = { world, before, after, place, isDenied };
+      return await this.scenario.judge(outcome, comparison);
+    });
+  }
+
+  /** The others keep what they have; the next operations leave nothing. */
+  async #afterwards(): Promise<string[]> {
+    const faults: string[] = [];
+    const harm = await settled(() => changesSince(this.world, look()));
+    faults.push(...harm.map((change) => `harm: ${change}`));
+    if (isSame(this.#state, look())) {
+      // What this state needs to be ended was seen when it was learnt.
+      return faults;
+    }
+    this.#state = new Map();
+    const startsWithGarbage = this.#cases % 2 === 0;
+    faults.push(...await cleanUp(this.world, startsWithGarbage));
+    const rest = await settled(() => [
+      ...additionsSince(this.world, look()).map((key) => `left: ${key}`),
+      ...changesSince(this.world, look()).map((key) =>
+        `harm in the end: ${key}`
+      ),
+    ]);
+    faults.push(...rest);
+    if (rest.length > 0) this.world = look();
+    return faults;
+  }
+}
+
+function isSame(before: State, after: State): boolean {
+  return changesSince(before, after).length === 0 &&
+    additionsSince(before, after).length === 0;
+}
+
+function casesOf(calls: readonly TableCall[], wish: Wish): Case[] {
+  const { scenario, place, isWhole, only, step } = wish;
+  const begin = `${place}/${scenario}`;
+  const faults = (isWhole ? faultsIn(calls) : someFaultsIn(calls))
+    .map((fault): Case => {
+      const { name, nth, errno, span } = fault;
+      return { name: `${begin}/${name} ${nth}/${errno}/${span}`, fault };
+    });
+  const deaths = deathsIn(calls)
+    // What is before one change is nearly always after another one.
+    .filter(({ when, nth }) => isWhole || when === "after" || nth === 1)
+    .map((death): Case => ({
+      name: `${begin}/killed ${death.when} ${death.nth} (${death.name})`,
+      death,
+    }));
+  return [...faults, ...deaths].filter(({ name }) =>
+    new RegExp(only).test(name)
+  )
+    .filter((_, index) => index % step === 0);
+}
+
+if (import.meta.main) {
+  const [text = "{}"] = Deno.args;
+  const wish: Wish = JSON.parse(text);
+  const scenario = SCENARIOS[wish.scenario];
+  if (scenario === undefined) throw new Error(`no scenario: ${wish.scenario}`);
+  openKernel("load");
+  openRtnl("load");
+  const run = new Run(await setUp(), wish, scenario);
+  // The very first operation makes what stays, such as the plugins' answers.
+  await run.learn();
+  const calls = await run.learn();
+  console.log(JSON.stringify(await run.runAll(casesOf(calls, wish))));
+  Deno.exit(0);
+}

@@ -1,0 +1,289 @@
+/**
+ * The operations that meet a fault: from which state they start, what they do,
+ * and what is expected of what they leave.
+ */
+import { attach } from "../../src/chain/attach.ts";
+import { check } from "../../src/chain/check.ts";
+import type { Context } from "../../src/chain/context.ts";
+import { detach } from "../../src/chain/detach.ts";
+import { collect, type Collected } from "../../src/chain/gc.ts";
+import { type AttachmentList, list } from "../../src/chain/list.ts";
+import { createNetns } from "../../src/chain/netns.ts";
+import { VmConfError } from "../../src/errors.ts";
+import {
+  additionsSince,
+  changesSince,
+  contextIn,
+  HARMLESS,
+  look,
+  settled,
+  type State,
+} from "./fault_world.ts";
+
+/** Where the container is attached. */
+export const PLACES = {
+  /** To one network, in a namespace that vmconf makes. */
+  one: { networks: ["one"] },
+  /** To two networks. */
+  two: { networks: ["one", "two"] },
+  /** To two networks, in a namespace that others made and use. */
+  shared: {
+    networks: ["two", "three"],
+    netNSPath: "shared",
+    ifNames: ["eth5", "eth6"],
+  },
+} satisfies Record<string, Attached>;
+
+export type Place = keyof typeof PLACES;
+
+interface Attached {
+  readonly networks: readonly string[];
+  readonly netNSPath?: string;
+  readonly ifNames?: readonly string[];
+}
+
+/** The containers that operations are about. */
+export const CONTAINERS = ["vm-1", "vm-2", "vm-3"];
+
+/** How an operation ended. */
+export type Outcome =
+  | { readonly kind: "done"; readonly value: unknown }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** What was there, and what is. */
+export interface Comparison {
+  /** The world without the containers. */
+  readonly world: State;
+  /** When the operation began. */
+  readonly before: State;
+  /** Afterwards. */
+  readonly after: State;
+  readonly place: Place;
+  /** Whether the system denied that something is there. */
+  readonly isDenied: boolean;
+}
+
+/** One operation. */
+export interface Scenario {
+  readonly prepare: (place: Place) => Promise<void>;
+  readonly run: (context: Context, place: Place) => unknown;
+  /** What is wrong, if nothing failed that was not told. */
+  readonly judge: (
+    outcome: Outcome,
+    comparison: Comparison,
+  ) => string[] | Promise<string[]>;
+}
+
+const nothing = () => Promise.resolve();
+
+const request = (place: Place): Attached & { containerID: string } => ({
+  containerID: "vm-1",
+  ...PLACES[place],
+});
+
+async function attached(place: Place): Promise<void> {
+  await attach(contextIn(), request(place));
+}
+
+const RESULTS = "/run/cni/results";
+
+/** As a crash leaves it that came before the last record. */
+async function unfinished(place: Place, containerID = "vm-1"): Promise<void> {
+  await attach(contextIn(), { ...request(place), containerID });
+  const { networks } = PLACES[place];
+  const { ifNames = ["eth0", "eth1"] } = request(place);
+  for (const [index, network] of networks.entries()) {
+    const path = `${RESULTS}/${network}-${containerID}-${ifNames[index]}`;
+    const record = JSON.parse(Deno.readTextFileSync(path));
+    record.vmconf.isComplete = false;
+    Deno.writeTextFileSync(path, JSON.stringify(record));
+  }
+}
+
+/** What garbage collection is for: a VM is gone, two crashes came. */
+async function garbage(place: Place): Promise<void> {
+  if (place === "shared") return await unfinished(place);
+  await attached(place);
+  const path = "/run/netns/vmconf-vm-1";
+  await new Deno.Command("umount", { args: [path] }).output();
+  Deno.removeSync(path);
+  await unfinished(place, "vm-2");
+  await createNetns(contextIn(), "vm-3", "/run/netns/vmconf-vm-3");
+}
+
+function serious(keys: readonly string[]): string[] {
+  return keys.filter((key) => !HARMLESS.test(key));
+}
+
+function leftIn({ world, after }: Comparison): string[] {
+  return serious(additionsSince(world, after));
+}
+
+function isUnchanged({ before, after }: Comparison): boolean {
+  return changesSince(before, after).length === 0 &&
+    serious(additionsSince(before, after)).length === 0;
+}
+
+const PROMISES = /was undone|was deleted again|nothing was changed/;
+
+/** An error that says that nothing is left must be right. */
+function judgePromise(error: unknown, comparison: Comparison): string[] {
+  if (!(error instanceof VmConfError)) return [];
+  if (comparison.isDenied) return [];
+  const promise = PROMISES.exec(`${error.message} ${error.hint ?? ""}`)?.[0];
+  if (promise === undefined || isUnchanged(comparison)) return [];
+  return leftIn(comparison).filter((key) => !comparison.before.has(key))
+    .map((key) => `"${promise}", but ${key} is left`);
+}
+
+async function judgeAdd(
+  outcome: Outcome,
+  comparison: Comparison,
+): Promise<string[]> {
+  if (outcome.kind === "failed") return judgePromise(outcome.error, comparison);
+  try {
+    await check(contextIn(), request(comparison.place));
+    return [];
+  } catch (error) {
+    return [`add succeeded, but check says: ${error}`];
+  }
+}
+
+function judgeRemoval(outcome: Outcome, comparison: Comparison): string[] {
+  if (outcome.kind === "failed") return judgePromise(outcome.error, comparison);
+  if (comparison.isDenied) return [];
+  return leftIn(comparison).map((key) => `succeeded, but ${key} is left`);
+}
+
+function judgeLook(_: Outcome, comparison: Comparison): string[] {
+  if (comparison.isDenied) return [];
+  return [
+    ...changesSince(comparison.before, comparison.after),
+    ...serious(additionsSince(comparison.before, comparison.after))
+      .map((key) => `${key} has come`),
+  ];
+}
+
+function judgeGarbage(outcome: Outcome, comparison: Comparison): string[] {
+  const faults = judgeRemoval(outcome, comparison);
+  if (outcome.kind === "failed") return faults;
+  for (const { network, containerID } of outcome.value as Collected[]) {
+    const record = `file ${RESULTS}/${network}-${containerID}-`;
+    const left = [...comparison.after.keys()].find((key) =>
+      key.startsWith(record)
+    );
+    if (left !== undefined) faults.push(`was reported deleted: ${left}`);
+  }
+  return faults;
+}
+
+function judgeList(outcome: Outcome, comparison: Comparison): string[] {
+  const faults = judgeLook(outcome, comparison);
+  if (outcome.kind === "failed" || comparison.isDenied) return faults;
+  const { attachments, unusable } = outcome.value as AttachmentList;
+  const records = [...comparison.after.keys()].filter((key) =>
+    key.startsWith(`file ${RESULTS}/`)
+  );
+  if (records.length !== attachments.length + unusable.length) {
+    faults.push(`${records.length} records, but listed: ${attachments.length}`);
+  }
+  for (const { containerID, netns } of attachments) {
+    if (netns === "gone") faults.push(`${containerID} is listed as gone`);
+  }
+  return faults;
+}
+
+/** All operations, by name. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  "add": {
+    prepare: nothing,
+    run: async (context, place) => {
+      // The plugins are asked for their versions.
+      await Deno.remove("/run/cni/vmconf/versions").catch(() => {});
+      return await attach(context, request(place));
+    },
+    judge: judgeAdd,
+  },
+  "add that a plugin refuses": {
+    prepare: nothing,
+    run: (context, place) => {
+      const { networks, ...rest } = request(place);
+      const refused = [...networks.slice(1), "refusing"];
+      return attach(context, { ...rest, networks: refused });
+    },
+    judge: judgeAdd,
+  },
+  "add after a crash": {
+    prepare: unfinished,
+    run: (context, place) => attach(context, request(place)),
+    judge: judgeAdd,
+  },
+  "add --replace": {
+    prepare: attached,
+    run: (context, place) =>
+      attach(context, { ...request(place), replace: true }),
+    judge: judgeAdd,
+  },
+  "check": {
+    prepare: attached,
+    run: (context) => check(context, { containerID: "vm-1" }),
+    judge: judgeLook,
+  },
+  "del": {
+    prepare: attached,
+    run: (context) => detach(context, { containerID: "vm-1" }),
+    judge: judgeRemoval,
+  },
+  "gc": {
+    prepare: garbage,
+    run: (context) => collect(context, { pluginGC: ["pool"] }),
+    judge: judgeGarbage,
+  },
+  "list": {
+    prepare: attached,
+    run: (context) => list(context, {}),
+    judge: judgeList,
+  },
+};
+
+/** Ends everything that an operation began, and tells what remains. */
+export async function cleanUp(
+  world: State,
+  startsWithGarbage: boolean,
+): Promise<string[]> {
+  const faults: string[] = [];
+  const attempt = async (what: string, act: () => Promise<unknown>) => {
+    try {
+      await act();
+    } catch (error) {
+      faults.push(`the next ${what} says: ${error}`);
+    }
+  };
+  if (startsWithGarbage) {
+    await attempt("gc", () => collect(contextIn(), {}));
+    faults.push(...unfinishedIn(look()));
+  }
+  for (const containerID of CONTAINERS) {
+    await attempt("del", () => detach(contextIn(), { containerID }));
+  }
+  const left = await settled(() => serious(additionsSince(world, look())));
+  faults.push(...left.map((key) => `after the next del: ${key}`));
+  await attempt("gc", () => collect(contextIn(), {}));
+  return faults;
+}
+
+/** What garbage collection must not leave. */
+function unfinishedIn(state: State): string[] {
+  const records = [...state.keys()].filter((key) =>
+    /^file \/run\/cni\/results\/[^/]+$/.test(key)
+  );
+  const isRecorded = (containerID: string) =>
+    records.some((key) => key.includes(`-${containerID}-`));
+  return [
+    ...records.filter((key) => /"isComplete":false/.test(state.get(key) ?? "")),
+    ...CONTAINERS.filter((containerID) =>
+      state.has(`file /run/cni/vmconf/netns/${containerID}`) &&
+      !isRecorded(containerID)
+    ).map((containerID) => `the namespace of ${containerID}`),
+  ].map((key) => `after the next gc: ${key}`);
+}

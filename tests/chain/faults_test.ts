@@ -1,0 +1,19 @@
+import { assertEquals } from "@std/assert";
+import { testUnless } from "../integration/sandbox.ts";
+import { runFaults } from "./faults.ts";
+import { noPlugins } from "./place.ts";
+
+testUnless(
+  noPlugins,
+  "whichever call fails, and whenever it is killed, an operation harms nobody, and the next one leaves nothing",
+  async () => {
+    const { cases, missed, faults } = await runFaults({
+      places: ["one"],
+      isWhole: false,
+      step: 1,
+    });
+    console.log(`${cases} cases`);
+    assertEquals(faults, []);
+    assertEquals(missed, []);
+  },
+);
