@@ -108,13 +108,7 @@ export async function addNetworks(
   return await attach(contextOf(options), request);
 }
 
-/**
- * Does what {@linkcode addNetworks} does.
- *
- * @param context Folders and limits.
- * @param request The container and its networks.
- * @returns The networks, in order.
- */
+/** Does what {@linkcode addNetworks} does. */
 export async function attach(
   context: Context,
   request: AddRequest,

@@ -59,15 +59,7 @@ const VERBS: Readonly<Record<CniCommand, string>> = {
   VERSION: "version",
 };
 
-/**
- * Calls a plugin.
- *
- * @param context Folders and limits.
- * @param call What is asked of it.
- * @returns What it printed on standard output.
- * @throws {VmConfError} `plugin-failed` with the plugin's own words,
- * `plugin-timeout`, `interrupted`, `no-plugin`, `not-granted`.
- */
+/** Calls a plugin. */
 export async function callPlugin(
   context: Context,
   { command, network, plugin, attachment, insertions }: Call,
@@ -102,15 +94,7 @@ export async function callPlugin(
   return ended.stdout;
 }
 
-/**
- * Calls a plugin with ADD.
- *
- * @param context Folders and limits.
- * @param call What is asked of it.
- * @returns Its result.
- * @throws {VmConfError} As {@linkcode callPlugin}; `plugin-failed` too if the
- * result is malformed.
- */
+/** Calls a plugin with ADD. */
 export async function callForResult(
   context: Context,
   call: Call,
@@ -152,15 +136,7 @@ function readResult(stdout: string, cniVersion: Version): PluginResult {
   return { raw: inVersion(printed, cniVersion, result), result };
 }
 
-/**
- * Brings a result to a version of the specification.
- *
- * @param raw The result, as it was printed.
- * @param cniVersion The version.
- * @param result The same, as it was read; unset: it is read.
- * @returns The result; the very same if it is in that version already.
- * @throws {VmConfError} `unsupported-version`, `invalid-result`.
- */
+/** Brings a result to a version of the specification. */
 export function inVersion(
   raw: RawResult,
   cniVersion: Version,

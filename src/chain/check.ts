@@ -51,12 +51,7 @@ export async function checkNetworks(
   await check(contextOf(options), request);
 }
 
-/**
- * Does what {@linkcode checkNetworks} does.
- *
- * @param context Folders and limits.
- * @param request The container.
- */
+/** Does what {@linkcode checkNetworks} does. */
 export async function check(
   context: Context,
   request: AttachedRequest,

@@ -92,15 +92,7 @@ export const CACHE_DIR = "/var/lib/cni";
 
 const TIMEOUT_MS = 60_000;
 
-/**
- * Completes the options by their defaults. Never prompts.
- *
- * @param options The options.
- * @param system The outside world.
- * @returns All of them.
- * @throws {VmConfError} `not-granted` if none of the usual plugin folders may be
- * read; `invalid-option` for a time limit that is no positive number.
- */
+/** Completes the options by their defaults. Never prompts. */
 export function contextOf(
   options: ChainOptions,
   system: System = SYSTEM,
@@ -140,14 +132,7 @@ function usualBinDirs(): string[] {
   );
 }
 
-/**
- * Makes sure of a permission, without a prompt.
- *
- * @param descriptor The permission.
- * @param what What it is for, such as `to read /etc/cni/net.d`.
- * @param flag The flag that grants it.
- * @throws {VmConfError} `not-granted` with that flag.
- */
+/** Makes sure of a permission, without a prompt. */
 export function mustBeGranted(
   descriptor: Deno.PermissionDescriptor,
   what: string,
@@ -168,42 +153,22 @@ function notGranted(what: string, flag: string): VmConfError {
   );
 }
 
-/**
- * Tells people something.
- *
- * @param context Who is told.
- * @param message What they should know.
- */
+/** Tells people something. */
 export function note({ onEvent }: Context, message: string): void {
   onEvent({ kind: "note", message });
 }
 
-/**
- * Ends an operation that its caller has stopped.
- *
- * @param context What may have been stopped.
- * @throws {VmConfError} `interrupted`
- */
+/** Ends an operation that its caller has stopped. */
 export function mayGoOn({ signal }: Context): void {
   if (signal?.aborted) throw interrupted();
 }
 
-/**
- * Makes the error of an operation that its caller has stopped.
- *
- * @returns The error, not yet thrown.
- */
+/** Makes the error of an operation that its caller has stopped. */
 export function interrupted(): VmConfError {
   return new VmConfError("interrupted", "The operation was interrupted");
 }
 
-/**
- * Does something, and returns a failure of ours instead of throwing it.
- *
- * @param act What is done.
- * @returns What that gives, or the failure.
- * @throws What is no failure of ours.
- */
+/** Does something, and returns a failure of ours instead of throwing it. */
 export async function failureOr<T>(
   act: () => T | Promise<T>,
 ): Promise<T | VmConfError> {
@@ -215,12 +180,7 @@ export async function failureOr<T>(
   }
 }
 
-/**
- * Puts several errors into one.
- *
- * @param errors The errors, at least one.
- * @returns The first one, with the messages of all.
- */
+/** Puts several errors into one. */
 export function joinErrors(errors: readonly VmConfError[]): VmConfError {
   const [first] = errors;
   if (errors.length === 1 && first !== undefined) return first;

@@ -37,15 +37,7 @@ export interface Deletion {
   readonly fileName: string;
 }
 
-/**
- * How an attachment is deleted that has a record.
- *
- * @param context The outside world.
- * @param record The record.
- * @returns The deletion.
- * @throws {VmConfError} `uncertain` if nobody can tell now what is at the path of
- * its namespace.
- */
+/** How an attachment is deleted that has a record. */
 export function deletionOf(
   context: Context,
   record: AttachmentRecord,
@@ -75,14 +67,7 @@ function reachable(
   return isUsable ? attachment : { ...attachment, netNSPath: "" };
 }
 
-/**
- * How an attachment is deleted that has no record of use.
- *
- * @param network The network as it is configured today.
- * @param attachment The attachment.
- * @param known The record's file, and a result, if there is one.
- * @returns The deletion.
- */
+/** How an attachment is deleted that has no record of use. */
 export function deletionBy(
   network: Network,
   attachment: Attachment,
@@ -102,10 +87,6 @@ export function deletionBy(
  * Deletes an attachment: every plugin with DEL, in reverse order, and then its
  * record. The network is taken as it was recorded; if that fails, as it is
  * configured today.
- *
- * @param context Folders and limits.
- * @param deletion The attachment.
- * @throws {VmConfError} What failed; the record is still there then.
  *
  * Source: CNI specification 1.1.0, section 3, "Deleting an attachment".
  */
@@ -181,13 +162,7 @@ export interface DeleteCall {
   readonly result?: RawResult;
 }
 
-/**
- * Calls plugins with DEL, in reverse order.
- *
- * @param context Folders and limits.
- * @param call The plugins.
- * @throws {VmConfError} What the first plugin that failed says.
- */
+/** Calls plugins with DEL, in reverse order. */
 export async function callDelete(
   context: Context,
   { network, attachment, cniVersion, plugins, result }: DeleteCall,
@@ -224,13 +199,7 @@ function prevResultFor(
   }
 }
 
-/**
- * What deletions do.
- *
- * @param context The folders.
- * @param deletions The deletions, in order.
- * @returns Their steps, and what is wrong with those that cannot be done.
- */
+/** What deletions do. */
 export function planOfDeletions(
   context: Context,
   deletions: readonly Deletion[],
@@ -247,14 +216,7 @@ export function planOfDeletions(
   return plan;
 }
 
-/**
- * What a deletion does.
- *
- * @param context The folders.
- * @param deletion The deletion.
- * @returns Its steps.
- * @throws {VmConfError} `no-network` if nobody knows its plugins.
- */
+/** What a deletion does. */
 export function stepsOfDeletion(context: Context, deletion: Deletion): Step[] {
   const { networkName, attachment, fileName } = deletion;
   const { containerID, ifName, netNSPath } = attachment;
@@ -289,12 +251,6 @@ export interface DeletionOutcome {
 /**
  * Deletes attachments, each whatever becomes of the others, and the namespaces
  * that were made here and that nothing uses any more.
- *
- * @param context Folders and limits.
- * @param containerID The container, whose lock is held.
- * @param deletions The attachments, in the order of deletion.
- * @param records All records, as they are while the locks are held.
- * @returns What has become of it.
  */
 export async function deleteAttachments(
   context: Context,

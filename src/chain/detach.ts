@@ -81,12 +81,7 @@ export async function deleteNetworks(
   await detach(contextOf(options), request);
 }
 
-/**
- * Does what {@linkcode deleteNetworks} does.
- *
- * @param context Folders and limits.
- * @param request The container.
- */
+/** Does what {@linkcode deleteNetworks} does. */
 export async function detach(
   context: Context,
   request: AttachedRequest,
@@ -165,12 +160,6 @@ function checkRequest(context: Context, request: AttachedRequest): void {
 /**
  * Does something with a container while nobody else does anything with it, nor
  * with the namespaces that it is attached in.
- *
- * @param context The cache folder, and how long to wait.
- * @param request The container.
- * @param act What is done, with the context that holds the locks, and all records.
- * @returns What that gives.
- * @throws {VmConfError} `busy`, `interrupted`, `cache-failed`.
  */
 export async function withOwnLocks<T>(
   context: Context,
@@ -219,13 +208,7 @@ function ownNetnsLocks(
   ]);
 }
 
-/**
- * The records of a container that are meant.
- *
- * @param records All records.
- * @param request The container, and maybe only some of its networks.
- * @returns Those records, the oldest first.
- */
+/** The records of a container that are meant. */
 export function recordsOf(
   { usable }: Records,
   { containerID, networks, ifNames }: AttachedRequest,
@@ -322,12 +305,6 @@ function deletionsOfUnusable(
 /**
  * Tells which attachment a record is of that cannot be used itself: its file's
  * name, the network's configuration of today and the request have to do.
- *
- * @param context The outside world.
- * @param request The container.
- * @param unusable The record.
- * @returns The attachment; none if the record is not meant.
- * @throws {VmConfError} `cache-failed`, `uncertain` if that cannot be told.
  */
 export function wantedBy(
   context: Context,
@@ -392,12 +369,6 @@ function knownNetns(
 /**
  * Completes a record by the namespace: libcni before 1.2 does not note it, so its
  * caller has to know.
- *
- * @param context The outside world.
- * @param request The container.
- * @param record The record.
- * @returns The record, with its namespace.
- * @throws {VmConfError} `uncertain` if nobody knows it.
  */
 export function inNetns(
   context: Context,

@@ -63,18 +63,7 @@ interface Place {
   readonly records: Records;
 }
 
-/**
- * Looks for what is in the way of attachments.
- *
- * @param context The outside world.
- * @param containerID The container, whose lock is held.
- * @param netNSPath The path of its namespace, whose locks are held.
- * @param wanted The attachments.
- * @param allowances What may be done about it.
- * @returns What has to be done first.
- * @throws {VmConfError} `already-added`, `in-use`, `uncertain`, `invalid-netns`,
- * `cache-failed`.
- */
+/** Looks for what is in the way of attachments. */
 export function examineWanted(
   context: Context,
   containerID: string,

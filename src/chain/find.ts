@@ -29,12 +29,6 @@ const KINDS: readonly (readonly string[])[] = [
 /**
  * Finds a network by its name: the first file that has it, folder by folder, in
  * the order of the files' names.
- *
- * @param context The folders.
- * @param name The network's name.
- * @returns The network.
- * @throws {VmConfError} `no-network`; `invalid-network` if the file that has that
- * name is faulty; `not-granted`.
  */
 export function findNetwork(context: Context, name: string): Network {
   const strays: string[] = [];
@@ -64,13 +58,7 @@ export function findNetwork(context: Context, name: string): Network {
   );
 }
 
-/**
- * Finds all networks.
- *
- * @param context The folders.
- * @returns The networks, each name once; faulty files are noted.
- * @throws {VmConfError} `not-granted`, `no-network` if a folder cannot be read.
- */
+/** Finds all networks. */
 export function findNetworks(context: Context): Network[] {
   const found = new Map<string, Network>();
   for (const { path, network } of candidates(context)) {
@@ -134,15 +122,7 @@ export interface RecordedConfig {
   readonly isWhole: boolean;
 }
 
-/**
- * Reads the network that a record holds.
- *
- * @param context The folders.
- * @param recorded The network's name and its configuration.
- * @returns The network.
- * @throws {VmConfError} `invalid-network` if it is faulty or another network's;
- * `not-granted`, `no-network` if a plugin of its folder cannot be read.
- */
+/** Reads the network that a record holds. */
 export function recordedNetwork(
   context: Context,
   { networkName, config, isWhole }: RecordedConfig,
@@ -227,14 +207,7 @@ function isFolder(stat: () => Deno.FileInfo): boolean {
   }
 }
 
-/**
- * Finds a plugin's executable: in the first plugin folder that has it.
- *
- * @param context The folders.
- * @param plugin The plugin.
- * @returns The path of its executable, which may be run.
- * @throws {VmConfError} `no-plugin`; `not-granted` if it may not be run.
- */
+/** Finds a plugin's executable: in the first plugin folder that has it. */
 export function findPlugin(context: Context, { type }: PluginConfig): string {
   const path = locatePlugin(context, type);
   mustBeGranted(
@@ -248,22 +221,13 @@ export function findPlugin(context: Context, { type }: PluginConfig): string {
 /**
  * Makes sure that all plugins of a network are there, those too that other
  * plugins run.
- *
- * @param context The folders.
- * @param network The network.
- * @throws {VmConfError} `no-plugin`, `not-granted`.
  */
 export function mustHavePlugins(context: Context, network: Network): void {
   for (const plugin of network.plugins) findPlugin(context, plugin);
   for (const { type } of ipamPlugins(network)) locatePlugin(context, type);
 }
 
-/**
- * Lists the plugins that other plugins of a network run for addresses.
- *
- * @param network The network.
- * @returns The plugins.
- */
+/** Lists the plugins that other plugins of a network run for addresses. */
 export function ipamPlugins({ plugins }: Network): PluginConfig[] {
   return plugins.flatMap(({ ipam }) => {
     const { type } = Object(ipam);

@@ -108,13 +108,7 @@ export async function collectGarbage(
   return await collect(contextOf(options), request);
 }
 
-/**
- * Does what {@linkcode collectGarbage} does.
- *
- * @param context Folders and limits.
- * @param request The networks, and what is to stay.
- * @returns What was deleted.
- */
+/** Does what {@linkcode collectGarbage} does. */
 export async function collect(
   context: Context,
   request: GarbageRequest,

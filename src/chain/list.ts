@@ -77,13 +77,7 @@ export function listAttachments(
   return list(context, request);
 }
 
-/**
- * Does what {@linkcode listAttachments} does.
- *
- * @param context The cache folder.
- * @param request Which container; unset: all.
- * @returns The attachments, and the records that cannot be used.
- */
+/** Does what {@linkcode listAttachments} does. */
 export function list(
   context: Context,
   request: { readonly containerID?: string },

@@ -25,15 +25,7 @@ const TASK = "failed to lock";
 const SHORTEST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 20;
 
-/**
- * Does something while nobody else does anything with any container.
- *
- * @param context The cache folder, and how long to wait.
- * @param act What is done, with the context that holds the lock.
- * @returns What that gives.
- * @throws {VmConfError} `busy` if others do not end in time; `interrupted`;
- * `cache-failed`; `ffi-denied` or `no-library`.
- */
+/** Does something while nobody else does anything with any container. */
 export function withExclusiveLock<T>(
   context: Context,
   act: (context: Context) => Promise<T>,
@@ -41,14 +33,7 @@ export function withExclusiveLock<T>(
   return withEverything(context, "exclusive", act);
 }
 
-/**
- * Does something while nobody collects garbage.
- *
- * @param context The cache folder, and how long to wait.
- * @param act What is done, with the context that holds the lock.
- * @returns What that gives.
- * @throws {VmConfError} As {@linkcode withExclusiveLock}.
- */
+/** Does something while nobody collects garbage. */
 export function withSharedLock<T>(
   context: Context,
   act: (context: Context) => Promise<T>,
@@ -72,13 +57,7 @@ async function withEverything<T>(
   return await holding(context, lock, act);
 }
 
-/**
- * Does something while nobody else prepares the folder of named namespaces.
- *
- * @param context The cache folder, and how long to wait.
- * @param act What is done.
- * @throws {VmConfError} As {@linkcode withExclusiveLock}.
- */
+/** Does something while nobody else prepares the folder of named namespaces. */
 export async function withNamedFolderLock(
   context: Context,
   act: () => void,
@@ -105,13 +84,6 @@ function acquireFolder(
 /**
  * Does something while nobody else does anything with the same container or
  * namespace.
- *
- * @param context The cache folder, and how long to wait.
- * @param name What is locked: a container's id, or another name, which has a
- * character that no id has.
- * @param act What is done, with the context that holds the lock.
- * @returns What that gives.
- * @throws {VmConfError} As {@linkcode withExclusiveLock}.
  */
 export async function withLock<T>(
   context: Context,
@@ -125,15 +97,7 @@ export async function withLock<T>(
   return await holding(context, lock, act);
 }
 
-/**
- * Does something while several locks are held.
- *
- * @param context The cache folder, and how long to wait.
- * @param names What is locked, in the order in which everybody locks.
- * @param act What is done, with the context that holds the locks.
- * @returns What that gives.
- * @throws {VmConfError} As {@linkcode withExclusiveLock}.
- */
+/** Does something while several locks are held. */
 export function withLocks<T>(
   context: Context,
   names: readonly string[],
@@ -163,9 +127,6 @@ async function holding<T>(
 /**
  * Removes the files of locks that a crash left. Whoever holds the lock of
  * everything knows that nobody has one of them.
- *
- * @param context The cache folder.
- * @throws {VmConfError} `cache-failed` if the folder cannot be read.
  */
 export function removeLockFiles(context: Context): void {
   const folder = ownFolder(context, "locks");

@@ -81,24 +81,12 @@ export type Life =
     readonly isUnseen: boolean;
   };
 
-/**
- * Looks at what is at a path.
- *
- * @param context The outside world.
- * @param path The path.
- * @returns What is there.
- */
+/** Looks at what is at a path. */
 export function examine({ system }: Context, path: string): NetnsState {
   return examineNetns(system.kernel(LOOK_TASK), path);
 }
 
-/**
- * Tells what has become of a namespace.
- *
- * @param context The outside world.
- * @param reference Its path, and which one it was.
- * @returns Whether it is alive or gone, as far as that is certain.
- */
+/** Tells what has become of a namespace. */
 export function lifeOf(
   context: Context,
   { netNSPath, proof }: NetnsReference,
@@ -132,12 +120,6 @@ export function lifeOf(
 /**
  * Tells whether something else is at the path of a namespace by now: plugins must
  * not meet it.
- *
- * @param context The outside world.
- * @param reference Its path, and which one it was.
- * @returns Whether something else is there; `false` if nothing is.
- * @throws {VmConfError} `uncertain` if looking failed: without their namespace
- * plugins would leave what is in it.
  */
 export function isReplaced(
   context: Context,
@@ -176,10 +158,6 @@ function isSame(
 /**
  * The names of the locks of namespaces, in the order in which everybody locks: by
  * path, as nothing may be there yet, then by inode, as there may be other paths.
- *
- * @param context The outside world.
- * @param paths The namespaces' paths.
- * @returns The names, for {@linkcode withLocks}.
  */
 export function netnsLocks(
   context: Context,
@@ -198,15 +176,7 @@ export function netnsLocks(
   ];
 }
 
-/**
- * Notes which namespace is at a path now.
- *
- * @param context The outside world.
- * @param path The path.
- * @returns The proof.
- * @throws {VmConfError} `invalid-netns` if no namespace is there, `uncertain` if
- * that cannot be told.
- */
+/** Notes which namespace is at a path now. */
 export function proveNetns(context: Context, path: string): NetnsProof {
   const state = examine(context, path);
   if (state.kind !== "netns") throw notUsable(path, state);
@@ -227,13 +197,7 @@ function proofOf(
   return { device, inode, bootId: boot, mountNamespace: mounts };
 }
 
-/**
- * Makes the error of a path where no namespace can be used.
- *
- * @param path The path.
- * @param state What is there.
- * @returns The error, not yet thrown.
- */
+/** Makes the error of a path where no namespace can be used. */
 export function notUsable(path: string, state: NetnsState): VmConfError {
   if (state.kind === "unknown") {
     return new VmConfError(
@@ -275,14 +239,7 @@ function notePath(context: Context, containerID: string): string {
   return `${ownFolder(context, "netns")}/${containerID}`;
 }
 
-/**
- * Reads which namespace was made for a container.
- *
- * @param context The cache folder.
- * @param containerID The container.
- * @returns The note; an error if it proves nothing; `undefined` if none was made.
- * @throws {VmConfError} `cache-failed` if it cannot be read at the moment.
- */
+/** Reads which namespace was made for a container. */
 export function readNote(
   context: Context,
   containerID: string,
@@ -327,13 +284,7 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/**
- * Lists the containers that a namespace was made for.
- *
- * @param context The cache folder.
- * @returns Their ids.
- * @throws {VmConfError} `cache-failed`
- */
+/** Lists the containers that a namespace was made for. */
 export function notedContainers(context: Context): string[] {
   return namesIn(context, ownFolder(context, "netns"))
     .filter((name) => NAME.test(name));
@@ -345,14 +296,6 @@ export function notedContainers(context: Context): string[] {
  * What is to be made is noted before anything can be seen of it. So a crash leaves
  * either a note of something that does not exist, or something that the note
  * proves to be ours.
- *
- * @param context The cache folder.
- * @param containerID The container, whose lock is held.
- * @param path Where it is to be; nothing may be there.
- * @returns What was made.
- * @throws {VmConfError} `netns-denied` if the process may not make one,
- * `system-call` if something is at the path or the kernel refuses; nothing is
- * left then.
  */
 export async function createNetns(
   context: Context,
@@ -425,13 +368,7 @@ function writeNote(
   writeWhole(context, containerID, notePath(context, containerID), text);
 }
 
-/**
- * Forgets the namespace of a container.
- *
- * @param context The cache folder.
- * @param containerID The container, whose lock is held.
- * @throws {VmConfError} `cache-failed`
- */
+/** Forgets the namespace of a container. */
 export function removeNote(context: Context, containerID: string): void {
   removeFile(context, notePath(context, containerID));
 }
@@ -439,11 +376,6 @@ export function removeNote(context: Context, containerID: string): void {
 /**
  * Removes a namespace that was made here, and its note. What else is at its path
  * by now is left.
- *
- * @param context The cache folder.
- * @param made The note.
- * @throws {VmConfError} `uncertain` if it cannot be seen from here; `in-use` if
- * something else is at its path; `system-call`, `cache-failed`.
  */
 export function removeOwnNetns(context: Context, made: NetnsNote): void {
   const { netNSPath, proof, file } = made;
@@ -502,10 +434,6 @@ const OTHERS_WRITE = 0o022;
 /**
  * Makes sure that a namespace can be made at a path: in a folder in which nobody
  * else can put a link in its place.
- *
- * @param context The outside world.
- * @param path The path.
- * @throws {VmConfError} `invalid-netns`
  */
 export function mustBeMakeable({ system }: Context, path: string): void {
   if (isNamed(path)) return;

@@ -34,14 +34,7 @@ export const CONFIGURED: Suspicion = { longest: 2 ** 20, followLinks: true };
 
 const NOTHING = ["ENOENT", "ENOTDIR"];
 
-/**
- * Reads a small plain file. Anything else is not opened: a pipe would block.
- *
- * @param system The outside world.
- * @param path The file.
- * @param suspicion What is accepted.
- * @returns Its text, or why there is none.
- */
+/** Reads a small plain file. Anything else is not opened: a pipe would block. */
 export function readSmallFile(
   system: System,
   path: string,
@@ -120,23 +113,12 @@ const FOLDERS = {
 /** A folder in the cache folder. */
 export type OwnFolder = keyof typeof FOLDERS;
 
-/**
- * The path of a folder in the cache folder.
- *
- * @param context The cache folder.
- * @param name Which folder.
- * @returns Its path.
- */
+/** The path of a folder in the cache folder. */
 export function ownFolder({ cacheDir }: Context, name: OwnFolder): string {
   return `${cacheDir}/${FOLDERS[name]}`;
 }
 
-/**
- * Makes sure that the cache folder may be read and written.
- *
- * @param context The folder.
- * @throws {VmConfError} `not-granted`
- */
+/** Makes sure that the cache folder may be read and written. */
 export function mustUseCache({ cacheDir: path }: Context): void {
   for (const name of ["read", "write"] as const) {
     mustBeGranted(
@@ -152,9 +134,6 @@ const OTHERS_WRITE = 0o022;
 /**
  * Makes the folders of the cache, as far as they are not there, and refuses those
  * that others may change: they could have us write and run what they like.
- *
- * @param context The cache folder.
- * @throws {VmConfError} `cache-failed`
  */
 export function prepareCache(context: Context): void {
   const { cacheDir, system } = context;
@@ -234,13 +213,6 @@ export interface WriteOptions {
 /**
  * Writes a file, whole or not at all, whatever happens meanwhile; when this
  * returns, the disk has it.
- *
- * @param context The cache folder.
- * @param containerID The container whose lock is held.
- * @param path The file.
- * @param text Its text.
- * @param options Whether something may be there.
- * @throws {VmConfError} `cache-failed`
  */
 export function writeWhole(
   context: Context,
@@ -309,13 +281,7 @@ function removeQuietly(system: System, path: string): void {
   }
 }
 
-/**
- * Removes a file; that it is not there is no failure.
- *
- * @param context The outside world.
- * @param path The file.
- * @throws {VmConfError} `cache-failed`
- */
+/** Removes a file; that it is not there is no failure. */
 export function removeFile({ system }: Context, path: string): void {
   attempt("remove", path, () => {
     try {
@@ -326,14 +292,7 @@ export function removeFile({ system }: Context, path: string): void {
   });
 }
 
-/**
- * Removes what a crash left half written.
- *
- * @param context The cache folder.
- * @param containerID The container whose lock is held; unset: all, under the lock
- * of everything.
- * @throws {VmConfError} `cache-failed` if the folder cannot be read.
- */
+/** Removes what a crash left half written. */
 export function removeUnfinished(context: Context, containerID?: string): void {
   const folder = ownFolder(context, "unfinished");
   for (const name of namesIn(context, folder)) {
@@ -343,12 +302,7 @@ export function removeUnfinished(context: Context, containerID?: string): void {
   }
 }
 
-/**
- * Removes a file that is in nobody's way: if that fails, people are told.
- *
- * @param context The outside world.
- * @param path The file.
- */
+/** Removes a file that is in nobody's way: if that fails, people are told. */
 export function removeStray(context: Context, path: string): void {
   try {
     removeFile(context, path);
@@ -358,14 +312,7 @@ export function removeStray(context: Context, path: string): void {
   }
 }
 
-/**
- * Lists the names in a folder.
- *
- * @param context The outside world.
- * @param folder The folder.
- * @returns The names, sorted; none if the folder is not there.
- * @throws {VmConfError} `cache-failed`
- */
+/** Lists the names in a folder. */
 export function namesIn({ system }: Context, folder: string): string[] {
   return attempt("read", folder, () => {
     try {

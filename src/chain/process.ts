@@ -43,12 +43,6 @@ const KILL_MS = 5_000;
  *
  * It leads a session and a process group of its own, so that it can be killed
  * together with all that it started, such as the IPAM plugin.
- *
- * @param context The time limit, and the locks that it inherits.
- * @param process What to run.
- * @returns How it ended.
- * @throws {VmConfError} `plugin-timeout`, `interrupted`; `plugin-failed` if it
- * cannot be started or prints too much. It has been killed then.
  */
 export async function runProcess(
   context: Context,

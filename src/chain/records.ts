@@ -88,14 +88,7 @@ const recordFile = z.looseObject({
   })),
 });
 
-/**
- * Reads records.
- *
- * @param context The cache folder.
- * @param isMeant Which files, by their names; unset: all.
- * @returns The records, and what is no record.
- * @throws {VmConfError} `cache-failed` if the folder cannot be read.
- */
+/** Reads records. */
 export function readRecords(
   context: Context,
   isMeant: (fileName: string) => boolean = () => true,
@@ -113,13 +106,7 @@ export function readRecords(
   return { usable, unusable };
 }
 
-/**
- * Leaves records out.
- *
- * @param records The records.
- * @param removed The files that are left out.
- * @returns The others.
- */
+/** Leaves records out. */
 export function withoutRecords(
   { usable, unusable }: Records,
   removed: readonly { readonly fileName: string }[],
@@ -196,9 +183,6 @@ function legacyResult(written: unknown): RawResult | undefined {
 /**
  * Finds the namespace in a result: libcni before 1.2 does not note it. A VM's
  * interface has the VM's id there, which is no path.
- *
- * @param result The result, as it was printed.
- * @returns The namespace's path, or `undefined` if none is named.
  */
 export function sandboxIn(result: unknown): string | undefined {
   const { interfaces } = Object(result);
@@ -211,13 +195,7 @@ export function sandboxIn(result: unknown): string | undefined {
 /** The container and the interface that a record is of. */
 type Key = Pick<Attachment, "containerID" | "ifName">;
 
-/**
- * The name of the file of an attachment's record, as libcni makes it.
- *
- * @param network The network's name.
- * @param key The container and the interface.
- * @returns The name. "a-b" and "c" have the same one as "a" and "b-c".
- */
+/** The name of the file of an attachment's record, as libcni makes it. */
 export function recordName(
   network: string,
   { containerID, ifName }: Key,
@@ -228,10 +206,6 @@ export function recordName(
 /**
  * Reads the names of network and interface out of the name of a container's
  * record.
- *
- * @param fileName The file's name.
- * @param containerID The container.
- * @returns What the names may be; none if the file is not the container's.
  */
 export function splitRecordName(
   fileName: string,
@@ -251,13 +225,7 @@ export function splitRecordName(
   return found;
 }
 
-/**
- * Tells what has become of the namespace of an attachment.
- *
- * @param context The outside world.
- * @param record The record.
- * @returns Whether it is alive.
- */
+/** Tells what has become of the namespace of an attachment. */
 export function lifeOfRecord(
   context: Context,
   { attachment: { netNSPath }, proof }: Pick<
@@ -278,15 +246,7 @@ export interface RecordState {
   readonly isNew?: boolean;
 }
 
-/**
- * Writes the record of an attachment, whole or not at all.
- *
- * @param context The cache folder.
- * @param network The network.
- * @param attachment The attachment.
- * @param state How far ADD has come.
- * @throws {VmConfError} `cache-failed`
- */
+/** Writes the record of an attachment, whole or not at all. */
 export function writeRecord(
   context: Context,
   network: Network,
@@ -311,24 +271,12 @@ export function writeRecord(
   writeWhole(context, containerID, path, text, { isNew });
 }
 
-/**
- * Removes a record, if it is there.
- *
- * @param context The cache folder.
- * @param fileName The name of its file, as it was read.
- * @throws {VmConfError} `cache-failed`
- */
+/** Removes a record, if it is there. */
 export function removeRecord(context: Context, fileName: string): void {
   removeFile(context, `${ownFolder(context, "results")}/${fileName}`);
 }
 
-/**
- * Makes the error of a record that cannot be used.
- *
- * @param context The cache folder.
- * @param unusable The record.
- * @returns The error, not yet thrown.
- */
+/** Makes the error of a record that cannot be used. */
 export function unusableRecord(
   context: Context,
   { fileName, reason, kind }: UnusableRecord,
@@ -350,13 +298,7 @@ function base64Of(text: string): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/**
- * Decodes the configuration of a record.
- *
- * @param record The record.
- * @returns The network as it was when the container was added to it: JSON text.
- * @throws {VmConfError} `invalid-network` if it is no base64.
- */
+/** Decodes the configuration of a record. */
 export function configText({ config }: { readonly config: string }): string {
   try {
     const bytes = Uint8Array.from(atob(config), (char) => char.charCodeAt(0));

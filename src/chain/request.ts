@@ -59,14 +59,7 @@ export interface Wanted {
   readonly attachment: Attachment;
 }
 
-/**
- * Resolves and checks what is to be attached.
- *
- * @param context The folders.
- * @param request The container and its networks.
- * @returns The attachments, in order.
- * @throws {VmConfError} `invalid-attachment`, `no-network`, `invalid-network`.
- */
+/** Resolves and checks what is to be attached. */
 export function resolveRequest(
   context: Context,
   request: ContainerRequest,
@@ -92,13 +85,7 @@ export function resolveRequest(
   return wanted;
 }
 
-/**
- * Finds a network, if only its name is given.
- *
- * @param context The folders.
- * @param network The network, or its name.
- * @returns The network.
- */
+/** Finds a network, if only its name is given. */
 export function resolveNetwork(
   context: Context,
   network: string | Network,
@@ -106,24 +93,12 @@ export function resolveNetwork(
   return typeof network === "string" ? findNetwork(context, network) : network;
 }
 
-/**
- * The name of a network.
- *
- * @param network The network, or its name.
- * @returns Its name.
- */
+/** The name of a network. */
 export function nameOf(network: string | Network): string {
   return typeof network === "string" ? network : network.name;
 }
 
-/**
- * The path of a container's namespace.
- *
- * @param request The container.
- * @returns The path that was given, or the default.
- * @throws {VmConfError} `invalid-attachment` for a path that depends on the
- * working directory.
- */
+/** The path of a container's namespace. */
 export function resolveNetns(
   { containerID, netNSPath = `vmconf-${containerID}` }: Pick<
     ContainerRequest,
@@ -140,12 +115,7 @@ export function resolveNetns(
   );
 }
 
-/**
- * Tells whether a text can be the path of a namespace.
- *
- * @param text The text.
- * @returns Whether it is an absolute path of a file.
- */
+/** Tells whether a text can be the path of a namespace. */
 export function isNetnsPath(text: string): boolean {
   return /^\/[^\0]*[^/\0]$/.test(text) && !/(^|\/)\.\.?$/.test(text);
 }
@@ -153,12 +123,7 @@ export function isNetnsPath(text: string): boolean {
 /** By IFNAMSIZ of the kernel. */
 const LONGEST_IF_NAME = 15;
 
-/**
- * Checks what an attachment is made by.
- *
- * @param attachment The attachment.
- * @throws {VmConfError} `invalid-attachment` with the path of what is wrong.
- */
+/** Checks what an attachment is made by. */
 export function checkAttachment(
   { containerID, ifName, args, netNSPath }: Attachment,
 ): void {
@@ -186,12 +151,7 @@ export function checkAttachment(
   }
 }
 
-/**
- * Checks the id of a container.
- *
- * @param id The id.
- * @throws {VmConfError} `invalid-attachment`
- */
+/** Checks the id of a container. */
 export function checkContainerID(id: string): void {
   if (NAME.test(id)) return;
   throw invalid(

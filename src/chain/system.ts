@@ -64,23 +64,13 @@ export const SYSTEM: System = {
   rtnl: openRtnl,
 };
 
-/**
- * The name of the `errno` behind an error of the table.
- *
- * @param error What was thrown.
- * @returns The name, such as `ENOENT`; empty if there is none.
- */
+/** The name of the `errno` behind an error of the table. */
 export function errnoName(error: unknown): string {
   const { code } = Object(error);
   return typeof code === "string" ? code : "";
 }
 
-/**
- * The words of an error of the table.
- *
- * @param error What was thrown.
- * @returns Why it failed, such as `No such file or directory`.
- */
+/** The words of an error of the table. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   // Deno names the path again, which our messages do already.

@@ -20,13 +20,6 @@ const TASK = "failed to remove netns";
 /**
  * Finds the records of attachments in a namespace. Paths are not compared where
  * there is better proof.
- *
- * @param context The outside world.
- * @param records The records.
- * @param path The namespace's path.
- * @param state What is at the path.
- * @returns Those that are in it; if nothing is there, those that name the path and
- * do not prove which namespace they were in.
  */
 export function recordsIn(
   context: Context,
@@ -55,12 +48,6 @@ export function recordsIn(
 /**
  * Finds the namespaces that were made for a container, or for others at given
  * paths, and that nothing is attached in.
- *
- * @param context The cache folder.
- * @param containerID The container, whose lock is held.
- * @param paths Paths of namespaces whose locks are held.
- * @param records The records that count.
- * @returns The namespaces, and the errors of those that nobody can tell about.
  */
 export function findUnusedNetns(
   context: Context,
@@ -142,15 +129,7 @@ function mayBeUsed(
   );
 }
 
-/**
- * Removes what {@linkcode findUnusedNetns} finds.
- *
- * @param context The cache folder.
- * @param containerID The container, whose lock is held.
- * @param paths Paths of namespaces whose locks are held.
- * @param records The records that count.
- * @returns What could not be removed, and why.
- */
+/** Removes what {@linkcode findUnusedNetns} finds. */
 export function removeUnusedNetns(
   context: Context,
   containerID: string,

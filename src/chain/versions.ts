@@ -25,11 +25,6 @@ type Ask = (plugin: PluginConfig) => Promise<readonly string[]>;
  * is known here, and that all plugins speak. The plugins are asked only where
  * there is a choice, and an answer holds until the plugin's file changes.
  *
- * @param context Folders and limits.
- * @param network The network.
- * @returns The version.
- * @throws {VmConfError} `unsupported-version` if there is none.
- *
  * Source: CNI specification 1.1.0, section 1, "Version considerations".
  */
 export async function negotiate(
@@ -47,11 +42,6 @@ export async function negotiate(
 /**
  * Selects the version as {@linkcode negotiate} does, and asks every plugin, those
  * too that other plugins run: they are given the same configuration.
- *
- * @param context Folders and limits.
- * @param network The network.
- * @returns The version.
- * @throws {VmConfError} `unsupported-version` if there is none.
  */
 export async function negotiateAnew(
   context: Context,
@@ -77,12 +67,7 @@ function knownVersions(network: Network): Version[] {
   );
 }
 
-/**
- * Whether a version is known here.
- *
- * @param version The version.
- * @returns Whether it is.
- */
+/** Whether a version is known here. */
 export function isVersion(version: string): version is Version {
   return Object.hasOwn(VERSIONS, version);
 }
@@ -238,13 +223,7 @@ function isAnswer(
     versions.every((version) => typeof version === "string");
 }
 
-/**
- * Tells whether a version has a command.
- *
- * @param version The version that is spoken.
- * @param since The version that brought the command.
- * @returns Whether it has it.
- */
+/** Tells whether a version has a command. */
 export function isSince(version: string, since: string): boolean {
   return compareVersions(version, since) >= 0;
 }
