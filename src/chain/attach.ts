@@ -2,7 +2,11 @@
 import type { Result } from "../cni/result.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
-import { callForResult, type PluginResult, type RawResult } from "./call.ts";
+import {
+  callForResult,
+  type PluginResult,
+  type RawResult,
+} from "./plugins/call.ts";
 import {
   type ChainOptions,
   type Context,
@@ -10,34 +14,33 @@ import {
   failureOr,
   joinErrors,
   note,
+  type Step,
 } from "./context.ts";
 import { callDelete, deleteAttachment, stepsOfDeletion } from "./deletion.ts";
 import { examineWanted, type Findings } from "./evidence.ts";
-import { mustHavePlugins } from "./find.ts";
-import { withLock, withLocks, withSharedLock } from "./locks.ts";
+import { mustHavePlugins } from "./plugins/find.ts";
+import { withLock, withLocks, withSharedLock } from "./state/locks.ts";
+import { netnsLocks, type NetnsProof, proveNetns } from "./state/netns.ts";
 import {
-  createNetns,
-  netnsLocks,
-  type NetnsProof,
-  proveNetns,
-  removeOwnNetns,
-} from "./netns.ts";
-import { mustUseCache, prepareCache, removeUnfinished } from "./own_files.ts";
-import type { Step } from "./plan.ts";
+  mustUseCache,
+  prepareCache,
+  removeUnfinished,
+} from "./state/own_files.ts";
+import { createNetns, removeOwnNetns } from "./state/own_netns.ts";
 import {
   readRecords,
   recordName,
   removeRecord,
   writeRecord,
-} from "./records.ts";
+} from "./state/records.ts";
 import {
   type ContainerRequest,
   resolveNetns,
   resolveRequest,
   type Wanted,
 } from "./request.ts";
-import { removeUnusedNetns } from "./unused_netns.ts";
-import { negotiate } from "./versions.ts";
+import { removeUnusedNetns } from "./state/unused_netns.ts";
+import { negotiate } from "./plugins/versions.ts";
 
 /** What {@linkcode addNetworks} is asked for. */
 export interface AddRequest extends ContainerRequest {

@@ -37,9 +37,21 @@ export {
   type AddRequest,
   planAdd,
 } from "./attach.ts";
-export type { RawResult } from "./call.ts";
-export { cachedResults, checkNetworks } from "./check.ts";
-export type { ChainEvent, ChainOptions, CniCommand } from "./context.ts";
+export type { RawResult } from "./plugins/call.ts";
+export {
+  cachedResults,
+  checkNetworks,
+  networkNames,
+  networkStatus,
+  type ReadyNetwork,
+} from "./check.ts";
+export type {
+  ChainEvent,
+  ChainOptions,
+  CniCommand,
+  Plan,
+  Step,
+} from "./context.ts";
 export { deleteNetworks, planDelete } from "./detach.ts";
 export {
   type Collected,
@@ -54,6 +66,4 @@ export {
   type ListedAttachment,
   type ListedProblem,
 } from "./list.ts";
-export type { Plan, Step } from "./plan.ts";
 export type { AttachedRequest, ContainerRequest } from "./request.ts";
-export { networkNames, networkStatus, type ReadyNetwork } from "./status.ts";

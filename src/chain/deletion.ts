@@ -2,11 +2,17 @@
 import type { Network } from "../cni/network.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
-import { callPlugin, inVersion, type RawResult } from "./call.ts";
-import { type Context, failureOr, joinErrors, note } from "./context.ts";
-import { findNetwork, recordedNetwork } from "./find.ts";
-import { isReplaced } from "./netns.ts";
-import type { Plan, Step } from "./plan.ts";
+import { callPlugin, inVersion, type RawResult } from "./plugins/call.ts";
+import {
+  type Context,
+  failureOr,
+  joinErrors,
+  note,
+  type Plan,
+  type Step,
+} from "./context.ts";
+import { findNetwork, recordedNetwork } from "./plugins/find.ts";
+import { isReplaced } from "./state/netns.ts";
 import {
   type AttachmentRecord,
   configText,
@@ -14,10 +20,10 @@ import {
   type Records,
   removeRecord,
   withoutRecords,
-} from "./records.ts";
+} from "./state/records.ts";
 import type { Attachment } from "./request.ts";
-import { removeUnusedNetns } from "./unused_netns.ts";
-import { isSince, isVersion, negotiate } from "./versions.ts";
+import { removeUnusedNetns } from "./state/unused_netns.ts";
+import { isSince, isVersion, negotiate } from "./plugins/versions.ts";
 
 /** An attachment that is to be deleted. */
 export interface Deletion {

@@ -10,14 +10,8 @@ import { TAP_KIND } from "../linux/link_info.ts";
 import type { NetnsState } from "../linux/netns_file.ts";
 import { type Context, note } from "./context.ts";
 import { type Deletion, deletionBy, deletionOf } from "./deletion.ts";
-import {
-  examine,
-  lifeOf,
-  mustBeMakeable,
-  type NetnsNote,
-  notUsable,
-  readNote,
-} from "./netns.ts";
+import { examine, lifeOf, notUsable } from "./state/netns.ts";
+import { mustBeMakeable, type NetnsNote, readNote } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
   lifeOfRecord,
@@ -25,9 +19,9 @@ import {
   recordName,
   type Records,
   unusableRecord,
-} from "./records.ts";
+} from "./state/records.ts";
 import type { Wanted } from "./request.ts";
-import { recordsIn } from "./unused_netns.ts";
+import { recordsIn } from "./state/unused_netns.ts";
 
 /** How messages about what is in the way begin. */
 const TASK = "Cannot add";

@@ -2,7 +2,7 @@
 import type { Network } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { devicesIn } from "../linux/devices.ts";
-import { callPlugin } from "./call.ts";
+import { callPlugin } from "./plugins/call.ts";
 import {
   type ChainOptions,
   type Context,
@@ -10,6 +10,8 @@ import {
   failureOr,
   joinErrors,
   note,
+  type Plan,
+  type Step,
 } from "./context.ts";
 import {
   deleteAttachments,
@@ -17,15 +19,14 @@ import {
   deletionOf,
   planOfDeletions,
 } from "./deletion.ts";
-import { removeLockFiles, withExclusiveLock } from "./locks.ts";
-import { notedContainers } from "./netns.ts";
+import { removeLockFiles, withExclusiveLock } from "./state/locks.ts";
 import {
   mustUseCache,
   namesIn,
   prepareCache,
   removeUnfinished,
-} from "./own_files.ts";
-import type { Plan, Step } from "./plan.ts";
+} from "./state/own_files.ts";
+import { notedContainers } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
   lifeOfRecord,
@@ -33,10 +34,10 @@ import {
   type Records,
   unusableRecord,
   withoutRecords,
-} from "./records.ts";
+} from "./state/records.ts";
 import { nameOf, resolveNetwork } from "./request.ts";
-import { findUnusedNetns, removeUnusedNetns } from "./unused_netns.ts";
-import { isSince, negotiate } from "./versions.ts";
+import { findUnusedNetns, removeUnusedNetns } from "./state/unused_netns.ts";
+import { isSince, negotiate } from "./plugins/versions.ts";
 
 /** Attachments that are to stay. */
 export interface Keep {

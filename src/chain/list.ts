@@ -8,7 +8,11 @@ import {
   contextOf,
   mustBeGranted,
 } from "./context.ts";
-import { type AttachmentRecord, lifeOfRecord, readRecords } from "./records.ts";
+import {
+  type AttachmentRecord,
+  lifeOfRecord,
+  readRecords,
+} from "./state/records.ts";
 
 /** An attachment that is recorded on this host. */
 export interface ListedAttachment {

@@ -2,7 +2,7 @@
 import { NAME, type Network } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import type { Context } from "./context.ts";
-import { findNetwork } from "./find.ts";
+import { findNetwork } from "./plugins/find.ts";
 
 /** A container, and the networks that are meant. */
 export interface ContainerRequest {

@@ -8,7 +8,7 @@ import type { Context } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { collect, type Collected } from "../../src/chain/gc.ts";
 import { type AttachmentList, list } from "../../src/chain/list.ts";
-import { createNetns } from "../../src/chain/netns.ts";
+import { createNetns } from "../../src/chain/state/own_netns.ts";
 import { VmConfError } from "../../src/errors.ts";
 import {
   additionsSince,

@@ -7,11 +7,15 @@
  * them, and plugins inherit them: after a crash the plugin that still runs holds
  * them until it has ended.
  */
-import { NAME } from "../cni/network.ts";
-import { quote, VmConfError } from "../errors.ts";
-import { type Lock, tryLockFile, tryLockFolder } from "../linux/lock_file.ts";
-import { processesWithFile } from "../linux/open_files.ts";
-import { type Context, mayGoOn } from "./context.ts";
+import { NAME } from "../../cni/network.ts";
+import { quote, VmConfError } from "../../errors.ts";
+import {
+  type Lock,
+  tryLockFile,
+  tryLockFolder,
+} from "../../linux/lock_file.ts";
+import { processesWithFile } from "../../linux/open_files.ts";
+import { type Context, mayGoOn } from "../context.ts";
 import {
   namesIn,
   type OwnFolder,

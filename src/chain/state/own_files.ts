@@ -2,9 +2,9 @@
  * The files that the chain keeps in its cache folder: written whole and synced,
  * read with suspicion.
  */
-import { quote, VmConfError } from "../errors.ts";
-import { type Context, mustBeGranted, note } from "./context.ts";
-import { errnoName, reasonOf, type System } from "./system.ts";
+import { quote, VmConfError } from "../../errors.ts";
+import { type Context, mustBeGranted, note } from "../context.ts";
+import { errnoName, reasonOf, type System } from "../system.ts";
 
 /** What was found where a small file was expected. */
 export type FileContent =

@@ -1,18 +1,17 @@
 /** Does anything still use a namespace that was made here? */
-import { quote, VmConfError } from "../errors.ts";
-import { devicesIn } from "../linux/devices.ts";
-import { bootId } from "../linux/kernel.ts";
-import type { NetnsState } from "../linux/netns_file.ts";
-import type { Context } from "./context.ts";
+import { quote, VmConfError } from "../../errors.ts";
+import { devicesIn } from "../../linux/devices.ts";
+import { bootId } from "../../linux/kernel.ts";
+import type { NetnsState } from "../../linux/netns_file.ts";
+import type { Context } from "../context.ts";
+import { examine, lifeOf } from "./netns.ts";
 import {
-  examine,
-  lifeOf,
   type NetnsNote,
   notedContainers,
   readNote,
   removeNote,
   removeOwnNetns,
-} from "./netns.ts";
+} from "./own_netns.ts";
 import type { AttachmentRecord, Records } from "./records.ts";
 
 const TASK = "failed to remove netns";

@@ -8,11 +8,11 @@
  * they are if they are not given one.
  */
 import * as z from "zod/mini";
-import { mustBeWritable } from "../cni/json_text.ts";
-import { NAME, type Network } from "../cni/network.ts";
-import { quote, VmConfError } from "../errors.ts";
-import type { RawResult } from "./call.ts";
-import type { Context } from "./context.ts";
+import { mustBeWritable } from "../../cni/json_text.ts";
+import { NAME, type Network } from "../../cni/network.ts";
+import { quote, VmConfError } from "../../errors.ts";
+import type { RawResult } from "../plugins/call.ts";
+import type { Context } from "../context.ts";
 import { type Life, lifeOf, type NetnsProof, PROOF } from "./netns.ts";
 import {
   namesIn,
@@ -22,7 +22,7 @@ import {
   removeFile,
   writeWhole,
 } from "./own_files.ts";
-import { type Attachment, checkAttachment } from "./request.ts";
+import { type Attachment, checkAttachment } from "../request.ts";
 
 /** What is known of an attachment. */
 export interface AttachmentRecord {

@@ -1,14 +1,14 @@
 /**
- * Is a namespace still there, and is it ours? A path is no proof of either:
- * what counts is the namespace's device and inode, in this boot of the machine.
+ * Namespaces that were made here: noted before they can be seen, and removed only
+ * if they are exactly what was noted.
  */
 import * as z from "zod/mini";
-import { NAME } from "../cni/network.ts";
-import { printable, quote, VmConfError } from "../errors.ts";
-import { errnoText } from "../linux/errno.ts";
-import { fileStatus } from "../linux/file_status.ts";
-import { bootId, type KernelCalls, mountNamespace } from "../linux/kernel.ts";
-import { processInMountNamespace } from "../linux/open_files.ts";
+import { NAME } from "../../cni/network.ts";
+import { printable, quote, VmConfError } from "../../errors.ts";
+import { errnoText } from "../../linux/errno.ts";
+import { fileStatus } from "../../linux/file_status.ts";
+import { mountNamespace } from "../../linux/kernel.ts";
+import { processInMountNamespace } from "../../linux/open_files.ts";
 import {
   examineNetns,
   makeMountPoint,
@@ -16,12 +16,22 @@ import {
   mountNetns,
   NAMED,
   nameMountPoint,
-  type NetnsState,
   prepareNamedFolder,
   removeNetnsFile,
-} from "../linux/netns_file.ts";
-import { type Context, joinErrors } from "./context.ts";
+} from "../../linux/netns_file.ts";
+import { type Context, joinErrors } from "../context.ts";
 import { withNamedFolderLock } from "./locks.ts";
+import {
+  examine,
+  IDENTITY,
+  isSame,
+  lifeOf,
+  NETNS_TASK,
+  type NetnsProof,
+  notUsable,
+  PROOF,
+  proofOf,
+} from "./netns.ts";
 import {
   namesIn,
   OWN,
@@ -30,195 +40,9 @@ import {
   removeFile,
   writeWhole,
 } from "./own_files.ts";
-import { isNetnsPath } from "./request.ts";
+import { isNetnsPath } from "../request.ts";
 
-/** How messages about namespaces begin, in the words of firecracker-go-sdk. */
-const NETNS_TASK = "failed to initialize netns";
 const REMOVE_TASK = "failed to remove netns";
-const LOOK_TASK = "failed to examine netns";
-
-const identity = z.object({ device: z.string(), inode: z.string() });
-
-/** The schema of {@linkcode NetnsProof}. */
-export const PROOF = z.object({
-  ...identity.shape,
-  bootId: z.string(),
-  mountNamespace: z.string(),
-});
-
-/** Which namespace it is, and where its path leads to it. */
-export interface NetnsProof {
-  /** Device and inode of its file: no other namespace of this boot has them. */
-  readonly device: string;
-  readonly inode: string;
-  /** The boot of the machine: inode numbers are used again. */
-  readonly bootId: string;
-  /** The mount namespace in which its absence means that it is gone. */
-  readonly mountNamespace: string;
-}
-
-/** A namespace at a path, maybe with proof of which one. */
-export interface NetnsReference {
-  readonly netNSPath: string;
-  readonly proof?: NetnsProof;
-}
-
-/** What has become of a namespace. */
-export type Life =
-  | { readonly kind: "alive" }
-  /** It certainly does not exist any more; maybe its path is another's now. */
-  | {
-    readonly kind: "gone";
-    readonly isReplaced: boolean;
-    /** Whether it was of another boot, whose inode numbers prove nothing. */
-    readonly isOtherBoot: boolean;
-  }
-  /** Nobody can tell: it counts as alive. */
-  | {
-    readonly kind: "unknown";
-    readonly reason: string;
-    /** Whether looking failed, so that it may be told at another moment. */
-    readonly isUnseen: boolean;
-  };
-
-/** Looks at what is at a path. */
-export function examine({ system }: Context, path: string): NetnsState {
-  return examineNetns(system.kernel(LOOK_TASK), path);
-}
-
-/** Tells what has become of a namespace. */
-export function lifeOf(
-  context: Context,
-  { netNSPath, proof }: NetnsReference,
-): Life {
-  if (netNSPath === "") return unknown("its record does not name it");
-  const state = examine(context, netNSPath);
-  if (state.kind === "unknown") return unseen(state.reason);
-  const isThere = state.kind === "netns";
-  // A file that is no namespace is not to be handed to plugins as one.
-  const isReplaced = state.kind !== "absent";
-  if (proof === undefined) {
-    if (isThere) return { kind: "alive" };
-    return absence(netNSPath, isReplaced);
-  }
-  const kernel = context.system.kernel(LOOK_TASK);
-  const boot = bootId(kernel);
-  if (boot === undefined) return unseen("the boot's id cannot be read");
-  if (boot !== proof.bootId) {
-    return { kind: "gone", isReplaced, isOtherBoot: true };
-  }
-  if (isThere && isSame(state, proof)) return { kind: "alive" };
-  // Absence means nothing where it never was.
-  const mounts = mountNamespace(kernel);
-  if (mounts === undefined) return unseen("the mount namespace cannot be told");
-  if (mounts !== proof.mountNamespace) {
-    return unknown("it was made in another mount namespace");
-  }
-  return absence(netNSPath, isReplaced);
-}
-
-/**
- * Tells whether something else is at the path of a namespace by now: plugins must
- * not meet it.
- */
-export function isReplaced(
-  context: Context,
-  reference: NetnsReference,
-): boolean {
-  const { netNSPath } = reference;
-  const life = lifeOf(context, reference);
-  if (life.kind !== "unknown") return life.kind === "gone" && life.isReplaced;
-  const found = life.isUnseen ? life : examine(context, netNSPath);
-  if (found.kind === "unknown") throw notUsable(netNSPath, found);
-  return found.kind !== "absent";
-}
-
-function unknown(reason: string): Life {
-  return { kind: "unknown", reason, isUnseen: false };
-}
-
-function unseen(reason: string): Life {
-  return { kind: "unknown", reason, isUnseen: true };
-}
-
-/** A process's files end with it; its namespace may have other users. */
-function absence(path: string, isReplaced: boolean): Life {
-  return path.startsWith("/proc/")
-    ? unknown("the process that its path names has ended")
-    : { kind: "gone", isReplaced, isOtherBoot: false };
-}
-
-function isSame(
-  a: { readonly device: string; readonly inode: string },
-  b: { readonly device: string; readonly inode: string },
-): boolean {
-  return a.device === b.device && a.inode === b.inode;
-}
-
-/**
- * The names of the locks of namespaces, in the order in which everybody locks: by
- * path, as nothing may be there yet, then by inode, as there may be other paths.
- */
-export function netnsLocks(
-  context: Context,
-  paths: readonly string[],
-): string[] {
-  const known = [...new Set(paths)].filter((path) => path !== "").sort();
-  const byInode = known.flatMap((path) => {
-    const state = examine(context, path);
-    return state.kind === "netns"
-      ? [`netns:${state.device}:${state.inode}`]
-      : [];
-  });
-  return [
-    ...known.map((path) => `netns:${path}`),
-    ...[...new Set(byInode)].sort(),
-  ];
-}
-
-/** Notes which namespace is at a path now. */
-export function proveNetns(context: Context, path: string): NetnsProof {
-  const state = examine(context, path);
-  if (state.kind !== "netns") throw notUsable(path, state);
-  return proofOf(context.system.kernel(NETNS_TASK), state);
-}
-
-function proofOf(
-  kernel: KernelCalls,
-  { device, inode }: { readonly device: string; readonly inode: string },
-): NetnsProof {
-  const [boot, mounts] = [bootId(kernel), mountNamespace(kernel)];
-  if (boot === undefined || mounts === undefined) {
-    throw new VmConfError(
-      "system-call",
-      `${NETNS_TASK}: failed to read the ids of this boot and of this mount namespace from /proc`,
-    );
-  }
-  return { device, inode, bootId: boot, mountNamespace: mounts };
-}
-
-/** Makes the error of a path where no namespace can be used. */
-export function notUsable(path: string, state: NetnsState): VmConfError {
-  if (state.kind === "unknown") {
-    return new VmConfError(
-      "uncertain",
-      `${NETNS_TASK}: cannot examine ${quote(path)}: ${state.reason}`,
-      { path: "netNSPath" },
-    );
-  }
-  const found = state.kind === "other" ? state.found : "nothing";
-  return new VmConfError(
-    "invalid-netns",
-    `${NETNS_TASK}: failed to find netns at path ${
-      quote(path)
-    }: expected a network namespace, found ${found}`,
-    {
-      path: "netNSPath",
-      hint:
-        "vmconf neither uses nor removes it. Give the path of a network namespace, or one where nothing is.",
-    },
-  );
-}
 
 /** A namespace that was made for a container. */
 export interface NetnsNote {
@@ -232,7 +56,7 @@ export interface NetnsNote {
 const noteFile = z.object({
   netns: z.string().check(z.refine(isNetnsPath)),
   proof: PROOF,
-  file: identity,
+  file: IDENTITY,
 });
 
 function notePath(context: Context, containerID: string): string {

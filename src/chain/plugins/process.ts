@@ -1,10 +1,10 @@
 /** A plugin's process: started, fed, limited and read to its end. */
-import { VmConfError } from "../errors.ts";
-import type { KernelCalls } from "../linux/kernel.ts";
-import { withInheritedLocks } from "../linux/lock_file.ts";
-import { killChild } from "../linux/process_group.ts";
-import { type Context, interrupted } from "./context.ts";
-import { reasonOf } from "./system.ts";
+import { VmConfError } from "../../errors.ts";
+import type { KernelCalls } from "../../linux/kernel.ts";
+import { withInheritedLocks } from "../../linux/lock_file.ts";
+import { killChild } from "../../linux/process_group.ts";
+import { type Context, interrupted } from "../context.ts";
+import { reasonOf } from "../system.ts";
 
 /** A process that is to be run. */
 export interface PluginProcess {

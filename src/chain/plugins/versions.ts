@@ -3,13 +3,18 @@ import {
   compareVersions,
   type Network,
   type PluginConfig,
-} from "../cni/network.ts";
-import { type Version, VERSIONS } from "../cni/versions.ts";
-import { quote, VmConfError } from "../errors.ts";
+} from "../../cni/network.ts";
+import { type Version, VERSIONS } from "../../cni/versions.ts";
+import { quote, VmConfError } from "../../errors.ts";
 import { callPlugin } from "./call.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 import { findPlugin, ipamPlugins } from "./find.ts";
-import { OWN, ownFolder, readSmallFile, writeWhole } from "./own_files.ts";
+import {
+  OWN,
+  ownFolder,
+  readSmallFile,
+  writeWhole,
+} from "../state/own_files.ts";
 
 /** The newest version that is spoken here. */
 const NEWEST = "1.1.0";

@@ -5,11 +5,11 @@ import {
   type Network,
   parseNetwork,
   type PluginConfig,
-} from "../cni/network.ts";
-import { quote, VmConfError } from "../errors.ts";
-import { type Context, mustBeGranted, note } from "./context.ts";
-import { CONFIGURED, readSmallFile } from "./own_files.ts";
-import { errnoName, reasonOf } from "./system.ts";
+} from "../../cni/network.ts";
+import { quote, VmConfError } from "../../errors.ts";
+import { type Context, mustBeGranted, note } from "../context.ts";
+import { CONFIGURED, readSmallFile } from "../state/own_files.ts";
+import { errnoName, reasonOf } from "../system.ts";
 
 /** A file that may be a network configuration, read. */
 interface Candidate {

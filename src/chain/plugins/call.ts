@@ -3,16 +3,16 @@ import {
   type Network,
   parseUnchanged,
   type PluginConfig,
-} from "../cni/network.ts";
-import { printResult } from "../cni/print.ts";
-import { parseResult, type Result } from "../cni/result.ts";
-import type { Version } from "../cni/versions.ts";
-import { printable, quote, VmConfError } from "../errors.ts";
-import type { CniCommand, Context } from "./context.ts";
-import { mayGoOn } from "./context.ts";
+} from "../../cni/network.ts";
+import { printResult } from "../../cni/print.ts";
+import { parseResult, type Result } from "../../cni/result.ts";
+import type { Version } from "../../cni/versions.ts";
+import { printable, quote, VmConfError } from "../../errors.ts";
+import type { CniCommand, Context } from "../context.ts";
+import { mayGoOn } from "../context.ts";
 import { findPlugin } from "./find.ts";
 import { type Ended, runProcess } from "./process.ts";
-import type { Attachment } from "./request.ts";
+import type { Attachment } from "../request.ts";
 
 /** What is asked of a plugin. */
 export interface Call {
