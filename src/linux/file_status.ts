@@ -20,6 +20,10 @@ export interface FileStatus {
   readonly links: number;
   /** Its length in bytes. */
   readonly size: number;
+  /** When it was changed last, in seconds, such as `1764085819.522320362`. */
+  readonly changed: string;
+  /** Whether something is mounted here, and this is it. */
+  readonly isMountRoot: boolean;
 }
 
 /** The system call that is needed beside those of a lookup. */
@@ -36,6 +40,7 @@ type Calls = Libc & Deno.StaticForeignLibraryInterface<typeof STATX>;
 /** statx(2) */
 const STATX_BASIC_STATS = 0x7ff;
 const STATX_SIZE = 256;
+const STATX_ATTR_MOUNT_ROOT = 0x2000n;
 const LITTLE_ENDIAN = true;
 
 /** inode(7) */
@@ -79,5 +84,7 @@ export function fileStatus(
     isFolder: (mode & S_IFMT) === S_IFDIR,
     links: word(16),
     size: Number(long(40)),
+    changed: `${long(96)}.${`${word(104)}`.padStart(9, "0")}`,
+    isMountRoot: (long(8) & STATX_ATTR_MOUNT_ROOT) !== 0n,
   };
 }

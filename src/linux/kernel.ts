@@ -4,7 +4,7 @@ import { LIBC } from "./libc.ts";
 import { openFunctions } from "./library.ts";
 import { LOCKS } from "./lock_file.ts";
 import { NETNS_FILES } from "./netns_file.ts";
-import { OPEN_FILES, readStart } from "./open_files.ts";
+import { OPEN_FILES, readWhole } from "./open_files.ts";
 import { PROCESSES } from "./process_group.ts";
 
 /** The prototypes. */
@@ -41,7 +41,7 @@ export function openKernel(task: string): KernelCalls {
  * Source: proc_sys_kernel(5), `random/boot_id`.
  */
 export function bootId(calls: KernelCalls): string | undefined {
-  const id = readStart(calls, "/proc/sys/kernel/random/boot_id").trim();
+  const id = readWhole(calls, "/proc/sys/kernel/random/boot_id")?.trim();
   return id === "" ? undefined : id;
 }
 

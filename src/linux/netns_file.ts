@@ -10,6 +10,7 @@ import { EEXIST, ENOENT, ENOTDIR, ENOTTY, errnoText } from "./errno.ts";
 import { type FileStatus, fileStatus, STATX } from "./file_status.ts";
 import { AT_FDCWD } from "./identity.ts";
 import { attemptCall, cString, type Libc } from "./libc.ts";
+import { type OpenFileCalls, readWhole } from "./open_files.ts";
 import { fileSystemAt, isNamespaceFile, namespaceType } from "./netns.ts";
 
 /** The prototypes that making and removing takes beside those of a lookup. */
@@ -73,10 +74,22 @@ const EINVAL = 22;
 /** Where `ip netns` keeps the namespaces that it names. */
 export const NAMED = "/run/netns";
 
+/** A network namespace that is at a path. */
+export interface NetnsFound {
+  readonly kind: "netns";
+  readonly device: string;
+  readonly inode: string;
+  /**
+   * Since when the kernel has this file of it. While it is mounted that stays, and
+   * tells it from a later namespace that was given the same inode number.
+   */
+  readonly since?: string;
+}
+
 /** What is at a path. */
 export type NetnsState =
   /** A network namespace: this one. */
-  | { readonly kind: "netns"; readonly device: string; readonly inode: string }
+  | NetnsFound
   /** Certainly nothing. */
   | { readonly kind: "absent" }
   /** Certainly something else. */
@@ -112,8 +125,13 @@ export function examineNetns(calls: NetnsFiles, path: string): NetnsState {
     }
     const status = fileStatus(calls, fd);
     if (typeof status === "number") return failedToLook(status);
-    const { device, inode } = status;
-    return { kind: "netns", device, inode };
+    const { device, inode, changed, isMountRoot } = status;
+    return {
+      kind: "netns",
+      device,
+      inode,
+      ...isMountRoot && { since: changed },
+    };
   } finally {
     calls.close(fd);
   }
@@ -243,7 +261,7 @@ export function mountNetns(
 /** Which files {@linkcode removeNetnsFile} may take away. */
 export interface MadeFiles {
   /** The namespace. */
-  readonly netns: Pick<FileStatus, "device" | "inode">;
+  readonly netns: Omit<NetnsFound, "kind">;
   /** The empty file that it is mounted on. */
   readonly file: Pick<FileStatus, "device" | "inode">;
 }
@@ -270,7 +288,10 @@ export function removeNetnsFile(
   if (found === -ENOENT || found === -ENOTDIR) return false;
   if (typeof found === "number") throw failed(task, what, found);
   try {
-    if (isSameFile(found.status, made.netns)) {
+    const { since = found.status.changed } = made.netns;
+    const isMade = since === found.status.changed &&
+      isSameFile(found.status, made.netns);
+    if (isMade) {
       // By the descriptor: exactly the mount that was looked at.
       const mounted = cString(`/proc/self/fd/${found.fd}`);
       const status = attemptCall(
@@ -290,6 +311,39 @@ export function removeNetnsFile(
   } finally {
     calls.close(found.fd);
   }
+}
+
+/** proc_pid_mountinfo(5): where in a line the root and the mount point are. */
+const ROOT = 3;
+const MOUNT_POINT = 4;
+
+/**
+ * Tells whether a namespace is mounted at a path beneath something else.
+ *
+ * @param calls The functions.
+ * @param path The path, without links.
+ * @param inode The namespace's inode.
+ * @returns Whether it is; `undefined` if that cannot be told.
+ *
+ * Source: proc_pid_mountinfo(5).
+ */
+export function isNetnsMountedAt(
+  calls: NetnsFiles & OpenFileCalls,
+  path: string,
+  inode: string,
+): boolean | undefined {
+  const mounts = readWhole(calls, "/proc/thread-self/mountinfo");
+  return mounts?.split("\n").map((line) => line.split(" ")).some((fields) =>
+    fields[ROOT] === `net:[${inode}]` &&
+    unescapeMountPoint(fields[MOUNT_POINT] ?? "") === path
+  );
+}
+
+function unescapeMountPoint(text: string): string {
+  return text.replace(
+    /\\([0-7]{3})/g,
+    (_, code) => String.fromCharCode(parseInt(code, 8)),
+  );
 }
 
 /**

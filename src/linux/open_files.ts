@@ -1,7 +1,7 @@
 /** Which processes have a file open, or are in a mount namespace. */
 import { ENOENT } from "./errno.ts";
 import { fileStatus, STATX } from "./file_status.ts";
-import { cString, type Libc, textAt } from "./libc.ts";
+import { attemptCall, cString, type Libc, textAt } from "./libc.ts";
 
 /** The prototypes that the search takes beside those of a lookup. */
 export const OPEN_FILES = {
@@ -34,6 +34,7 @@ export interface ProcessName {
 const D_NAME = 19n;
 const PATH_MAX = 4096;
 const O_RDONLY_CLOEXEC = 0o2000000;
+const READ_SIZE = 65_536;
 
 /**
  * Lists the processes that have a file open, as far as this process may see.
@@ -58,8 +59,8 @@ function processes(calls: OpenFileCalls): string[] {
 }
 
 function processName(calls: OpenFileCalls, pid: string): ProcessName {
-  const command = readStart(calls, `/proc/${pid}/comm`).trim();
-  return { pid: Number(pid), command };
+  const command = readWhole(calls, `/proc/${pid}/comm`) ?? "";
+  return { pid: Number(pid), command: command.trim() };
 }
 
 /**
@@ -117,20 +118,31 @@ function linkTarget(calls: OpenFileCalls, link: string): string | undefined {
 }
 
 /**
- * Reads the beginning of a small file of `/proc`, for which Deno would need all
- * permissions.
+ * Reads a file of `/proc`, for which Deno would need all permissions.
  *
  * @param calls The functions.
  * @param path The file.
- * @returns Up to 4,096 bytes of its text; empty if it cannot be read.
+ * @returns Its text, or `undefined` if it cannot be read.
  */
-export function readStart(calls: OpenFileCalls, path: string): string {
-  const fd = calls.open(cString(path), O_RDONLY_CLOEXEC);
-  if (fd < 0) return "";
+export function readWhole(
+  calls: OpenFileCalls,
+  path: string,
+): string | undefined {
+  const fd = attemptCall(
+    calls,
+    () => calls.open(cString(path), O_RDONLY_CLOEXEC),
+  );
+  if (fd < 0) return undefined;
   try {
-    const bytes = new Uint8Array(PATH_MAX);
-    const length = Number(calls.read(fd, bytes, BigInt(PATH_MAX)));
-    return new TextDecoder().decode(bytes.subarray(0, Math.max(length, 0)));
+    const decoder = new TextDecoder();
+    const bytes = new Uint8Array(READ_SIZE);
+    let text = "";
+    while (true) {
+      const length = Number(calls.read(fd, bytes, BigInt(READ_SIZE)));
+      if (length < 0) return undefined;
+      if (length === 0) return text + decoder.decode();
+      text += decoder.decode(bytes.subarray(0, length), { stream: true });
+    }
   } finally {
     calls.close(fd);
   }

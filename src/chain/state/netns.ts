@@ -9,7 +9,12 @@ import {
   type KernelCalls,
   mountNamespace,
 } from "../../linux/kernel.ts";
-import { examineNetns, type NetnsState } from "../../linux/netns_file.ts";
+import {
+  examineNetns,
+  isNetnsMountedAt,
+  type NetnsFound,
+  type NetnsState,
+} from "../../linux/netns_file.ts";
 import type { Context } from "../context.ts";
 
 /** How messages about namespaces begin, in the words of firecracker-go-sdk. */
@@ -22,15 +27,18 @@ export const IDENTITY = z.object({ device: z.string(), inode: z.string() });
 /** The schema of {@linkcode NetnsProof}. */
 export const PROOF = z.object({
   ...IDENTITY.shape,
+  since: z.optional(z.string()),
   bootId: z.string(),
   mountNamespace: z.string(),
 });
 
 /** Which namespace it is, and where its path leads to it. */
 export interface NetnsProof {
-  /** Device and inode of its file: no other namespace of this boot has them. */
+  /** Device and inode of its file: no other namespace has them at that time. */
   readonly device: string;
   readonly inode: string;
+  /** Since when there is this file, as a later one may have the same inode. */
+  readonly since?: string;
   /** The boot of the machine: inode numbers are used again. */
   readonly bootId: string;
   /** The mount namespace in which its absence means that it is gone. */
@@ -94,6 +102,16 @@ export function lifeOf(
   if (mounts !== proof.mountNamespace) {
     return unknown("it was made in another mount namespace");
   }
+  if (state.kind !== "absent") {
+    const path = netNSPath.replace(/^\/var\/run\//, "/run/");
+    const isHidden = isNetnsMountedAt(kernel, path, proof.inode);
+    // A namespace at its own path is not beneath itself.
+    const isItself = isThere && state.inode === proof.inode;
+    if (isHidden === undefined) return unseen("mounts cannot be read");
+    if (isHidden && !isItself) {
+      return unseen("something is mounted on top of it");
+    }
+  }
   return absence(netNSPath, isReplaced);
 }
 
@@ -128,12 +146,14 @@ function absence(path: string, isReplaced: boolean): Life {
     : { kind: "gone", isReplaced, isOtherBoot: false };
 }
 
-/** Whether two files are the same, in one boot of the machine. */
+/** Whether two namespaces are the same, in one boot of the machine. */
 export function isSame(
-  a: { readonly device: string; readonly inode: string },
-  b: { readonly device: string; readonly inode: string },
+  a: Omit<NetnsFound, "kind">,
+  b: Omit<NetnsFound, "kind">,
 ): boolean {
-  return a.device === b.device && a.inode === b.inode;
+  const { since = b.since } = a;
+  const isSameTime = b.since === undefined || since === b.since;
+  return isSameTime && a.device === b.device && a.inode === b.inode;
 }
 
 /**
@@ -167,7 +187,7 @@ export function proveNetns(context: Context, path: string): NetnsProof {
 /** Adds to a namespace's numbers what makes them proof. */
 export function proofOf(
   kernel: KernelCalls,
-  { device, inode }: { readonly device: string; readonly inode: string },
+  { device, inode, since }: Omit<NetnsFound, "kind">,
 ): NetnsProof {
   const [boot, mounts] = [bootId(kernel), mountNamespace(kernel)];
   if (boot === undefined || mounts === undefined) {
@@ -176,7 +196,7 @@ export function proofOf(
       `${NETNS_TASK}: failed to read the ids of this boot and of this mount namespace from /proc`,
     );
   }
-  return { device, inode, bootId: boot, mountNamespace: mounts };
+  return { device, inode, since, bootId: boot, mountNamespace: mounts };
 }
 
 /** Makes the error of a path where no namespace can be used. */

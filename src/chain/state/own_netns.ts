@@ -138,7 +138,10 @@ export async function createNetns(
       const made: NetnsNote = {
         containerID,
         netNSPath: path,
-        proof: proofOf(kernel, netns.status),
+        proof: proofOf(kernel, {
+          ...netns.status,
+          since: netns.status.changed,
+        }),
         file: { device: file.status.device, inode: file.status.inode },
       };
       writeNote(context, made);

@@ -4,7 +4,7 @@ import { devicesIn } from "../../linux/devices.ts";
 import { bootId } from "../../linux/kernel.ts";
 import type { NetnsState } from "../../linux/netns_file.ts";
 import type { Context } from "../context.ts";
-import { examine, lifeOf } from "./netns.ts";
+import { examine, isSame, lifeOf } from "./netns.ts";
 import {
   type NetnsNote,
   notedContainers,
@@ -40,7 +40,7 @@ export function recordsIn(
       : undefined;
     if (found === undefined) return false;
     if (!("device" in found)) return netNSPath === path;
-    return found.device === state.device && found.inode === state.inode;
+    return isSame(found, state);
   });
 }
 
