@@ -16,6 +16,7 @@ import { isReplaced } from "./state/netns.ts";
 import {
   type AttachmentRecord,
   configText,
+  markUnfinished,
   recordName,
   type Records,
   removeRecord,
@@ -27,6 +28,8 @@ import { isSince, isVersion, negotiate } from "./plugins/versions.ts";
 
 /** An attachment that is to be deleted. */
 export interface Deletion {
+  /** Its record, if it has one of use. */
+  readonly record?: AttachmentRecord;
   readonly networkName: string;
   /** By its namespace, unless something else is at the path by now. */
   readonly attachment: Attachment;
@@ -51,6 +54,7 @@ export function deletionOf(
   const { networkName, config, isOurs, cniVersion } = record;
   const { result, fileName } = record;
   return {
+    record,
     networkName,
     attachment: reachable(context, record),
     config,
@@ -100,6 +104,8 @@ export async function deleteAttachment(
   context: Context,
   deletion: Deletion,
 ): Promise<void> {
+  const { record } = deletion;
+  if (record?.isOurs && record.isComplete) markUnfinished(context, record);
   await runPlugins(context, deletion);
   removeRecord(context, deletion.fileName);
 }

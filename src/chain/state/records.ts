@@ -251,17 +251,46 @@ export function writeRecord(
   context: Context,
   network: Network,
   attachment: Attachment,
-  { result, isComplete, cniVersion, proof, isNew }: RecordState,
+  { isNew, ...state }: RecordState,
 ): void {
+  const fileName = recordName(network.name, attachment);
+  const networkName = network.name;
+  const config = base64Of(network.text);
+  const record = { fileName, networkName, config, attachment, ...state };
+  writeRecordFile(context, record, isNew);
+}
+
+/**
+ * Notes that an attachment of ours is not complete any more, as it is about to be
+ * deleted: if that is not finished, the next operation knows.
+ */
+export function markUnfinished(
+  context: Context,
+  record: AttachmentRecord,
+): void {
+  try {
+    writeRecordFile(context, { ...record, isComplete: false });
+  } catch (error) {
+    // On a full disk, too, it must be possible to delete.
+    if (!(error instanceof VmConfError)) throw error;
+  }
+}
+
+function writeRecordFile(
+  context: Context,
+  record: Omit<AttachmentRecord, "isOurs" | "time">,
+  isNew?: boolean,
+): void {
+  const { fileName, networkName, config, attachment, result } = record;
+  const { isComplete, cniVersion, proof } = record;
   const { containerID, ifName, netNSPath, args, capabilityArgs } = attachment;
-  const name = recordName(network.name, attachment);
-  const path = `${ownFolder(context, "results")}/${name}`;
+  const path = `${ownFolder(context, "results")}/${fileName}`;
   const text = JSON.stringify({
     kind: KIND,
     containerId: containerID,
-    config: base64Of(network.text),
+    config,
     ifName,
-    networkName: network.name,
+    networkName,
     netns: netNSPath,
     ...(args.length > 0 && { cniArgs: args }),
     ...(Object.keys(capabilityArgs).length > 0 && { capabilityArgs }),
