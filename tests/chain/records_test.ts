@@ -34,6 +34,9 @@ const VM = { containerID: "vm-1", netNSPath: NETNS };
 const ALL = { ...VM, networks: ["mynet"] };
 const FILE = "mynet-vm-1-eth0";
 
+/** Another empty namespace. */
+const OTHER = noRecorder === undefined ? emptyNetns() : "";
+
 /** A place where the container has been added. */
 async function added(): Promise<Recorder> {
   const place = recorder();
@@ -187,7 +190,7 @@ for (const [how, spoil] of Object.entries(MALFORMED)) {
     async () => {
       await using place = await added();
       spoil(place);
-      const other = { ...ALL, containerID: "vm-2", netNSPath: emptyNetns() };
+      const other = { ...ALL, containerID: "vm-2", netNSPath: OTHER };
       await addNetworks(other, place.options);
       const text = Deno.readTextFileSync(pathOf(place, "mynet-vm-2-eth0"));
       Deno.writeTextFileSync(
