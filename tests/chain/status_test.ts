@@ -165,6 +165,6 @@ testUnless(
     await using made = place();
     const { code, stdout, stderr } = await status(made, "mynet", "typo");
     assertEquals([code, stdout], [1, "mynet ready, CNI 1.0.0: a, b\n"]);
-    assertStringIncludes(stderr, 'network "typo": ');
+    assertStringIncludes(stderr, 'name "typo"');
   },
 );
