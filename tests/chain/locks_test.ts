@@ -74,8 +74,8 @@ state | diff /run/before - && echo nothing left`);
         stdout,
         new RegExp(
           `^exit code 1
-vmconf: error: failed to lock the container: expected to get "${path}" within 500 ms, .*
-  hint: Processes that have it open: .*\\d+ \\(sleep\\).*
+vmconf: error: failed to lock .* within 500 ms, .*
+  hint: Processes that have ${path} open: .*\\d+ \\(sleep\\).*
 exit code 143
 vmconf: error: The operation was interrupted
 (  hint: .*\n)?nothing left
