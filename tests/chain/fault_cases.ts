@@ -286,7 +286,7 @@ export interface Death {
 export interface TableCall {
   readonly name: string;
   readonly nth: number;
-  /** The path that it was given, if it was. */
+  /** The path that it was given, or that its file was opened by. */
   readonly path: string;
   readonly changes: boolean;
 }

@@ -59,6 +59,11 @@ type Case =
   | { readonly name: string; readonly fault: Fault }
   | { readonly name: string; readonly death: Death };
 
+const WRITES = /^(write|sync|rename|link)$/;
+
+/** The plugins can be asked for their versions again. */
+const FORGETTABLE = /\/versions:|\/versions$|^\/run\/cni\/vmconf$/;
+
 /** After so many the world is not what it was. */
 const MOST_FAULTS = 40;
 
@@ -137,13 +142,17 @@ class Run {
   }
 
   async #meetFault(name: string, fault: Fault): Promise<string[]> {
-    const { system, hasFailed } = faultySystem({ fault });
+    const { system, failedPath } = faultySystem({ fault });
     const outcome = await this.#operate(contextIn(system));
-    if (!hasFailed()) this.#missed.push(name);
+    const path = failedPath();
+    if (path === undefined) this.#missed.push(name);
     const faults = await this.#judge(
       outcome,
       isDenied(fault.name, fault.errno),
     );
+    const isLost = outcome.kind === "done" && WRITES.test(fault.name) &&
+      !FORGETTABLE.test(path ?? "");
+    if (isLost) faults.push(`succeeded, although ${path} was not written`);
     const isRaw = outcome.kind === "failed" &&
       !(outcome.error instanceof VmConfError);
     if (isRaw) {

@@ -31,8 +31,8 @@ function endNetns(path: string): void {
 export interface FaultySystem {
   readonly system: System;
   readonly calls: readonly TableCall[];
-  /** Whether the fault has come. */
-  readonly hasFailed: () => boolean;
+  /** The path of the call that failed; `undefined` if none did. */
+  readonly failedPath: () => string | undefined;
 }
 
 type Call = (...args: unknown[]) => unknown;
@@ -52,7 +52,8 @@ export function faultySystem(
   const calls: TableCall[] = [];
   const counts = new Map<string, number>();
   let changes = 0;
-  let hasFailed = false;
+  let failedPath: string | undefined;
+  const paths = new WeakMap<object, string>();
   /** Whether the last call of the kernel's was made to fail. */
   let isFailing = false;
   /** The last call, and whether it failed, so that it may be tried again. */
@@ -74,7 +75,7 @@ export function faultySystem(
     if (faults === undefined && !INFALLIBLE.test(name)) {
       throw new Error(`FAULTS does not tell how ${name} fails`);
     }
-    const path = pathIn(name, args);
+    const path = paths.get(Object(args[0])) ?? pathIn(name, args);
     const isRetry = last.hasFailed && last.name === name && last.path === path;
     const nth = (counts.get(name) ?? 0) + (isRetry ? 0 : 1);
     counts.set(name, nth);
@@ -83,7 +84,7 @@ export function faultySystem(
     isFailing = fault !== undefined && isMeant(fault, name, nth, isRetry) &&
       journey.mayFail(name);
     if (isFailing && fault !== undefined) {
-      hasFailed = true;
+      failedPath ??= path;
       last = { name, path, hasFailed: true };
       const act = () => real(...args);
       if (endsNetns(fault, path)) {
@@ -97,6 +98,7 @@ export function faultySystem(
     if (isChange) dieAt("before");
     const value = orDie(() => real(...args), () => isChange && dieAt("after"));
     last = { name, path, hasFailed: Number(value) < 0 };
+    if (value instanceof Deno.FsFile) paths.set(value, path);
     journey.note(name, args, value);
     return value;
   };
@@ -128,7 +130,7 @@ export function faultySystem(
       rtnl: (task) => rtnl ??= wrapAll(SYSTEM.rtnl(task), "rtnl."),
     },
     calls,
-    hasFailed: () => hasFailed,
+    failedPath: () => failedPath,
   };
 }
 
