@@ -104,8 +104,6 @@ export async function deleteAttachment(
   context: Context,
   deletion: Deletion,
 ): Promise<void> {
-  const { record } = deletion;
-  if (record?.isOurs && record.isComplete) markUnfinished(context, record);
   await runPlugins(context, deletion);
   removeRecord(context, deletion.fileName);
 }
@@ -273,6 +271,8 @@ export async function deleteAttachments(
   const deleted: Deletion[] = [];
   const errors: VmConfError[] = [];
   for (const deletion of deletions) {
+    const { record } = deletion;
+    if (record?.isOurs && record.isComplete) markUnfinished(context, record);
     const failure = await failureOr(() => deleteAttachment(context, deletion));
     if (failure instanceof VmConfError) errors.push(failure);
     else deleted.push(deletion);

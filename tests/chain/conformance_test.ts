@@ -523,6 +523,23 @@ must(
 
 must(
   "3",
+  "ends with gc, or before the next add, a deletion that failed halfway",
+  async (place) => {
+    for (const end of ["gc", "add"]) {
+      await addNetworks(ALL, place.options);
+      place.when("a", "DEL", failWith(11, "not yet"));
+      await errorOf(deleteNetworks(VM, place.options));
+      place.when("a", "DEL", "");
+      const before = place.order().length;
+      if (end === "gc") await collectGarbage({}, place.options);
+      else await addNetworks(ALL, place.options);
+      assertEquals(place.order().slice(before, before + 2), ["DEL b", "DEL a"]);
+    }
+  },
+);
+
+must(
+  "3",
   "checks in order, and halts at the first plugin that fails",
   async (place) => {
     await addNetworks(ALL, place.options);

@@ -552,11 +552,18 @@ const REPLACED: Readonly<Record<string, string>> = {
   "a folder": "ip netns del vmconf-vm-1; mkdir /run/netns/vmconf-vm-1",
   "a link":
     "ip netns del vmconf-vm-1; ip netns add mine; ln -s /run/netns/mine /run/netns/vmconf-vm-1",
+};
+
+/** Beneath these the namespace lives on. */
+const COVERED: Readonly<Record<string, string>> = {
   "a mount":
     "echo mine > /run/mine; mount --bind /run/mine /run/netns/vmconf-vm-1",
   "a mount of a namespace":
     "ip netns add mine; mount --bind /run/netns/mine /run/netns/vmconf-vm-1",
 };
+
+const LOOK =
+  `look() { stat -c '%n %F %i %s' /run/netns/*; grep -c /run/netns/ /proc/self/mounts || true; }`;
 
 for (const [what, replace] of Object.entries(REPLACED)) {
   for (const command of ["del --id vm-1", "gc"]) {
@@ -565,7 +572,7 @@ for (const [what, replace] of Object.entries(REPLACED)) {
       `
 vmconf add plain --id vm-1 --format result > /dev/null
 ${replace}
-look() { stat -c '%n %F %i %s' /run/netns/*; grep -c /run/netns/ /proc/self/mounts || true; }
+${LOOK}
 look > /run/notes/look
 failing vmconf ${command}
 message | grep -o 'found another file or namespace: it was left'
@@ -576,6 +583,43 @@ find /run/cni /run/ipam -type f | grep -v 'lock$\\|last_reserved' || true`,
     );
   }
 }
+
+for (const [what, cover] of Object.entries(COVERED)) {
+  for (const command of ["del --id vm-1", "gc"]) {
+    on(
+      `${command} changes nothing beneath ${what} on top of a namespace, and says so`,
+      `
+state > /run/notes/state
+vmconf add plain --id vm-1 --format result > /dev/null
+${cover}
+${LOOK}
+look > /run/notes/look
+failing vmconf ${command}
+message | grep -o 'something is mounted on top of it'
+look | diff /run/notes/look - && echo left
+umount /run/netns/vmconf-vm-1
+[ ! -e /run/netns/mine ] || ip netns del mine
+vmconf del --id vm-1
+state | diff /run/notes/state - && echo nothing left`,
+      "uncertain\nsomething is mounted on top of it\nleft\nnothing left\n",
+    );
+  }
+}
+
+on(
+  "a namespace that was given the inode of another is not taken for it",
+  `
+vmconf add plain --id vm-1 --format result > /dev/null
+inode=$(stat -c %i /run/netns/vmconf-vm-1)
+for attempt in $(seq 20); do
+  ip netns del vmconf-vm-1
+  ip netns add vmconf-vm-1
+  [ $(stat -c %i /run/netns/vmconf-vm-1) != $inode ] || break
+done
+failing vmconf del --id vm-1
+ip netns list`,
+  "in-use\nvmconf-vm-1\n",
+);
 
 on(
   "a note that names any file does not have it removed",
