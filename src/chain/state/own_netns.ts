@@ -6,9 +6,9 @@ import * as z from "zod/mini";
 import { NAME } from "../../cni/network.ts";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import { errnoText } from "../../linux/errno.ts";
-import { fileStatus } from "../../linux/file_status.ts";
-import { mountNamespace } from "../../linux/kernel.ts";
-import { processInMountNamespace } from "../../linux/open_files.ts";
+import { type FileStatus, fileStatus } from "../../linux/file_status.ts";
+import { type KernelCalls, mountNamespace } from "../../linux/kernel.ts";
+import { processInMountNamespace, readWhole } from "../../linux/open_files.ts";
 import {
   examineNetns,
   makeMountPoint,
@@ -259,30 +259,64 @@ function mustBeLost(
 const OTHERS_WRITE = 0o022;
 
 /**
- * Makes sure that a namespace can be made at a path: in a folder in which nobody
- * else can put a link in its place.
+ * Makes sure that a namespace can be made at a path: nobody else can put a link in
+ * place of the file, or of a folder above it.
  */
 export function mustBeMakeable({ system }: Context, path: string): void {
   if (isNamed(path)) return;
+  const kernel = system.kernel(NETNS_TASK);
   const folder = folderOf(path);
-  const fail = (found: string) =>
-    new VmConfError(
+  for (const above of foldersAbove(path)) {
+    // Asked of libc: Deno would need permission to read the folder.
+    const status = fileStatus(kernel, above);
+    const fault = typeof status === "number"
+      ? errnoText(-status)
+      : faultOf(kernel, status, above === folder);
+    if (fault === undefined) continue;
+    throw new VmConfError(
       "invalid-netns",
       `${NETNS_TASK}: expected ${
-        quote(folder)
-      } to be a folder that only root or its owner, the user of vmconf, may write, found ${found}`,
+        quote(above)
+      } to be a folder that only root or its owner, the user of vmconf, may write, found ${fault}`,
       {
         path: "netNSPath",
         hint: `Use one in ${NAMED}, or make the folder first.`,
       },
     );
-  const kernel = system.kernel(NETNS_TASK);
-  const user = kernel.geteuid();
-  // Asked of libc: Deno would need permission to read the folder.
-  const status = fileStatus(kernel, folder);
-  if (typeof status === "number") throw fail(errnoText(-status));
-  const { isFolder, uid, mode } = status;
-  if (!isFolder) throw fail("no folder");
-  if (uid !== 0 && uid !== user) throw fail(`that of user ${uid}`);
-  if ((mode & OTHERS_WRITE) !== 0) throw fail("that others may write");
+  }
+}
+
+/** From `/` to the one that the file is in. */
+function foldersAbove(path: string): string[] {
+  const names = path.split("/").slice(1, -1);
+  return [
+    "/",
+    ...names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`),
+  ];
+}
+
+/** Whoever is not known in a user namespace owns what was there before it. */
+const OVERFLOW_UID = 65_534;
+const STICKY = 0o1000;
+
+function faultOf(
+  kernel: KernelCalls,
+  { isFolder, uid, mode }: FileStatus,
+  isLast: boolean,
+): string | undefined {
+  if (!isFolder) return "no folder";
+  const isTrusted = uid === 0 || uid === kernel.geteuid() ||
+    uid === OVERFLOW_UID && !isInitialUserNamespace(kernel);
+  if (!isTrusted) return `that of user ${uid}`;
+  const isShared = (mode & OTHERS_WRITE) !== 0;
+  // Where it is sticky, as in /tmp, nobody renames what is not their own.
+  const isSafe = !isShared || !isLast && (mode & STICKY) !== 0;
+  return isSafe ? undefined : "that others may write";
+}
+
+/** Source: user_namespaces(7), `/proc/PID/uid_map`. */
+function isInitialUserNamespace(kernel: KernelCalls): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(
+    readWhole(kernel, "/proc/self/uid_map") ?? "",
+  );
 }
