@@ -52,10 +52,10 @@ export function routeWords(
   routes: readonly NicRoute[],
 ): string[][] {
   const isCovered = coversOwnSubnet(nic);
-  return routes.map((route) => wordsOf(nic, route, isCovered));
+  return routes.map((route) => wordsOfRoute(nic, route, isCovered));
 }
 
-function wordsOf(
+function wordsOfRoute(
   { nameOrDefault }: Nic,
   route: NicRoute,
   isCovered: boolean,
