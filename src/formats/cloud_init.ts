@@ -85,7 +85,7 @@ function definitionOf(nic: Nic) {
 }
 
 function isPlainDefault(route: NicRoute): boolean {
-  return isDefault(route) && isInMainTable(route) && !route.scope &&
+  return isDefault(route) && !route.scope &&
     ATTRIBUTES.every(([, , , has]) => !has(route));
 }
 

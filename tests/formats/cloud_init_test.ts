@@ -66,6 +66,97 @@ Deno.test("a NIC is matched by its MAC, and the default route is its gateway", (
   });
 });
 
+/** The gateways and routes of the first interface. */
+function waysOf(...confs: Parameters<typeof cloudInit.render>[0]) {
+  const { text = "" } = cloudInit.render(confs).files[0] ?? {};
+  const { eth0: { gateway4, gateway6, routes } } = JSON.parse(text).ethernets;
+  return { gateway4, gateway6, routes };
+}
+
+Deno.test("the gateway of each family is its default route, other routes are routes", () => {
+  const [dualStack] = CASES.dualStack;
+  assert(dualStack);
+  const vmRoutes = [
+    ...dualStack.vmRoutes,
+    { dst: "0.0.0.0/0", gw: "10.0.0.9", table: 100 },
+  ];
+  assertEquals(waysOf({ ...dualStack, vmRoutes }), {
+    gateway4: "10.0.0.1",
+    gateway6: "fd00::1",
+    routes: [
+      { to: "10.1.0.0/16", via: "10.0.0.9" },
+      { to: "fd01::/48", via: "fd00::9" },
+      { to: "0.0.0.0/0", via: "10.0.0.9", table: 100 },
+    ],
+  });
+});
+
+Deno.test("a default route that says more than its gateway stays a route, and the rest is told", () => {
+  const routes = [
+    [{ gw: "10.0.0.9", priority: 0 }, { metric: 0 }, ["priority"]],
+    [{ gw: "10.0.0.9", mtu: 1300 }, { mtu: 1300 }, ["mtu"]],
+    [{ gw: "10.0.0.9", scope: 200 }, {}, ["scope"]],
+    [{ gw: "192.0.2.1" }, { "on-link": true }, ["gw"]],
+    [{ scope: 253 }, { scope: "link" }, [""]],
+  ] as const;
+  for (const [given, written, lost] of routes) {
+    const dst = "0.0.0.0/0";
+    const conf = { ...PLAIN, vmRoutes: [{ dst, ...given }] };
+    const via = "gw" in given ? { via: given.gw } : {};
+    assertEquals(waysOf(conf), {
+      gateway4: undefined,
+      gateway6: undefined,
+      routes: [{ to: dst, ...via, ...written }],
+    });
+    assertEquals(
+      cloudInit.render([conf]).lost.map(({ field, value }) => [field, value]),
+      lost.map((member) => {
+        const field = member === "" ? "vmRoutes[0]" : `vmRoutes[0].${member}`;
+        const [whole] = conf.vmRoutes;
+        return [field, member === "" ? whole : Reflect.get(given, member)];
+      }),
+    );
+  }
+  const plain = { dst: "0.0.0.0/0", gw: "10.0.0.9", scope: 0, table: 254 };
+  assertEquals(waysOf({ ...PLAIN, vmRoutes: [plain] }).gateway4, "10.0.0.9");
+});
+
+Deno.test("each thing that only netplan is told of is told, with its value", () => {
+  assertEquals(
+    cloudInit.render([FULL]).lost.map(({ field, value }) => [field, value]),
+    [
+      ["vmRoutes[1].advmss", 1260],
+      ["vmRoutes[6].advmss", 1240],
+      ["vmResolverOptions", FULL.vmResolverOptions],
+      ["vmRoutes[4].scope", 200],
+      ["vmRoutes[1].mtu", 1300],
+      ["vmRoutes[2].priority", 50],
+      ["vmRoutes[3].table", 100],
+      ["vmRoutes[5].gw", "192.0.2.1"],
+      ["vmRoutes[6].priority", 50],
+      ["vmRoutes[6].mtu", 1300],
+    ],
+  );
+  const [first, second] = CASES.twoNics;
+  assert(first && second);
+  assertEquals(
+    cloudInit.render([first, second]).lost
+      .map(({ field, value, why }) => [field, value, why]),
+    [[
+      "confs[1].vmIpConfigs[0].gateway",
+      "172.16.0.1",
+      "cloud-init renders a metric for netplan alone",
+    ]],
+  );
+  // The metric is the second interface's own, and stands nowhere in the route.
+  const vmRoutes = [{ dst: "0.0.0.0/0", gw: "172.16.0.9" }];
+  assertEquals(
+    cloudInit.render([first, { ...second, vmRoutes }]).lost
+      .map(({ field, value }) => [field, value]),
+    [["confs[1].vmRoutes[0]", vmRoutes[0]]],
+  );
+});
+
 for (const [name, confs] of Object.entries(CASES)) {
   testUnless(
     noConsumers,

@@ -57,6 +57,105 @@ Deno.test("a device without name is whichever there is, unless it must be named"
   );
 });
 
+/** How the parameters of the plain case's device end. */
+const ETH0 = "eth0:off:1400:02:00:00:00:00:01";
+
+Deno.test("each family's first address has its gateway, and no other one has", () => {
+  const vmIpConfigs = [
+    { address: "10.0.0.2/24", gateway: "10.0.0.1" },
+    { address: "10.0.1.2/24" },
+    { address: "fd00::2/64" },
+    { address: "fd00::3/64", gateway: "fd00::1" },
+  ];
+  assertEquals(
+    lineOf([{ ...PLAIN, vmIpConfigs }], "systemd"),
+    `ifname=eth0:02:00:00:00:00:01 ip=10.0.0.2::10.0.0.1:255.255.255.0::${ETH0} ` +
+      "ip=10.0.1.2:::255.255.255.0::eth0:off " +
+      "ip=[fd00::2]::[fd00::1]:64::eth0:off ip=[fd00::3]:::64::eth0:off " +
+      "nameserver=10.0.0.53",
+  );
+});
+
+Deno.test("a default route that no address can carry has a parameter of its own", () => {
+  const withoutAddress = [{ dst: "::/0", gw: "fe80::1" }];
+  assertEquals(
+    lineOf([{ ...PLAIN, vmRoutes: withoutAddress }], "systemd"),
+    `ifname=eth0:02:00:00:00:00:01 ip=10.0.0.2::10.0.0.1:255.255.255.0::${ETH0} ` +
+      "rd.route=[::/0]:[fe80::1]:eth0 nameserver=10.0.0.53",
+  );
+  const withoutGateway = [{ dst: "0.0.0.0/0", scope: 253 }];
+  assertEquals(
+    lineOf([{ ...PLAIN, vmRoutes: withoutGateway }]),
+    `rd.neednet=1 ifname=eth0:02:00:00:00:00:01 ip=10.0.0.2:::255.255.255.0::${ETH0} ` +
+      "rd.route=0.0.0.0/0::eth0 nameserver=10.0.0.53",
+  );
+});
+
+Deno.test("several interfaces have names, and the routes of their own", () => {
+  const confs = CASES.twoNics.map(({ vmIfName: _, ...conf }) => ({
+    ...conf,
+    vmNameservers: ["10.0.0.53"],
+  }));
+  assertEquals(
+    lineOf(confs, "systemd"),
+    `ifname=eth0:02:00:00:00:00:01 ip=10.0.0.2::10.0.0.1:255.255.255.0::${ETH0} ` +
+      "ifname=eth1:02:00:00:00:00:02 " +
+      "ip=172.16.0.2:::255.255.240.0::eth1:off:9000:02:00:00:00:00:02 " +
+      "rd.route=192.168.0.0/16:172.16.0.1:eth1 nameserver=10.0.0.53",
+  );
+});
+
+Deno.test("dracut itself has the IPv4 address with a gateway, and what it leads to", () => {
+  const conf = {
+    ...PLAIN,
+    vmIpConfigs: [
+      { address: "fd00::2/64", gateway: "fd00::1" },
+      { address: "10.0.0.2/24" },
+      { address: "10.0.1.2/24", gateway: "10.0.1.1" },
+      { address: "10.0.2.2/24", gateway: "10.0.2.1" },
+    ],
+    vmRoutes: [{ dst: "10.5.0.0/16", gw: "10.0.0.9" }],
+  };
+  assertEquals(
+    lineOf([conf]),
+    `rd.neednet=1 ifname=eth0:02:00:00:00:00:01 ip=10.0.1.2::10.0.1.1:255.255.255.0::${ETH0} ` +
+      "rd.route=10.0.0.9/32::eth0 rd.route=10.5.0.0/16:10.0.0.9:eth0 " +
+      "nameserver=10.0.0.53",
+  );
+  assertEquals(lostOf([conf], "dracut"), [
+    "vmIpConfigs[3].gateway",
+    "vmIpConfigs[0]",
+    "vmIpConfigs[1]",
+    "vmIpConfigs[3]",
+  ]);
+  const vmIpConfigs = [{ address: "fd00::2/64" }, { address: "10.0.0.2/24" }];
+  assert(lineOf([{ ...PLAIN, vmIpConfigs }]).includes(" ip=10.0.0.2:::"));
+  assert(
+    lineOf([{ ...PLAIN, vmIpConfigs: vmIpConfigs.slice(0, 1) }])
+      .includes(" ip=[fd00::2]:::"),
+  );
+});
+
+Deno.test("a nameserver that the reader would leave out is lost", () => {
+  const conf = {
+    ...PLAIN,
+    vmNameservers: ["fe80::53", "10.0.0.53", "fd00::53"],
+  };
+  const servers = (dialect: string) =>
+    lineOf([conf], dialect).match(/(?<=nameserver=)\S+/g);
+  const lost = (dialect: string) =>
+    lostOf([conf], dialect).filter((field) => field.startsWith("vmName"));
+  for (const dialect of ["dracut", "systemd"]) {
+    assertEquals(servers(dialect), ["10.0.0.53", "fd00::53"]);
+    assertEquals(lost(dialect), ["vmNameservers[0]"]);
+  }
+  assertEquals(servers("networkmanager"), ["10.0.0.53"]);
+  assertEquals(lost("networkmanager"), [
+    "vmNameservers[0]",
+    "vmNameservers[2]",
+  ]);
+});
+
 Deno.test("the parameters go into a command line, before what is for init", () => {
   const bootArgs = "console=ttyS0 -- single";
   const { files } = dracut.render([PLAIN], { bootArgs, dialect: "systemd" });
