@@ -43,16 +43,16 @@ export const add: Command = {
   summary: "Make a VM's network by CNI, and print its configuration.",
   description:
     `Runs the plugins of each NETWORK with ADD, one after the other, and prints the
-VM's configuration. Several networks are several network interfaces. The network
-namespace is made if nothing is at its path. Needs root, or CAP_SYS_ADMIN and what
-the plugins need.
+VM's configuration. Several networks are several network interfaces. The
+network namespace is made if nothing is at its path. Needs root, or
+CAP_SYS_ADMIN and what the plugins need.
 
 First everything is checked that can be known without a change: flags, files,
-networks, plugins. If anything fails later, what this run did is undone, and nothing
-else. What a crashed run left of these attachments is deleted first.
+networks, plugins. If anything fails later, what this run did is undone, and
+nothing else. What a crashed run left of these attachments is deleted first.
 
-A second add changes nothing: an attachment that is complete and alive is an error
-(already-added). So is an interface that no record explains: it may be a
+A second add changes nothing: an attachment that is complete and alive is an
+error (already-added). So is an interface that no record explains: it may be a
 container's.`,
   flags: [
     ID_FLAG,

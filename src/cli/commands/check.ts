@@ -21,8 +21,8 @@ export const check: Command = {
   operandCount: [0, Infinity],
   summary: "Check that a VM's network is as add left it.",
   description:
-    `Runs the plugins with CHECK, on each NETWORK, or on all that the VM was added to.
-Prints nothing if all is well.`,
+    `Runs the plugins with CHECK, on each NETWORK, or on all that the VM was added
+to. Prints nothing if all is well.`,
   flags: [ID_FLAG, RECORD_NETNS_FLAG, ...CHAIN_FLAGS],
   examples: [
     { summary: "all networks of a VM", line: "vmconf check --id vm-1" },

@@ -19,10 +19,10 @@ export const del: Command = {
   operandCount: [0, Infinity],
   summary: "Delete a VM's network.",
   description:
-    `Runs the plugins with DEL, in reverse, on each NETWORK, or on all that the VM was
-added to, by vmconf or by another runtime. Removes the network namespace too if add
-made it and nothing is attached in it any more. Deleting what is not there is no
-error, but is said. What belongs to another container is left.`,
+    `Runs the plugins with DEL, in reverse, on each NETWORK, or on all that the VM
+was added to, by vmconf or by another runtime. Removes the network namespace
+too if add made it and nothing is attached in it any more. Deleting what is not
+there is no error, but is said. What belongs to another container is left.`,
   flags: [
     ID_FLAG,
     NETNS_FLAG,

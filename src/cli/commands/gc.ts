@@ -18,18 +18,19 @@ export const gc: Command = {
   operandCount: [0, Infinity],
   summary: "Delete what crashed runs and VMs that are gone left behind.",
   description:
-    `On each NETWORK, or on all: deletes the attachments that vmconf added and did not
-complete, and those whose network namespace is certainly gone, and the namespaces
-that vmconf made and that nothing is attached in. Prints what was deleted, a line
-each. What is alive stays, and so does what nobody can tell: that is told, and the
-exit code is 1. Waits until nothing is being added, checked or deleted.
+    `On each NETWORK, or on all: deletes the attachments that vmconf added and did
+not complete, and those whose network namespace is certainly gone, and the
+namespaces that vmconf made and that nothing is attached in. Prints what was
+deleted, a line each. What is alive stays, and so does what nobody can tell:
+that is told, and the exit code is 1. Waits until nothing is being added,
+checked or deleted.
 
-What other runtimes recorded stays too, unless --all is given. --keep deletes all that
-vmconf added to the NETWORKs, alive or not, but what it names.
+What other runtimes recorded stays too, unless --all is given. --keep deletes
+all that vmconf added to the NETWORKs, alive or not, but what it names.
 
---plugin-gc has the plugins of a network of CNI 1.1 free what belongs to no record in
-the cache folder or in the folders in it. A runtime whose records are elsewhere loses
-its addresses and rules by that.`,
+--plugin-gc has the plugins of a network of CNI 1.1 free what belongs to no
+record in the cache folder or in the folders in it. A runtime whose records are
+elsewhere loses its addresses and rules by that.`,
   flags: [
     {
       name: "keep",

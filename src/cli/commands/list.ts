@@ -12,10 +12,10 @@ export const list: Command = {
   operandCount: [0, 0],
   summary: "List the VMs that are known on this host.",
   description:
-    `Shows what is recorded of each VM and network, by vmconf or by another runtime that
-uses libcni: the interface in the namespace, the VM's tap, MAC and addresses, the
-network namespace and whether it is alive. Changes nothing. The exit code is 1 if a
-record cannot be used.`,
+    `Shows what is recorded of each VM and network, by vmconf or by another runtime
+that uses libcni: the interface in the namespace, the VM's tap, MAC and
+addresses, the network namespace and whether it is alive. Changes nothing. The
+exit code is 1 if a record cannot be used.`,
   flags: [
     { name: "id", value: "ID", summary: "only this VM" },
     {

@@ -28,8 +28,8 @@ export const schema: Command = {
   description:
     `Of draft 2020-12. conf (the default) is what \`convert\` prints for a result;
 error and lost are what it tells on standard error with --json; batch is a line
-that \`batch\` prints; steps is what --dry-run prints with --json. Others are what the
-command of their name prints with --json.`,
+that \`batch\` prints; steps is what --dry-run prints with --json. Others are
+what the command of their name prints with --json.`,
   flags: [],
   examples: [
     {

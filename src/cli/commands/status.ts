@@ -12,9 +12,9 @@ export const status: Command = {
   operandCount: [0, Infinity],
   summary: "Tell whether networks are ready for VMs.",
   description:
-    `For each NETWORK, or for all that are configured: are its plugins there, do they
-have a version in common, and do those of CNI 1.1 say that they are ready? Prints
-those that are ready; the exit code is 1 if any is not.`,
+    `For each NETWORK, or for all that are configured: are its plugins there, do
+they have a version in common, and do those of CNI 1.1 say that they are ready?
+Prints those that are ready; the exit code is 1 if any is not.`,
   flags: CHAIN_FLAGS,
   examples: [{ summary: "all networks", line: "vmconf status" }],
   run: (args) =>
