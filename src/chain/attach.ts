@@ -272,6 +272,7 @@ async function clearAway(
 
 /** An attachment that plugins were called for in this run. */
 interface Called extends Prepared {
+  readonly proof: NetnsProof;
   /** Whether the record still stands for what an earlier run left. */
   readonly isLeft: boolean;
   /** How many plugins were called. */
@@ -333,7 +334,7 @@ async function addOne(
       isNew,
     });
   record(false, undefined, !isLeft);
-  const current: Called = { ...wanted, isLeft, count: 0 };
+  const current: Called = { ...wanted, proof, isLeft, count: 0 };
   called.push(current);
   for (const plugin of network.plugins) {
     current.count++;
@@ -400,10 +401,10 @@ function removeOwnUnused(context: Context, containerID: string) {
   }
 }
 
-async function undoOne(
-  context: Context,
-  { network, attachment, cniVersion, count, last, isLeft }: Called,
-): Promise<undefined> {
+async function undoOne(context: Context, called: Called): Promise<undefined> {
+  const { network, attachment, cniVersion, count, last, isLeft } = called;
+  const fileName = recordName(network.name, attachment);
+  markIncomplete(context, called);
   await callDelete(context, {
     network,
     attachment,
@@ -411,6 +412,19 @@ async function undoOne(
     plugins: network.plugins.slice(0, count),
     result: last?.raw,
   });
-  const fileName = recordName(network.name, attachment);
   if (!isLeft) removeRecord(context, fileName);
+}
+
+/** If undoing fails, the next operation has to know that something is left. */
+function markIncomplete(
+  context: Context,
+  { network, attachment, cniVersion, proof, count, last }: Called,
+): void {
+  if (count < network.plugins.length) return;
+  const state = { isComplete: false, result: last?.raw, cniVersion, proof };
+  try {
+    writeRecord(context, network, attachment, state);
+  } catch (error) {
+    if (!(error instanceof VmConfError)) throw error;
+  }
 }

@@ -140,14 +140,21 @@ export function tryLockFolder(
  * @param locks The locks' descriptors.
  * @param start Starts the process, without waiting for anything.
  * @returns What `start` gives.
+ * @throws {VmConfError} `system-call` if a lock cannot be handed on.
  */
 export function withInheritedLocks<T>(
   calls: LockCalls,
   locks: readonly number[],
   start: () => T,
 ): T {
-  for (const fd of locks) calls.fcntl(fd, F_SETFD, 0);
   try {
+    for (const fd of locks) {
+      if (calls.fcntl(fd, F_SETFD, 0) === 0) continue;
+      throw new VmConfError(
+        "system-call",
+        "failed to hand a lock on to a plugin, which was not started",
+      );
+    }
     return start();
   } finally {
     for (const fd of locks) calls.fcntl(fd, F_SETFD, FD_CLOEXEC);
