@@ -61,6 +61,9 @@ type Case =
 
 const WRITES = /^(write|sync|rename|link)$/;
 
+/** What they write only marks a record, which they remove then. */
+const DELETES = /^[^/]+\/(?:del|gc)\//;
+
 /** The plugins can be asked for their versions again. */
 const FORGETTABLE = /\/versions:|\/versions$|^\/run\/cni\/vmconf$/;
 
@@ -151,7 +154,7 @@ class Run {
       isDenied(fault.name, fault.errno),
     );
     const isLost = outcome.kind === "done" && WRITES.test(fault.name) &&
-      !FORGETTABLE.test(path ?? "");
+      !FORGETTABLE.test(path ?? "") && !DELETES.test(name);
     if (isLost) faults.push(`succeeded, although ${path} was not written`);
     const isRaw = outcome.kind === "failed" &&
       !(outcome.error instanceof VmConfError);
