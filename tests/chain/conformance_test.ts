@@ -2,15 +2,15 @@
  * What a runtime must do, sentence by sentence of the CNI specification 1.1.0.
  * The plugins of these chains record how they are called.
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   addNetworks,
   checkNetworks,
   collectGarbage,
   deleteNetworks,
   networkStatus,
-  VmConfError,
 } from "../../src/chain/chain.ts";
+import { errorOf } from "./error_of.ts";
 import {
   emptyNetns,
   failWith,
@@ -35,12 +35,6 @@ const OTHER_NETNS = noRecorder === undefined ? emptyNetns() : "";
 /** The calls of ADD alone: without what is deleted before it. */
 const commands = (place: Recorder, command: string) =>
   place.calls().filter(({ env }) => env.CNI_COMMAND === command);
-
-async function errorOf(act: Promise<unknown>): Promise<VmConfError> {
-  const error = await act.then(() => undefined, (error) => error);
-  assert(error instanceof VmConfError, `expected an error, found ${error}`);
-  return error;
-}
 
 function must(
   section: string,

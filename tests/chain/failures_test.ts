@@ -1,17 +1,17 @@
 /** What is said, and what stays, if something fails on the way. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   addNetworks,
   type ChainEvent,
   collectGarbage,
   listAttachments,
-  VmConfError,
 } from "../../src/chain/chain.ts";
 import { attach } from "../../src/chain/attach.ts";
 import { contextOf } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { errorOf } from "./error_of.ts";
 import {
   failWith,
   NETNS,
@@ -22,12 +22,6 @@ import {
 
 const VM = { containerID: "vm-1", netNSPath: NETNS };
 const ALL = { ...VM, networks: ["mynet"] };
-
-async function errorOf(act: () => Promise<unknown>): Promise<VmConfError> {
-  const error = await act().then(() => undefined, (error) => error);
-  assert(error instanceof VmConfError, `expected an error, found ${error}`);
-  return error;
-}
 
 function place(config: object = {}): Recorder {
   const made = recorder();

@@ -1,14 +1,14 @@
 /** Where a namespace may be made, and what a path may be. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   addNetworks,
   checkNetworks,
   deleteNetworks,
   planAdd,
-  VmConfError,
 } from "../../src/chain/chain.ts";
 import { denoRun } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { errorOf } from "./error_of.ts";
 import { inPlace, noPlugins } from "./place.ts";
 import { noRecorder, type Recorder, recorder } from "./recorder.ts";
 
@@ -20,12 +20,6 @@ function place(): Recorder {
     plugins: [{ type: "a" }],
   });
   return made;
-}
-
-async function errorOf(act: () => Promise<unknown>): Promise<VmConfError> {
-  const error = await act().then(() => undefined, (error) => error);
-  assert(error instanceof VmConfError, `expected an error, found ${error}`);
-  return error;
 }
 
 const NO_PATHS = [

@@ -1,10 +1,11 @@
 /** How the chain's own files are written, and what if they cannot be. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attach } from "../../src/chain/attach.ts";
-import { addNetworks, VmConfError } from "../../src/chain/chain.ts";
+import { addNetworks } from "../../src/chain/chain.ts";
 import { contextOf } from "../../src/chain/context.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { errorOf } from "./error_of.ts";
 import { inPlace, noPlugins } from "./place.ts";
 import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
 import { errorFor } from "./systems.ts";
@@ -20,12 +21,6 @@ function place(): Recorder {
     plugins: [{ type: "a" }, { type: "b" }],
   });
   return made;
-}
-
-async function errorOf(act: Promise<unknown>): Promise<VmConfError> {
-  const error = await act.then(() => undefined, (error) => error);
-  assert(error instanceof VmConfError, `expected an error, found ${error}`);
-  return error;
 }
 
 // B4

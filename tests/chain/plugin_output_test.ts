@@ -5,10 +5,10 @@ import {
   checkNetworks,
   deleteNetworks,
   networkStatus,
-  VmConfError,
 } from "../../src/chain/chain.ts";
 import { run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { errorOf } from "./error_of.ts";
 import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
 
 const VM = { containerID: "vm-1", netNSPath: NETNS };
@@ -23,12 +23,6 @@ function place(config: object = {}): Recorder {
     ...config,
   });
   return made;
-}
-
-async function errorOf(act: Promise<unknown>): Promise<VmConfError> {
-  const error = await act.then(() => undefined, (error) => error);
-  assert(error instanceof VmConfError, `expected an error, found ${error}`);
-  return error;
 }
 
 /** Has a plugin print a text and end. */

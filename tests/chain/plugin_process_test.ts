@@ -5,7 +5,6 @@ import {
   checkNetworks,
   collectGarbage,
   deleteNetworks,
-  VmConfError,
 } from "../../src/chain/chain.ts";
 import { attach } from "../../src/chain/attach.ts";
 import { type ChainEvent, contextOf } from "../../src/chain/context.ts";
@@ -14,6 +13,7 @@ import { openKernel } from "../../src/linux/kernel.ts";
 import { killChild } from "../../src/linux/process_group.ts";
 import { run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { errorOf } from "./error_of.ts";
 import { DIRS, inPlace, noPlugins } from "./place.ts";
 import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
 
@@ -30,12 +30,6 @@ function place(extra: object = {}): Recorder {
     plugins: [{ type: "a", ...extra }],
   });
   return made;
-}
-
-async function errorOf(act: Promise<unknown>): Promise<VmConfError> {
-  const error = await act.then(() => undefined, (error) => error);
-  assert(error instanceof VmConfError, `expected an error, found ${error}`);
-  return error;
 }
 
 function isRunning(pidFile: string): boolean {

@@ -1,5 +1,5 @@
 /** Records that cannot be used, or that are not what they should be. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attach } from "../../src/chain/attach.ts";
 import {
   addNetworks,
@@ -9,11 +9,11 @@ import {
   collectGarbage,
   deleteNetworks,
   listAttachments,
-  VmConfError,
 } from "../../src/chain/chain.ts";
 import { contextOf } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { errorOf } from "./error_of.ts";
 import {
   emptyNetns,
   failWith,
@@ -65,12 +65,6 @@ const write = (place: Recorder, text: string) =>
 /** Changes some members of the record. */
 const change = (place: Recorder, members: object) =>
   write(place, JSON.stringify({ ...readRecord(place), ...members }));
-
-async function errorOf(act: Promise<unknown>): Promise<VmConfError> {
-  const error = await act.then(() => undefined, (error) => error);
-  assert(error instanceof VmConfError, `expected an error, found ${error}`);
-  return error;
-}
 
 /** The calls that something leads to. */
 async function callsOf(
