@@ -25,8 +25,8 @@ const RACES: Readonly<
     "system-call\nnothing\nnothing\n0\n",
   ],
   "after the mount": [
-    "a mount that hides the new namespace is left",
-    "invalid-netns\nregular file\nprecious\n2\n",
+    "a mount that hides the new namespace is left, and the note of what is beneath it",
+    "invalid-netns\nregular file\nprecious\n2\nvm-1\n",
   ],
   "after the end": [
     "a file that takes the place of the mount point while it is removed is left",
