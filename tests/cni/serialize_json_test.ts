@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import { escapeJson, serializeJson } from "../../src/cni/serialize_json.ts";
 
 Deno.test("what cannot be seen is escaped, and the rest is left as it is", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import * as fc from "../fast_check.ts";
 import {
   broadcastOf,
   type Cidr,
