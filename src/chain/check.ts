@@ -73,9 +73,11 @@ export async function check(
   mustUseCache(context);
   prepareCache(context);
   await withOwnLocks(context, request, async (context, records) => {
+    const own = recordsOf(records, request);
+    const unfinished = own.find(({ isComplete }) => !isComplete);
+    if (unfinished !== undefined) throw notComplete(unfinished);
     const added = [
-      ...recordsOf(records, request)
-        .filter(({ isComplete }) => isComplete)
+      ...own
         .map((record) => addedBy(context, inNetns(context, request, record))),
       ...records.unusable.filter(({ kind }) => kind === "legacy").flatMap((
         record,
@@ -180,6 +182,21 @@ export function cachedResults(
     .flatMap(({ result }) => result ?? []);
   if (results.length === 0) throw notAdded(containerID, network);
   return results;
+}
+
+function notComplete(
+  { networkName, attachment: { containerID } }: AttachmentRecord,
+): VmConfError {
+  return new VmConfError(
+    "not-added",
+    `Cannot check container ${quote(containerID)}: its attachment to network ${
+      quote(networkName)
+    } is not complete, as add or del did not come to its end`,
+    {
+      hint:
+        `\`vmconf del --id ${containerID}\` deletes what is there of it; \`vmconf add\` then adds it.`,
+    },
+  );
 }
 
 function notAdded(containerID: string, network?: string): VmConfError {

@@ -7,11 +7,12 @@ import {
   type Context,
   failureOr,
   joinErrors,
+  mayGoOn,
   note,
   type Plan,
   type Step,
 } from "./context.ts";
-import { findNetwork, recordedNetwork } from "./plugins/find.ts";
+import { findNetwork, findPlugin, recordedNetwork } from "./plugins/find.ts";
 import { isReplaced } from "./state/netns.ts";
 import {
   type AttachmentRecord,
@@ -147,12 +148,15 @@ function networkRecorded(
 async function deleteFrom(
   context: Context,
   network: Network,
-  { attachment, cniVersion, result }: Deletion,
+  { record, attachment, cniVersion, result }: Deletion,
 ): Promise<undefined> {
+  for (const plugin of network.plugins) findPlugin(context, plugin);
   const version = cniVersion !== undefined && isVersion(cniVersion) &&
       network.cniVersions.includes(cniVersion)
     ? cniVersion
     : await negotiate(context, network);
+  mayGoOn(context);
+  if (record?.isOurs && record.isComplete) markUnfinished(context, record);
   await callDelete(context, {
     network,
     attachment,
@@ -271,11 +275,10 @@ export async function deleteAttachments(
   const deleted: Deletion[] = [];
   const errors: VmConfError[] = [];
   for (const deletion of deletions) {
-    const { record } = deletion;
-    if (record?.isOurs && record.isComplete) markUnfinished(context, record);
     const failure = await failureOr(() => deleteAttachment(context, deletion));
-    if (failure instanceof VmConfError) errors.push(failure);
-    else deleted.push(deletion);
+    if (failure === undefined) deleted.push(deletion);
+    else errors.push(failure);
+    if (failure?.code === "interrupted") break;
   }
   const left = withoutRecords(records, deleted);
   const paths = deletions.map(({ attachment }) => attachment.netNSPath);

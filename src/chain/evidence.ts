@@ -215,12 +215,12 @@ function leftoverBy(
     );
   }
   const deletion = deletionOf(context, own);
-  if (!own.isComplete) return { deletion, mayFail: true };
   if (life.kind === "alive") {
     const others = othersIn(context, records, own.attachment.netNSPath, own);
-    mayReplace(context, wanted, allowances, others);
+    const examine = own.isComplete ? mayReplace : refuseRunningVm;
+    examine(context, wanted, allowances, others);
   }
-  return { deletion, mayFail: false };
+  return { deletion, mayFail: !own.isComplete };
 }
 
 /** The other attachments in a namespace. */

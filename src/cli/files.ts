@@ -57,20 +57,28 @@ export async function writeFiles(
 }
 
 /**
- * Checks that files can be written into a folder without replacing others, as
- * far as that can be known beforehand.
+ * Checks that files can be written into a folder, as far as that can be known
+ * beforehand.
  *
  * @param folder The folder; need not be there.
  * @param names The names of the files.
+ * @param overwrite Whether files that are there may be replaced.
  * @throws {VmConfError} `unwritable-output` as {@linkcode writeFiles} does.
  */
-export async function checkNoneExists(
+export async function checkWritable(
   folder: string,
   names: readonly string[],
+  overwrite: boolean,
 ): Promise<void> {
   checkGranted(folder);
   try {
-    for (const name of names) await checkTarget(folder, name, false);
+    const found = await Deno.stat(folder).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    if (found?.isDirectory === false) {
+      throw unwritable(folder, "it is not a folder");
+    }
+    for (const name of names) await checkTarget(folder, name, overwrite);
   } catch (cause) {
     throw asUnwritable(folder, cause);
   }

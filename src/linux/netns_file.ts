@@ -11,7 +11,15 @@ import { type FileStatus, fileStatus, STATX } from "./file_status.ts";
 import { AT_FDCWD } from "./identity.ts";
 import { attemptCall, cString, type Libc } from "./libc.ts";
 import { type OpenFileCalls, readWhole } from "./open_files.ts";
-import { fileSystemAt, isNamespaceFile, namespaceType } from "./netns.ts";
+import {
+  DEVICE_SOCKET,
+  fileSystemAt,
+  isNamespaceFile,
+  namespaceType,
+  type OpenNetns,
+  openNetns,
+  socketInNetns,
+} from "./netns.ts";
 
 /** The prototypes that making and removing takes beside those of a lookup. */
 export const NETNS_FILES = {
@@ -31,6 +39,11 @@ export const NETNS_FILES = {
   mkdir: { parameters: ["buffer", "u32"], result: "i32" },
   /** `int unlink(const char *path)` */
   unlink: { parameters: ["buffer"], result: "i32" },
+  /** `int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen)` */
+  getsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", "buffer"],
+    result: "i32",
+  },
   /** `int unshare(int flags)` */
   unshare: { parameters: ["i32"], result: "i32" },
   /** `int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)` */
@@ -141,6 +154,72 @@ function failedToLook(status: number): NetnsState {
   return status === -ENOENT || status === -ENOTDIR
     ? { kind: "absent" }
     : { kind: "unknown", reason: errnoText(-status) };
+}
+
+/** socket(7) */
+const SOL_SOCKET = 1;
+const SO_NETNS_COOKIE = 71;
+const COOKIE_SIZE = 8;
+
+/**
+ * Asks for the number of a network namespace that no other one gets in this boot.
+ *
+ * @param calls The functions.
+ * @param netns The namespace, which stays open.
+ * @returns The number; `undefined` before Linux 5.14, or without permission to
+ * enter the namespace.
+ *
+ * Source: the kernel's `SO_NETNS_COOKIE`.
+ */
+export function netnsCookie(
+  calls: NetnsFiles,
+  netns: OpenNetns,
+): string | undefined {
+  let socket: number;
+  try {
+    socket = socketInNetns(calls, netns, DEVICE_SOCKET);
+  } catch (error) {
+    if (error instanceof VmConfError) return undefined;
+    throw error;
+  }
+  const cookie = new BigUint64Array(1);
+  const size = Uint32Array.of(COOKIE_SIZE);
+  const status = calls.getsockopt(
+    socket,
+    SOL_SOCKET,
+    SO_NETNS_COOKIE,
+    cookie,
+    size,
+  );
+  calls.close(socket);
+  return status === 0 ? `${cookie[0]}` : undefined;
+}
+
+/**
+ * Asks for the number of the namespace at a path; see {@linkcode netnsCookie}.
+ *
+ * @param calls The functions.
+ * @param path The path.
+ * @param task What it is asked for: how messages begin.
+ * @returns The number, or `undefined`.
+ */
+export function netnsCookieAt(
+  calls: NetnsFiles,
+  path: string,
+  task: string,
+): string | undefined {
+  let netns: OpenNetns;
+  try {
+    netns = openNetns(calls, path, task);
+  } catch (error) {
+    if (error instanceof VmConfError) return undefined;
+    throw error;
+  }
+  try {
+    return netnsCookie(calls, netns);
+  } finally {
+    calls.close(netns.fd);
+  }
 }
 
 /** A descriptor, and which file it is of. */

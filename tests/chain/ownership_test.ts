@@ -477,10 +477,8 @@ chmod +x /run/bin/stuck
 echo '{"cniVersion":"1.0.0","name":"stuck","plugins":[{"type":"stuck"}]}' > /run/net.d/stuck.conflist
 vmconf add stuck --id vm-1 --format result > /dev/null
 touch /run/notes/stuck
-before
 failing vmconf add stuck --id vm-1 --format result --replace
 message | grep -o -- '--ignore-leftovers'
-same
 vmconf add stuck --id vm-1 --format result --replace --ignore-leftovers > /dev/null
 rm /run/notes/stuck
 vmconf del --id vm-1
@@ -491,7 +489,7 @@ state`);
     );
     assertEquals(
       stdout,
-      "plugin-failed\n--ignore-leftovers\nunchanged\nlo\n",
+      "plugin-failed\n--ignore-leftovers\nlo\n",
     );
   },
 );

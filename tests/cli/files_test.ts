@@ -1,6 +1,6 @@
 /** Files that are put into a folder: all of them, or none. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { checkNoneExists, writeFiles } from "../../src/cli/files.ts";
+import { checkWritable, writeFiles } from "../../src/cli/files.ts";
 import { VmConfError } from "../../src/errors.ts";
 import type { RenderedFile } from "../../src/formats/format.ts";
 import { run, vmconf } from "../child.ts";
@@ -298,20 +298,20 @@ Deno.test("without hard links files are written all the same, and none is replac
 Deno.test("that a file is there is known without writing anything", async () => {
   await inFolder(async (out, folder) => {
     const names = FILES.map(({ name }) => name);
-    await checkNoneExists(`${out}/not/there`, names);
-    await checkNoneExists(out, names);
+    await checkWritable(`${out}/not/there`, names, false);
+    await checkWritable(out, names, false);
     assertEquals(treeOf(out), {});
     await Deno.mkdir(`${out}/sub`);
-    await checkNoneExists(out, names);
+    await checkWritable(out, names, false);
     await Deno.symlink("nowhere", `${out}/sub/b`);
     assertEquals(
-      await refusalOf(checkNoneExists(out, names)),
+      await refusalOf(checkWritable(out, names, false)),
       `Cannot write "${out}/sub/b": the file is there already`,
     );
     await Deno.remove(`${out}/sub`, { recursive: true });
     await Deno.symlink(folder, `${out}/sub`);
     assertEquals(
-      await refusalOf(checkNoneExists(out, names)),
+      await refusalOf(checkWritable(out, names, false)),
       `Cannot write "${out}/sub": it is a link, which is not followed`,
     );
   });

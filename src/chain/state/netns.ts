@@ -12,6 +12,7 @@ import {
 import {
   examineNetns,
   isNetnsMountedAt,
+  netnsCookieAt,
   type NetnsFound,
   type NetnsState,
 } from "../../linux/netns_file.ts";
@@ -28,6 +29,7 @@ export const IDENTITY = z.object({ device: z.string(), inode: z.string() });
 export const PROOF = z.object({
   ...IDENTITY.shape,
   since: z.optional(z.string()),
+  cookie: z.optional(z.string()),
   bootId: z.string(),
   mountNamespace: z.string(),
 });
@@ -37,8 +39,10 @@ export interface NetnsProof {
   /** Device and inode of its file: no other namespace has them at that time. */
   readonly device: string;
   readonly inode: string;
-  /** Since when there is this file, as a later one may have the same inode. */
+  /** Since when there is this file: of a later one, or after it was mounted anew. */
   readonly since?: string;
+  /** The number that no other namespace of this boot gets, where there is one. */
+  readonly cookie?: string;
   /** The boot of the machine: inode numbers are used again. */
   readonly bootId: string;
   /** The mount namespace in which its absence means that it is gone. */
@@ -96,23 +100,39 @@ export function lifeOf(
     return { kind: "gone", isReplaced, isOtherBoot: true };
   }
   if (isThere && isSame(state, proof)) return { kind: "alive" };
+  const isNumbered = isThere && state.device === proof.device &&
+    state.inode === proof.inode;
+  if (isNumbered) return lifeByCookie(kernel, netNSPath, proof);
   // Absence means nothing where it never was.
   const mounts = mountNamespace(kernel);
   if (mounts === undefined) return unseen("the mount namespace cannot be told");
   if (mounts !== proof.mountNamespace) {
     return unknown("it was made in another mount namespace");
   }
-  if (state.kind !== "absent") {
-    const path = netNSPath.replace(/^\/var\/run\//, "/run/");
-    const isHidden = isNetnsMountedAt(kernel, path, proof.inode);
-    // A namespace at its own path is not beneath itself.
-    const isItself = isThere && state.inode === proof.inode;
-    if (isHidden === undefined) return unseen("mounts cannot be read");
-    if (isHidden && !isItself) {
-      return unseen("something is mounted on top of it");
-    }
-  }
+  const path = netNSPath.replace(/\/{2,}/g, "/")
+    .replace(/^\/var\/run\//, "/run/");
+  // Something may be mounted on its folder as well.
+  const isHidden = isNetnsMountedAt(kernel, path, proof.inode);
+  if (isHidden === undefined) return unseen("mounts cannot be read");
+  if (isHidden) return unseen("something is mounted on top of it");
   return absence(netNSPath, isReplaced);
+}
+
+/** The inode is the same: it was mounted anew, or a later one has the number. */
+function lifeByCookie(
+  kernel: KernelCalls,
+  path: string,
+  { cookie }: NetnsProof,
+): Life {
+  const found = netnsCookieAt(kernel, path, LOOK_TASK);
+  if (cookie === undefined || found === undefined) {
+    return unseen("a later namespace may have its inode number");
+  }
+  return cookie === found ? { kind: "alive" } : {
+    kind: "gone",
+    isReplaced: true,
+    isOtherBoot: false,
+  };
 }
 
 /**
@@ -146,14 +166,15 @@ function absence(path: string, isReplaced: boolean): Life {
     : { kind: "gone", isReplaced, isOtherBoot: false };
 }
 
+/** What tells one namespace from another. */
+type Told = Pick<NetnsProof, "device" | "inode" | "since" | "cookie">;
+
 /** Whether two namespaces are the same, in one boot of the machine. */
-export function isSame(
-  a: Omit<NetnsFound, "kind">,
-  b: Omit<NetnsFound, "kind">,
-): boolean {
-  const { since = b.since } = a;
-  const isSameTime = b.since === undefined || since === b.since;
-  return isSameTime && a.device === b.device && a.inode === b.inode;
+export function isSame(a: Told, b: Told): boolean {
+  if (a.device !== b.device || a.inode !== b.inode) return false;
+  const isCounted = a.cookie !== undefined && b.cookie !== undefined;
+  if (isCounted) return a.cookie === b.cookie;
+  return a.since === undefined || b.since === undefined || a.since === b.since;
 }
 
 /**
@@ -181,13 +202,16 @@ export function netnsLocks(
 export function proveNetns(context: Context, path: string): NetnsProof {
   const state = examine(context, path);
   if (state.kind !== "netns") throw notUsable(path, state);
-  return proofOf(context.system.kernel(NETNS_TASK), state);
+  const kernel = context.system.kernel(NETNS_TASK);
+  const cookie = netnsCookieAt(kernel, path, NETNS_TASK);
+  return proofOf(kernel, state, cookie);
 }
 
 /** Adds to a namespace's numbers what makes them proof. */
 export function proofOf(
   kernel: KernelCalls,
   { device, inode, since }: Omit<NetnsFound, "kind">,
+  cookie: string | undefined,
 ): NetnsProof {
   const [boot, mounts] = [bootId(kernel), mountNamespace(kernel)];
   if (boot === undefined || mounts === undefined) {
@@ -196,7 +220,14 @@ export function proofOf(
       `${NETNS_TASK}: failed to read the ids of this boot and of this mount namespace from /proc`,
     );
   }
-  return { device, inode, since, bootId: boot, mountNamespace: mounts };
+  return {
+    device,
+    inode,
+    since,
+    cookie,
+    bootId: boot,
+    mountNamespace: mounts,
+  };
 }
 
 /** Makes the error of a path where no namespace can be used. */

@@ -16,6 +16,7 @@ import {
   mountNetns,
   NAMED,
   nameMountPoint,
+  netnsCookie,
   prepareNamedFolder,
   removeNetnsFile,
 } from "../../linux/netns_file.ts";
@@ -138,10 +139,11 @@ export async function createNetns(
       const made: NetnsNote = {
         containerID,
         netNSPath: path,
-        proof: proofOf(kernel, {
-          ...netns.status,
-          since: netns.status.changed,
-        }),
+        proof: proofOf(
+          kernel,
+          { ...netns.status, since: netns.status.changed },
+          netnsCookie(kernel, { fd: netns.fd, path, task: NETNS_TASK }),
+        ),
         file: { device: file.status.device, inode: file.status.inode },
       };
       writeNote(context, made);
@@ -212,9 +214,12 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
     mustBeLost(context, made, life.reason);
     return removeNote(context, made.containerID);
   }
+  // If it lives, whatever mount of it is there is to go.
+  const { device, inode } = proof;
+  const netns = life.kind === "alive" ? { device, inode } : proof;
   const rest = life.kind === "gone" && life.isOtherBoot
     ? life.isReplaced
-    : removeNetnsFile(kernel, netNSPath, { netns: proof, file }, REMOVE_TASK);
+    : removeNetnsFile(kernel, netNSPath, { netns, file }, REMOVE_TASK);
   removeNote(context, made.containerID);
   if (!rest) return;
   throw new VmConfError(

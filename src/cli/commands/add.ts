@@ -20,7 +20,7 @@ import {
   withChain,
 } from "../chain_flags.ts";
 import type { Arguments, Command, Flag } from "../command.ts";
-import { checkNoneExists, writeFiles } from "../files.ts";
+import { checkWritable, writeFiles } from "../files.ts";
 import { MTU_FLAG, mtuOption } from "../flags.ts";
 import { print } from "../output.ts";
 import {
@@ -229,8 +229,8 @@ async function checkOutput(
   names: readonly string[],
 ): Promise<void> {
   const folder = flags.get("output");
-  if (folder === undefined || flags.has("overwrite")) return;
-  await checkNoneExists(folder, names);
+  if (folder === undefined) return;
+  await checkWritable(folder, names, flags.has("overwrite"));
 }
 
 /** Nobody got to know of the network, so it is not to stay. */

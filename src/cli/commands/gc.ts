@@ -86,6 +86,7 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
     return printPlan(await planGarbage(request, options), json);
   }
   const collected: Collected[] = [];
+  let isRead = true;
   const collect = () =>
     collectGarbage(request, {
       ...options,
@@ -94,8 +95,9 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
         if (event.kind !== "collected") return;
         const { network, containerID, ifName } = event;
         collected.push({ network, containerID, ifName });
-        if (json) return;
-        print(`${printable(`${network} ${containerID} ${ifName}`)}\n`);
+        if (json || !isRead) return;
+        const line = printable(`${network} ${containerID} ${ifName}`);
+        isRead = printedTo(line);
       },
     });
   try {
@@ -107,6 +109,17 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
   }
   if (json) printJson(collected);
   return 0;
+}
+
+/** That nobody reads it is no reason to stop halfway. */
+function printedTo(line: string): boolean {
+  try {
+    print(`${line}\n`);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return false;
+    throw error;
+  }
 }
 
 function keepOf(text: string) {
