@@ -220,7 +220,7 @@ function leftoverBy(
     const examine = own.isComplete ? mayReplace : refuseRunningVm;
     examine(context, wanted, allowances, others);
   }
-  return { deletion, mayFail: !own.isComplete };
+  return { deletion, mayFail: !own.isComplete || life.kind === "gone" };
 }
 
 /** The other attachments in a namespace. */

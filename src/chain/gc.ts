@@ -357,7 +357,7 @@ function cannotTell(
     } is alive in ${quote(netNSPath)}: ${reason}; it was kept`,
     {
       hint:
-        "`vmconf del --id ID` deletes a container that is of no use any more.",
+        `If it is of no use any more: \`vmconf del --id ${containerID}\` deletes it.`,
     },
   );
 }

@@ -123,7 +123,13 @@ export function inNetns(
   record: AttachmentRecord,
 ): AttachmentRecord {
   const { attachment, networkName, fileName } = record;
-  if (attachment.netNSPath !== "") return record;
+  if (attachment.netNSPath !== "") {
+    const isAsserted = request.netNSPath !== undefined &&
+      lifeOf(context, { ...attachment, proof: record.proof }).kind ===
+        "unknown";
+    // Whoever names the namespace knows what has become of it.
+    return isAsserted ? { ...record, proof: undefined } : record;
+  }
   const netNSPath = knownNetns(context, request);
   if (netNSPath === undefined) {
     throw netnsUnknown(attachment.containerID, networkName, fileName);

@@ -64,22 +64,24 @@ function processName(calls: OpenFileCalls, pid: string): ProcessName {
 }
 
 /**
- * Finds a process that is in a mount namespace.
+ * Finds a process that is in a namespace.
  *
  * @param calls The functions.
- * @param inode The number of the mount namespace.
+ * @param kind Which kind of namespace.
+ * @param inode The number of the namespace.
  * @returns A process; `none` if there is none; `unknown` if this process may not
  * look at all of them.
  *
  * Source: namespaces(7).
  */
-export function processInMountNamespace(
+export function processInNamespace(
   calls: OpenFileCalls,
+  kind: "mnt" | "net",
   inode: string,
 ): ProcessName | "none" | "unknown" {
   let found: "none" | "unknown" = "none";
   for (const pid of processes(calls)) {
-    const status = fileStatus(calls, `/proc/${pid}/ns/mnt`);
+    const status = fileStatus(calls, `/proc/${pid}/ns/${kind}`);
     if (typeof status !== "number") {
       if (status.inode === inode) return processName(calls, pid);
     } else if (status !== -ENOENT) found = "unknown";

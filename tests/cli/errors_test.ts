@@ -373,7 +373,7 @@ ${
 END`,
     lines: [
       'error: Cannot tell whether container "vm-1" of network "mynet" is alive in "/proc/4194305/ns/net": the process that its path names has ended; it was kept',
-      "hint: `vmconf del --id ID` deletes a container that is of no use any more.",
+      "hint: If it is of no use any more: `vmconf del --id vm-1` deletes it.",
     ],
   },
   "busy": {
@@ -402,7 +402,7 @@ END`,
     sandbox: "mkdir /run/cni; touch /run/cni/results",
     lines: [
       'error: Cannot use "/run/cni/results": expected a folder that only its owner, root or user 0, may write, found no folder',
-      "hint: Others could have vmconf write and run what they like.",
+      "hint: Use another folder: --cache-dir DIR (in code: cacheDir).",
     ],
   },
   "usage": {

@@ -3,7 +3,7 @@
  * what counts is the namespace's device and inode, in this boot of the machine.
  */
 import * as z from "zod/mini";
-import { quote, VmConfError } from "../../errors.ts";
+import { printable, quote, VmConfError } from "../../errors.ts";
 import {
   bootId,
   type KernelCalls,
@@ -16,6 +16,7 @@ import {
   type NetnsFound,
   type NetnsState,
 } from "../../linux/netns_file.ts";
+import { processInNamespace } from "../../linux/open_files.ts";
 import type { Context } from "../context.ts";
 
 /** How messages about namespaces begin, in the words of firecracker-go-sdk. */
@@ -118,6 +119,38 @@ export function lifeOf(
   return absence(netNSPath, isReplaced);
 }
 
+/**
+ * Makes sure that a namespace that cannot be seen from here has no user: no process
+ * is in it, nor in the mount namespace that it was made in.
+ */
+export function mustBeLost(
+  { system }: Context,
+  { netNSPath, proof }: NetnsReference,
+  { reason, isUnseen }: Life & { readonly kind: "unknown" },
+): void {
+  const kernel = system.kernel(LOOK_TASK);
+  const isElsewhere = proof?.mountNamespace !== mountNamespace(kernel);
+  if (!isUnseen && !isElsewhere) return;
+  const users = isUnseen || proof === undefined ? ["unknown" as const] : [
+    processInNamespace(kernel, "mnt", proof.mountNamespace),
+    processInNamespace(kernel, "net", proof.inode),
+  ];
+  const user = users.find((user) => typeof user === "object") ??
+    users.find((user) => user === "unknown");
+  if (user === undefined) return;
+  throw new VmConfError(
+    "uncertain",
+    `${LOOK_TASK}: cannot find ${quote(netNSPath)}: ${reason}; it was left`,
+    {
+      hint: typeof user === "string"
+        ? "If nothing uses it any more: `vmconf del --id ID --netns PATH` deletes it all the same."
+        : `Process ${user.pid} (${
+          printable(user.command)
+        }) uses it: run the command by \`nsenter --mount=/proc/${user.pid}/ns/mnt\`.`,
+    },
+  );
+}
+
 /** The inode is the same: it was mounted anew, or a later one has the number. */
 function lifeByCookie(
   kernel: KernelCalls,
@@ -143,11 +176,12 @@ export function isReplaced(
   context: Context,
   reference: NetnsReference,
 ): boolean {
-  const { netNSPath } = reference;
+  const { netNSPath, proof } = reference;
   const life = lifeOf(context, reference);
   if (life.kind !== "unknown") return life.kind === "gone" && life.isReplaced;
   const found = life.isUnseen ? life : examine(context, netNSPath);
   if (found.kind === "unknown") throw notUsable(netNSPath, found);
+  if (proof !== undefined) mustBeLost(context, reference, life);
   return found.kind !== "absent";
 }
 

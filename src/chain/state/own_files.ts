@@ -200,7 +200,11 @@ function checkFolder(info: Deno.FileInfo, path: string, user: number): void {
         ? "a link"
         : "no folder"
     }`,
-    { hint: "Others could have vmconf write and run what they like." },
+    {
+      hint: isDirectory
+        ? `Others could have vmconf write and run what they like. If the folder is yours: \`chmod go-w ${path}\`.`
+        : "Use another folder: --cache-dir DIR (in code: cacheDir).",
+    },
   );
 }
 
@@ -285,11 +289,20 @@ function removeQuietly(system: System, path: string): void {
 export function removeFile({ system }: Context, path: string): void {
   attempt("remove", path, () => {
     try {
+      if (system.lstat(path).isDirectory) throw isFolder(path);
       system.remove(path);
     } catch (error) {
       if (!NOTHING.includes(errnoName(error))) throw error;
     }
   });
+}
+
+/** An empty one would be removed like a file. */
+function isFolder(path: string): VmConfError {
+  return new VmConfError(
+    "cache-failed",
+    `Cannot remove ${quote(path)}: expected a file, found a folder`,
+  );
 }
 
 /** Removes what a crash left half written. */

@@ -4,13 +4,12 @@
  */
 import * as z from "zod/mini";
 import { NAME } from "../../cni/network.ts";
-import { printable, quote, VmConfError } from "../../errors.ts";
+import { quote, VmConfError } from "../../errors.ts";
 import { errnoText } from "../../linux/errno.ts";
 import { type FileStatus, fileStatus } from "../../linux/file_status.ts";
-import { type KernelCalls, mountNamespace } from "../../linux/kernel.ts";
-import { processInMountNamespace, readWhole } from "../../linux/open_files.ts";
+import type { KernelCalls } from "../../linux/kernel.ts";
+import { readWhole } from "../../linux/open_files.ts";
 import {
-  examineNetns,
   makeMountPoint,
   makeNetns,
   mountNetns,
@@ -27,6 +26,7 @@ import {
   IDENTITY,
   isSame,
   lifeOf,
+  mustBeLost,
   NETNS_TASK,
   type NetnsProof,
   notUsable,
@@ -211,7 +211,7 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
   const kernel = context.system.kernel(REMOVE_TASK);
   const life = lifeOf(context, made);
   if (life.kind === "unknown") {
-    mustBeLost(context, made, life.reason);
+    mustBeLost(context, made, life);
     return removeNote(context, made.containerID);
   }
   // If it lives, whatever mount of it is there is to go.
@@ -230,34 +230,6 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
       quote(made.containerID)
     }, found another file or namespace: it was left`,
     { hint: "The namespace that was made is gone. vmconf forgets it." },
-  );
-}
-
-/** Its mount ended with the mount namespace that it was made in. */
-function mustBeLost(
-  context: Context,
-  { containerID, netNSPath, proof }: NetnsNote,
-  reason: string,
-): void {
-  const kernel = context.system.kernel(REMOVE_TASK);
-  const isElsewhere = proof.mountNamespace !== mountNamespace(kernel) &&
-    examineNetns(kernel, netNSPath).kind !== "unknown";
-  const user = isElsewhere
-    ? processInMountNamespace(kernel, proof.mountNamespace)
-    : "unknown";
-  if (user === "none") return;
-  throw new VmConfError(
-    "uncertain",
-    `${REMOVE_TASK}: cannot find ${quote(netNSPath)}: ${reason}`,
-    {
-      hint: user === "unknown"
-        ? `If nothing uses it any more, remove ${
-          notePath(context, containerID)
-        }.`
-        : `Process ${user.pid} (${
-          printable(user.command)
-        }) is there: run the command by \`nsenter --mount=/proc/${user.pid}/ns/mnt\`.`,
-    },
   );
 }
 

@@ -317,7 +317,7 @@ export function unusableRecord(
     {
       hint: kind === "unreadable"
         ? "Nothing was done with it. Try again when it can be read."
-        : "Nobody can tell what it was the record of: remove it if it is of no use.",
+        : "`vmconf del --id ID`, with the id that its name has, deletes what it was the record of. If there is nothing: remove the file.",
     },
   );
 }
