@@ -167,7 +167,7 @@ function leftoverOf(
     const others = othersIn(context, place.records, attachment.netNSPath);
     if (unused === undefined) {
       refuseRunningVm(context, wanted, allowances, others);
-    } else mayReplace(context, wanted, allowances, others);
+    } else mayReplace(context, wanted, allowances, others, "unusable");
   }
   const known = { fileName, result: unused?.result };
   return { deletion: deletionBy(network, attachment, known), mayFail: false };
@@ -255,8 +255,12 @@ function mayReplace(
   wanted: Described,
   allowances: Allowances,
   others: readonly AttachmentRecord[],
+  record?: "unusable",
 ): void {
   const { network: { name }, attachment: { containerID } } = wanted;
+  const shown = record === "unusable"
+    ? "Its record cannot be used"
+    : `\`vmconf convert --from-cache ${name} --container-id ${containerID}\` prints its configuration`;
   if (allowances.replace === false) {
     throw new VmConfError(
       "already-added",
@@ -265,7 +269,7 @@ function mayReplace(
       }: it is attached already, and nothing was changed`,
       {
         hint:
-          `\`vmconf convert --from-cache ${name} --container-id ${containerID}\` prints its configuration; \`vmconf del --id ${containerID}\` deletes it; --replace (in code: replace) makes it anew.`,
+          `${shown}; \`vmconf del --id ${containerID}\` deletes it; --replace (in code: replace) makes it anew.`,
       },
     );
   }

@@ -2,6 +2,7 @@
 import type { Network } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { devicesIn } from "../linux/devices.ts";
+import { startOfBoot } from "../linux/kernel.ts";
 import { callPlugin } from "./plugins/call.ts";
 import {
   type ChainOptions,
@@ -22,7 +23,6 @@ import {
 import { removeLockFiles, withExclusiveLock } from "./state/locks.ts";
 import {
   mustUseCache,
-  namesIn,
   prepareCache,
   removeUnfinished,
 } from "./state/own_files.ts";
@@ -30,6 +30,7 @@ import { notedContainers } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
   lifeOfRecord,
+  readNestedRecords,
   readRecords,
   type Records,
   unusableRecord,
@@ -312,34 +313,45 @@ async function isGarbage(
   // Plugins that do not reach the namespace would only free its address.
   if (life.kind === "unknown") throw cannotTell(record, life.reason);
   if (life.kind === "alive") return isOurs && !isComplete;
-  const link = isOurs ? undefined : await remainingLink(context, record);
-  if (link === undefined) return true;
-  throw cannotTell(record, `the host still has its interface ${quote(link)}`);
+  const doubt = isOurs ? undefined : await doubtOf(context, record);
+  if (doubt === undefined) return true;
+  throw cannotTell(record, doubt);
 }
 
 const MOST_LOOKS = 20;
 const PAUSE_MS = 50;
 
 /**
- * Other runtimes do not record in which mount namespace they are. A veth on the
- * host ends with the namespace of its other end, a moment later.
+ * Why an attachment of another runtime may be alive though its path is absent: in
+ * which mount namespace it was made is not recorded. What proves its end is that
+ * the machine was started since, or that an interface on the host has ended with
+ * the namespace of its other end, which happens a moment later.
  */
-async function remainingLink(
+async function doubtOf(
   { system }: Context,
-  { result }: AttachmentRecord,
+  { result, time }: AttachmentRecord,
 ): Promise<string | undefined> {
+  const bootTime = startOfBoot(system.kernel(TASK));
+  if (bootTime !== undefined && time < bootTime) return undefined;
   const interfaces: unknown = result?.interfaces;
   const names = (Array.isArray(interfaces) ? interfaces : [])
     .filter((it) => !Object(it).sandbox).map((it) => Object(it).name);
-  const look = () =>
-    devicesIn(system.rtnl(TASK), OWN_NETNS, TASK)
-      .find(({ name, kind }) => kind === "veth" && names.includes(name))?.name;
-  let found = names.length === 0 ? undefined : look();
-  for (let looks = 1; found !== undefined && looks < MOST_LOOKS; looks++) {
+  for (let looks = 0;; looks++) {
+    const devices = devicesIn(system.rtnl(TASK), OWN_NETNS, TASK);
+    const veth = devices.find(({ name, kind }) =>
+      kind === "veth" && names.includes(name)
+    );
+    if (veth === undefined) {
+      const hasEnded = names.some((name) =>
+        !devices.some((device) => device.name === name)
+      );
+      return hasEnded ? undefined : "no interface on the host proves its end";
+    }
+    if (looks === MOST_LOOKS) {
+      return `the host still has its interface ${quote(veth.name)}`;
+    }
     await system.pause(PAUSE_MS);
-    found = look();
   }
-  return found;
 }
 
 const TASK = "failed to look for garbage";
@@ -416,22 +428,16 @@ function validAttachments(
   context: Context,
   network: string,
 ): { containerID: string; ifname: string }[] {
-  const folders = [
-    context.cacheDir,
-    // firecracker-go-sdk has a cache folder for each VM.
-    ...namesIn(context, context.cacheDir)
-      .filter((name) => !["results", "vmconf"].includes(name))
-      .map((name) => `${context.cacheDir}/${name}`),
-  ];
-  return folders.flatMap((cacheDir) => {
-    const there = { ...context, cacheDir };
-    const { usable, unusable } = readRecords(there);
-    const [unknown] = unusable;
-    if (unknown !== undefined) throw unusableRecord(there, unknown);
-    return usable.filter(({ networkName }) => networkName === network)
-      .map(({ attachment: { containerID, ifName } }) => ({
-        containerID,
-        ifname: ifName,
-      }));
-  });
+  const own = { context, records: readRecords(context) };
+  return [own, ...readNestedRecords(context)].flatMap(
+    ({ context, records }) => {
+      const [unknown] = records.unusable;
+      if (unknown !== undefined) throw unusableRecord(context, unknown);
+      return records.usable.filter(({ networkName }) => networkName === network)
+        .map(({ attachment: { containerID, ifName } }) => ({
+          containerID,
+          ifname: ifName,
+        }));
+    },
+  );
 }

@@ -46,6 +46,22 @@ export function bootId(calls: KernelCalls): string | undefined {
 }
 
 /**
+ * Tells when the machine was started.
+ *
+ * @param calls The functions.
+ * @returns The time in milliseconds since 1970, by today's clock, or `undefined`
+ * if it cannot be read.
+ *
+ * Source: proc_uptime(5).
+ */
+export function startOfBoot(calls: KernelCalls): number | undefined {
+  const [seconds] = readWhole(calls, "/proc/uptime")?.split(" ") ?? [];
+  return seconds === undefined
+    ? undefined
+    : Date.now() - Number(seconds) * 1000;
+}
+
+/**
  * Tells one mount namespace from another.
  *
  * @param calls The functions.

@@ -699,3 +699,89 @@ state`);
     );
   },
 );
+
+// What ends halfway, and what is mounted otherwise
+
+on(
+  "a gc that is stopped leaves those alone whose turn had not come",
+  `
+for id in a b c; do vmconf add plain --id $id --format result > /dev/null; done
+cat > /run/bin/slow <<'END'
+#!/bin/sh
+[ $CNI_COMMAND = DEL ] && { kill -INT $PPID; sleep 1; }
+[ $CNI_COMMAND = ADD ] && jq .prevResult
+exit 0
+END
+chmod +x /run/bin/slow
+jq '.plugins += [{type: "slow"}]' /run/net.d/plain.conflist > /run/notes/plain
+mv /run/notes/plain /run/net.d/plain.conflist
+vmconf add plain --id d --format result > /dev/null
+vmconf gc plain --keep a 2> /dev/null || true
+rm /run/bin/slow
+plain list --cache-dir /run/cni | grep -c 'alive$'`,
+  "3\n",
+);
+
+on(
+  "a deletion whose plugin is missing leaves the attachment complete",
+  `
+vmconf add plain --id a --format result > /dev/null
+mv /run/bin/ptp /run/notes/ptp
+failing vmconf del --id a
+mv /run/notes/ptp /run/bin/ptp
+vmconf check --id a && echo well
+vmconf gc`,
+  "no-plugin\nwell\n",
+);
+
+on(
+  "a namespace that was mounted anew at its path is the same",
+  `
+ip netns add mine
+ip netns exec mine sleep 600 &
+sleep 0.3
+vmconf add plain --id a --netns mine --format result > /dev/null
+umount /run/netns/mine
+mount --bind /proc/$!/ns/net /run/netns/mine
+vmconf gc
+vmconf check --id a && echo well
+vmconf del --id a
+kill $!`,
+  "well\n",
+);
+
+on(
+  "a mount on the folder of namespaces makes none of them gone",
+  `
+vmconf add plain --id a --format result > /dev/null
+mount -t tmpfs none /run/netns
+failing vmconf gc
+failing vmconf del --id a
+umount /run/netns
+vmconf check --id a && echo well`,
+  "uncertain\nuncertain\nwell\n",
+);
+
+on(
+  "gc goes on to its end though nobody reads what it prints",
+  `
+for id in a b c; do vmconf add plain --id $id --format result > /dev/null; ip netns del vmconf-$id; done
+vmconf gc | true
+plain list --cache-dir /run/cni`,
+  "",
+);
+
+on(
+  "a namespace stays while an attachment of another cache folder is in it",
+  `
+vmconf add plain --id a --format result > /dev/null
+mkdir -m 700 /run/cni/b
+nested="--conf-dir /run/net.d --bin-dir /run/bin --cache-dir /run/cni/b"
+plain add dual --id b --netns vmconf-a --if-name eth1 $nested --format result > /dev/null
+vmconf del --id a
+ip -n vmconf-a -br link show eth1 | cut -d@ -f1
+plain del --id b $nested
+vmconf del --id a
+ip netns list`,
+  "eth1\n",
+);

@@ -327,14 +327,14 @@ until [ "$stranger" = "$number" ]; do
 done
 kill -0 $adding && echo in time
 wait $adding || echo "exit code $?"
-grep -o 'failed (add): expected an end' /run/out
+grep -o 'failed (add): it has ended' /run/out
 kill -0 $stranger && echo alive
 END
 unshare --pid --fork --mount-proc sh /run/main`);
     assertEquals(stderr, "");
     assertEquals(
       stdout,
-      "in time\nexit code 1\nfailed (add): expected an end\nalive\n",
+      "in time\nexit code 1\nfailed (add): it has ended\nalive\n",
     );
   },
 );

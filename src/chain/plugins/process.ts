@@ -52,6 +52,8 @@ export async function runProcess(
   const { task } = process;
   if (signal?.aborted) throw interrupted();
   const child = await start(context, process);
+  let hasEnded = false;
+  child.status.then(() => hasEnded = true);
   const stopped = Promise.withResolvers<never>();
   const stop = (error: VmConfError) => {
     kill(context, child);
@@ -59,9 +61,13 @@ export async function runProcess(
   };
   const onAbort = () => stop(interrupted());
   signal?.addEventListener("abort", onAbort);
-  const timer = timeoutMs > LONGEST_TIMER_MS
-    ? undefined
-    : setTimeout(() => stop(tookTooLong(task, timeoutMs)), timeoutMs);
+  const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(
+    () =>
+      stop(
+        hasEnded ? leftOpen(task, timeoutMs) : tookTooLong(task, timeoutMs),
+      ),
+    timeoutMs,
+  );
   const stdout = collect(
     child.stdout,
     LONGEST_OUTPUT,
@@ -203,6 +209,14 @@ function tookTooLong(task: string, timeoutMs: number): VmConfError {
       hint:
         "Give it more time with --timeout SECONDS (in code: options.timeoutMs), or see with --verbose what it does.",
     },
+  );
+}
+
+function leftOpen(task: string, timeoutMs: number): VmConfError {
+  return new VmConfError(
+    "plugin-timeout",
+    `${task}: it has ended, but a process that it left has its output open after ${timeoutMs} ms`,
+    { hint: "A plugin that leaves a process must close what that inherits." },
   );
 }
 

@@ -106,6 +106,19 @@ export function readRecords(
   return { usable, unusable };
 }
 
+/**
+ * Reads the records of other cache folders, which are in this one:
+ * firecracker-go-sdk has one for each VM.
+ */
+export function readNestedRecords(
+  context: Context,
+): { readonly context: Context; readonly records: Records }[] {
+  return namesIn(context, context.cacheDir)
+    .filter((name) => !["results", "vmconf"].includes(name))
+    .map((name) => ({ ...context, cacheDir: `${context.cacheDir}/${name}` }))
+    .map((context) => ({ context, records: readRecords(context) }));
+}
+
 /** Leaves records out. */
 export function withoutRecords(
   { usable, unusable }: Records,

@@ -12,7 +12,11 @@ import {
   removeNote,
   removeOwnNetns,
 } from "./own_netns.ts";
-import type { AttachmentRecord, Records } from "./records.ts";
+import {
+  type AttachmentRecord,
+  readNestedRecords,
+  type Records,
+} from "./records.ts";
 
 const TASK = "failed to remove netns";
 
@@ -68,10 +72,14 @@ export function findUnusedNetns(
       .filter((note) => isAtOne(context, note, paths));
     notes.push(...others);
   }
-  const mayBeMore = unusable.length > 0;
+  if (notes.length === 0) return { unused: [], errors };
+  const nested = readNestedRecords(context).map(({ records }) => records);
+  const all = [...usable, ...nested.flatMap(({ usable }) => usable)];
+  const mayBeMore = [{ unusable }, ...nested]
+    .some(({ unusable }) => unusable.length > 0);
   const unused = notes.filter((note) => {
     const state: NetnsState = { kind: "netns", ...note.proof };
-    if (recordsIn(context, usable, note.netNSPath, state).length > 0) {
+    if (recordsIn(context, all, note.netNSPath, state).length > 0) {
       return false;
     }
     const devices = mayBeMore ? devicesOf(context, note) : [];

@@ -47,22 +47,26 @@ exit code is 1 if a record cannot be used.`,
 const HEADER = ["ID", "NETWORK", "IF", "TAP", "MAC", "STATE"];
 const GAP = "  ";
 
+/** The most characters that a column is widened to: an id may have hundreds. */
+const WIDEST = 20;
+
 /** Two lines each: what is in columns, and below it what may be long. */
 function tableOf({ attachments }: AttachmentList): string {
   if (attachments.length === 0) return "";
   const rows = [HEADER, ...attachments.map(columnsOf)];
   const widths = HEADER.map((_, column) =>
-    rows.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0)
+    rows.map((row) => row[column]?.length ?? 0)
+      .filter((length) => length <= WIDEST)
+      .reduce((most, length) => Math.max(most, length), 0)
   );
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(GAP);
   const lines = rows.flatMap((row, index) => {
-    const text = line(row).trimEnd();
-    const [id = "", ...rest] = row;
-    // An id may have hundreds of characters.
-    const own = text.length <= WIDTH ? [text] : [id, GAP + rest.join(GAP)];
+    const text = row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(GAP).trimEnd();
+    const fitting = text.length <= WIDTH
+      ? [text]
+      : wrapped(row.join(" "), WIDTH);
     const about = attachments[index - 1];
-    return about === undefined ? own : [...own, ...detailsOf(about)];
+    return about === undefined ? fitting : [...fitting, ...detailsOf(about)];
   });
   return `${lines.join("\n")}\n`;
 }
