@@ -17,6 +17,7 @@ import {
   type Step,
 } from "./context.ts";
 import { callDelete, deleteAttachment, stepsOfDeletion } from "./deletion.ts";
+import { recordsOf } from "./detach.ts";
 import { examineWanted, type Findings } from "./evidence.ts";
 import { mustHavePlugins } from "./plugins/find.ts";
 import { withLock, withLocks, withSharedLock } from "./state/locks.ts";
@@ -118,13 +119,12 @@ export async function attach(
 ): Promise<AddedNetwork[]> {
   const wanted = await prepare(context, request);
   const { containerID } = request;
-  const path = resolveNetns(request);
   return await withSharedLock(
     context,
     (context) =>
       withLock(context, containerID, async (context) => {
         removeUnfinished(context, containerID);
-        return await withNetnsLocks(context, path, async (context) => {
+        return await withNetnsLocks(context, request, async (context) => {
           const findings = examineRequest(context, request, wanted);
           const left = await clearAway(context, request, findings);
           return await addAll(context, request, wanted, findings, left);
@@ -161,13 +161,21 @@ async function prepare(
 /** While we waited, another one may have made or removed the namespace. */
 async function withNetnsLocks<T>(
   context: Context,
-  path: string,
+  request: AddRequest,
   act: (context: Context) => Promise<T>,
 ): Promise<T> {
+  const { containerID, networks } = request;
+  const isOwn = (name: string) => name.includes(`-${containerID}-`);
+  // What is deleted first may be in another namespace.
+  const paths = [
+    resolveNetns(request),
+    ...recordsOf(readRecords(context, isOwn), { containerID, networks })
+      .map(({ attachment }) => attachment.netNSPath),
+  ];
   while (true) {
-    const names = netnsLocks(context, [path]);
+    const names = netnsLocks(context, paths);
     const done = await withLocks(context, names, async (context) => {
-      const isStill = netnsLocks(context, [path]).join() === names.join();
+      const isStill = netnsLocks(context, paths).join() === names.join();
       return isStill ? { value: await act(context) } : undefined;
     });
     if (done !== undefined) return done.value;
@@ -312,7 +320,7 @@ async function addAll(
     const done = areAll
       ? "The network was deleted again."
       : "What had been done was undone.";
-    throw await undo(context, containerID, called, error, done);
+    throw await undo(context, request, { called, makesNetns }, error, done);
   }
 }
 
@@ -363,11 +371,17 @@ function describeAdded(
   return { network: network.name, ifName, netNSPath, result, raw };
 }
 
+/** What one call of `add` has done. */
+interface Run {
+  readonly called: readonly Called[];
+  readonly makesNetns: boolean;
+}
+
 /** Calls only plugins that this run called, even if the caller has stopped it. */
 async function undo(
   context: Context,
-  containerID: string,
-  called: readonly Called[],
+  { containerID }: AddRequest,
+  { called, makesNetns }: Run,
   error: unknown,
   done: string,
 ): Promise<unknown> {
@@ -377,7 +391,7 @@ async function undo(
     const failure = await failureOr(() => undoOne(unstoppable, it));
     if (failure !== undefined) failures.push(failure);
   }
-  failures.push(...removeOwnUnused(unstoppable, containerID));
+  if (makesNetns) failures.push(...removeOwnUnused(unstoppable, containerID));
   if (!(error instanceof VmConfError)) return error;
   const outcome = failures.length === 0
     ? done

@@ -205,7 +205,10 @@ function notAdded(containerID: string, network?: string): VmConfError {
     `Cannot check container ${quote(containerID)}: expected it to be added to ${
       network === undefined ? "a network" : `network ${quote(network)}`
     }, found no result of that`,
-    { hint: `\`vmconf add NETWORK --id ${containerID}\` adds it.` },
+    {
+      hint:
+        `\`vmconf add NETWORK --id ${containerID}\` adds it; \`vmconf list --id ${containerID}\` shows what is recorded of it.`,
+    },
   );
 }
 

@@ -45,7 +45,10 @@ function firstExample(command: Command): string[] {
 export function commandHelp(command: Command): string {
   return `${command.summary}
 
-Usage: vmconf ${command.name} ${command.operands} [FLAGS]
+Usage: ${
+    ["vmconf", command.name, command.operands, "[FLAGS]"].filter(Boolean)
+      .join(" ")
+  }
 
 ${command.description}
 

@@ -320,7 +320,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     sandbox: "",
     lines: [
       'error: Cannot check container "vm-1": expected it to be added to network "mynet", found no result of that',
-      "hint: `vmconf add NETWORK --id vm-1` adds it.",
+      "hint: `vmconf add NETWORK --id vm-1` adds it; `vmconf list --id vm-1` shows what is recorded of it.",
     ],
   },
   "already-added": {

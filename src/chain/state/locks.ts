@@ -82,7 +82,8 @@ function acquireFolder(
   const path = ownFolder(context, name);
   const take = () =>
     tryLockFolder(context.system.kernel(TASK), path, kind, TASK);
-  return acquire(context, { what: quote(path), path, take });
+  const what = `the cache folder ${quote(context.cacheDir)}`;
+  return acquire(context, { what, path, take });
 }
 
 /**

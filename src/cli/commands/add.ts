@@ -75,7 +75,7 @@ container's.`,
     },
     {
       name: "force-replace",
-      summary: "the same, even if that cuts off a running VM",
+      summary: "like --replace, even if that cuts off a running VM",
     },
     {
       name: "ignore-leftovers",
