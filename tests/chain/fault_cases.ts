@@ -195,6 +195,7 @@ export const FAULTS: Readonly<Record<string, Faults>> = {
   "libc.socket": {
     errnos: [...FULL_TABLE, "EACCES", "EAFNOSUPPORT", "EINVAL", "ENOBUFS"],
   },
+  "libc.getsockopt": { errnos: ["EBADF", "EINVAL"] },
   "libc.linkat": LINK,
   "libc.mkdir": MKDIR,
   "libc.unlink": UNLINK,

@@ -61,8 +61,8 @@ type Case =
 
 const WRITES = /^(write|sync|rename|link)$/;
 
-/** What they write only marks a record, which they remove then. */
-const DELETES = /^[^/]+\/(?:del|gc)\//;
+/** What only marks a record that is about to go is told if it cannot be written. */
+const TOLD = /^not noted as being deleted: /;
 
 /** The plugins can be asked for their versions again. */
 const FORGETTABLE = /\/versions:|\/versions$|^\/run\/cni\/vmconf$/;
@@ -146,7 +146,10 @@ class Run {
 
   async #meetFault(name: string, fault: Fault): Promise<string[]> {
     const { system, failedPath } = faultySystem({ fault });
-    const outcome = await this.#operate(contextIn(system));
+    let isTold = false;
+    const outcome = await this.#operate(contextIn(system, (event) => {
+      isTold ||= event.kind === "note" && TOLD.test(event.message);
+    }));
     const path = failedPath();
     if (path === undefined) this.#missed.push(name);
     const faults = await this.#judge(
@@ -154,7 +157,7 @@ class Run {
       isDenied(fault.name, fault.errno),
     );
     const isLost = outcome.kind === "done" && WRITES.test(fault.name) &&
-      !FORGETTABLE.test(path ?? "") && !DELETES.test(name);
+      !FORGETTABLE.test(path ?? "") && !isTold;
     if (isLost) faults.push(`succeeded, although ${path} was not written`);
     const isRaw = outcome.kind === "failed" &&
       !(outcome.error instanceof VmConfError);

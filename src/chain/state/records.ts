@@ -12,7 +12,7 @@ import { mustBeWritable } from "../../cni/json_text.ts";
 import { NAME, type Network } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
 import type { RawResult } from "../plugins/call.ts";
-import type { Context } from "../context.ts";
+import { type Context, note } from "../context.ts";
 import { type Life, lifeOf, type NetnsProof, PROOF } from "./netns.ts";
 import {
   namesIn,
@@ -284,8 +284,9 @@ export function markUnfinished(
   try {
     writeRecordFile(context, { ...record, isComplete: false });
   } catch (error) {
-    // On a full disk, too, it must be possible to delete.
     if (!(error instanceof VmConfError)) throw error;
+    // On a full disk, too, it must be possible to delete.
+    note(context, `not noted as being deleted: ${error.message}`);
   }
 }
 
