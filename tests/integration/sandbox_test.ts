@@ -2,8 +2,12 @@ import { assertEquals } from "@std/assert";
 import { run } from "../child.ts";
 import { isRoot, noSandbox, sandboxed, testUnless } from "./sandbox.ts";
 
-/** A machine that shares its mounts, as systemd's do, and has a namespace. */
+/**
+ * A machine that shares its mounts, as systemd's do, and has a namespace. They
+ * are private first, so that they are not shared with the real machine.
+ */
 const MACHINE = `set -e
+mount --make-rshared /
 mount -t tmpfs tmpfs /run
 ip netns add theirs
 export MACHINE=$$
@@ -27,7 +31,7 @@ testUnless(
   "a sandbox and a machine that shares its mounts see nothing of each other's namespaces",
   async () => {
     const { code, stdout, stderr } = await run([
-      ...["unshare", "--mount", "--propagation=shared", "--net"],
+      ...["unshare", "--mount", "--propagation=private", "--net"],
       ...["sh", "-c", MACHINE, "sh"],
       ...sandboxed("", ["sh", "-c", INSIDE]),
     ]);

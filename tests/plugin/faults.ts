@@ -66,7 +66,8 @@ function attempt(deed: () => unknown): string {
     deed();
     return "done";
   } catch (error) {
-    return failureOf(error) === undefined ? `untyped: ${error}` : "failed";
+    const failure = failureOf(error);
+    return failure === undefined ? `untyped: ${error}` : `code ${failure.code}`;
   }
 }
 

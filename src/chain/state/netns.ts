@@ -129,8 +129,6 @@ export function mustBeLost(
   { reason, isUnseen }: Life & { readonly kind: "unknown" },
 ): void {
   const kernel = system.kernel(LOOK_TASK);
-  const isElsewhere = proof?.mountNamespace !== mountNamespace(kernel);
-  if (!isUnseen && !isElsewhere) return;
   const users = isUnseen || proof === undefined ? ["unknown" as const] : [
     processInNamespace(kernel, "mnt", proof.mountNamespace),
     processInNamespace(kernel, "net", proof.inode),
@@ -181,7 +179,9 @@ export function isReplaced(
   if (life.kind !== "unknown") return life.kind === "gone" && life.isReplaced;
   const found = life.isUnseen ? life : examine(context, netNSPath);
   if (found.kind === "unknown") throw notUsable(netNSPath, found);
-  if (proof !== undefined) mustBeLost(context, reference, life);
+  const mounts = mountNamespace(context.system.kernel(LOOK_TASK));
+  const isElsewhere = proof !== undefined && proof.mountNamespace !== mounts;
+  if (isElsewhere) mustBeLost(context, reference, life);
   return found.kind !== "absent";
 }
 

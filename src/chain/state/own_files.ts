@@ -289,20 +289,11 @@ function removeQuietly(system: System, path: string): void {
 export function removeFile({ system }: Context, path: string): void {
   attempt("remove", path, () => {
     try {
-      if (system.lstat(path).isDirectory) throw isFolder(path);
       system.remove(path);
     } catch (error) {
       if (!NOTHING.includes(errnoName(error))) throw error;
     }
   });
-}
-
-/** An empty one would be removed like a file. */
-function isFolder(path: string): VmConfError {
-  return new VmConfError(
-    "cache-failed",
-    `Cannot remove ${quote(path)}: expected a file, found a folder`,
-  );
 }
 
 /** Removes what a crash left half written. */
