@@ -92,8 +92,16 @@ export function processInNamespace(
 function hasFile(calls: OpenFileCalls, pid: string, path: string): boolean {
   const folder = `/proc/${pid}/fd`;
   return namesIn(calls, folder).some((fd) =>
-    linkTarget(calls, `${folder}/${fd}`) === path
+    linkTarget(calls, `${folder}/${fd}`) === path &&
+    isSameFile(calls, `${folder}/${fd}`, path)
   );
+}
+
+/** In another mount namespace another file may have the same path. */
+function isSameFile(calls: OpenFileCalls, a: string, b: string): boolean {
+  const [one, other] = [fileStatus(calls, a), fileStatus(calls, b)];
+  if (typeof one === "number" || typeof other === "number") return false;
+  return one.device === other.device && one.inode === other.inode;
 }
 
 function namesIn(calls: OpenFileCalls, folder: string): string[] {
