@@ -321,6 +321,6 @@ function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotADirectory) return "it is not a folder";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   const { message } = error instanceof Error ? error : { message: `${error}` };
-  // What Deno tells beside it is the name of a temporary file.
+  // Deno's message also has the name of a temporary file.
   return message.match(/^.*?\(os error \d+\)/)?.[0] ?? message;
 }

@@ -26,7 +26,7 @@ export interface FileStatus {
   readonly isMountRoot: boolean;
 }
 
-/** The system call that is needed beside those of a lookup. */
+/** The system call that is needed in addition to those of a lookup. */
 export const STATX = {
   /** `int statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *buf)` */
   statx: {

@@ -306,7 +306,7 @@ export function removeUnfinished(context: Context, containerID?: string): void {
   }
 }
 
-/** Removes a file that is in nobody's way: if that fails, people are told. */
+/** Removes a file that blocks nothing. If that fails, prints a note. */
 export function removeStray(context: Context, path: string): void {
   try {
     removeFile(context, path);

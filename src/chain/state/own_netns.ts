@@ -165,7 +165,7 @@ export async function createNetns(
   }
 }
 
-/** What went wrong first is told first, even if undoing it fails as well. */
+/** Reports the first failure first, even if undoing it fails as well. */
 function undoneOr(error: unknown, undo: () => void): unknown {
   try {
     undo();

@@ -249,7 +249,7 @@ export function lifeOfRecord(
   return lifeOf(context, { netNSPath, proof });
 }
 
-/** What a record says beside the attachment itself. */
+/** What a record holds in addition to the attachment. */
 export interface RecordState {
   readonly isComplete: boolean;
   readonly result?: RawResult;

@@ -103,7 +103,7 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
   try {
     await collect();
   } catch (error) {
-    // What was deleted is told, whatever failed after it.
+    // Report what was deleted, whatever failed after it.
     if (json && collected.length > 0) printJson(collected);
     throw error;
   }
