@@ -29,12 +29,12 @@
  * @module
  */
 export {
-  type Dns,
-  type Interface,
-  type IpConfig,
-  type ParseOptions,
+  type CniDns,
+  type CniInterface,
+  type CniIpConfig,
+  type CniResult,
   parseResult,
-  type Result,
+  type ParseResultOptions,
   type Route,
 } from "./src/cni/result.ts";
 export {
@@ -58,15 +58,15 @@ export {
   type Loss,
   type NoOptions,
   type QemuOptions,
-  type Rendered,
   type RenderedFile,
+  type RenderResult,
 } from "./src/formats/registry.ts";
 export {
-  type Link,
-  mtuOf,
   type MtuReader,
-  mtuReader,
   type MtuReaderOptions,
+  type NetnsDevice,
+  openMtuReader,
+  readMtu,
 } from "./src/linux/link.ts";
 export {
   parseStaticNetworkConf,
@@ -79,4 +79,8 @@ export type {
 } from "./src/vmconf/conversion.ts";
 export { staticNetworkConfFrom } from "./src/vmconf/from_result.ts";
 export { staticNetworkConfSchema } from "./src/vmconf/json_schema.ts";
-export { interfaceIps, type VmTapPair, vmTapPair } from "./src/vmconf/pair.ts";
+export {
+  findInterfaceIps,
+  findVmTapPair,
+  type VmTapPair,
+} from "./src/vmconf/pair.ts";

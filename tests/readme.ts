@@ -1,15 +1,15 @@
 /** Puts tables of formats and commands into the README: `deno task readme`. */
 import {
-  type Carriage,
-  CARRIED,
-  type Field,
-  FIELDS,
+  FORMAT_FIELDS,
   FORMAT_NAMES,
+  FORMAT_SUPPORT,
+  type FormatField,
+  type SupportLevel,
 } from "../src/formats/registry.ts";
 import { allCommands } from "../src/cli/commands.ts";
 import { repositoryPath } from "./child.ts";
 
-const SIGNS: Readonly<Record<Carriage, string>> = {
+const SIGNS: Readonly<Record<SupportLevel, string>> = {
   yes: "●",
   part: "◐",
   no: "–",
@@ -19,13 +19,13 @@ const SIGNS: Readonly<Record<Carriage, string>> = {
 const README = repositoryPath("README.md");
 /** The table of what each format carries, in Markdown. */
 function formatTable(): string {
-  const fields = Object.keys(FIELDS) as Field[];
+  const fields = Object.keys(FORMAT_FIELDS) as FormatField[];
   const rows = [
-    ["format", ...fields.map((field) => FIELDS[field])],
+    ["format", ...fields.map((field) => FORMAT_FIELDS[field])],
     ["---", ...fields.map(() => ":-:")],
     ...FORMAT_NAMES.map((name) => [
       `\`${name}\``,
-      ...fields.map((field) => SIGNS[CARRIED[name][field]]),
+      ...fields.map((field) => SIGNS[FORMAT_SUPPORT[name][field]]),
     ]),
   ];
   return rows.map((row) => `| ${row.join(" | ")} |\n`).join("");

@@ -1,5 +1,5 @@
 /** How a container is added to networks. */
-import type { Result } from "../cni/result.ts";
+import type { CniResult } from "../cni/result.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
 import {
@@ -9,12 +9,12 @@ import {
 } from "./plugins/call.ts";
 import {
   type ChainOptions,
+  type ChainStep,
   type Context,
   contextOf,
   failureOr,
   joinErrors,
   note,
-  type Step,
 } from "./context.ts";
 import { callDelete, deleteAttachment, stepsOfDeletion } from "./deletion.ts";
 import { recordsOf } from "./detach.ts";
@@ -68,7 +68,7 @@ export interface AddedNetwork {
   /** The path of the namespace. */
   readonly netNSPath: string;
   /** The result of the last plugin, in its current shape. */
-  readonly result: Result;
+  readonly result: CniResult;
   /** The same, as the plugin printed it. */
   readonly raw: RawResult;
 }
@@ -212,7 +212,7 @@ function examineRequest(
 export function planAdd(
   request: AddRequest,
   options: ChainOptions = {},
-): Step[] {
+): ChainStep[] {
   const context = contextOf(options);
   const wanted = resolveRequest(context, request);
   for (const { network } of wanted) mustHavePlugins(context, network);
@@ -225,9 +225,9 @@ export function planAdd(
     ...findings.makesNetns
       ? [{ step: "create-netns", netNSPath } as const]
       : [],
-    ...wanted.flatMap(({ network, attachment }): Step[] => [
+    ...wanted.flatMap(({ network, attachment }): ChainStep[] => [
       { step: "write-record", file: recordName(network.name, attachment) },
-      ...network.plugins.map((plugin): Step => ({
+      ...network.plugins.map((plugin): ChainStep => ({
         step: "run",
         command: "ADD",
         plugin: plugin.type,

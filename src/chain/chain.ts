@@ -20,11 +20,17 @@
  * @module
  */
 export {
-  type Network,
-  parseNetwork,
+  type NetworkConfig,
+  parseNetworkConfig,
   type PluginConfig,
 } from "../cni/network.ts";
-export type { Dns, Interface, IpConfig, Result, Route } from "../cni/result.ts";
+export type {
+  CniDns,
+  CniInterface,
+  CniIpConfig,
+  CniResult,
+  Route,
+} from "../cni/result.ts";
 export {
   ERROR_CODES,
   type ErrorCode,
@@ -39,31 +45,31 @@ export {
 } from "./attach.ts";
 export type { RawResult } from "./plugins/call.ts";
 export {
-  cachedResults,
   checkNetworks,
-  networkNames,
-  networkStatus,
+  listNetworkNames,
+  queryNetworkStatus,
+  readCachedResults,
   type ReadyNetwork,
 } from "./check.ts";
 export type {
   ChainEvent,
   ChainOptions,
+  ChainPlan,
+  ChainStep,
   CniCommand,
-  Plan,
-  Step,
 } from "./context.ts";
 export { deleteNetworks, planDelete } from "./detach.ts";
 export {
-  type Collected,
+  type CollectedAttachment,
   collectGarbage,
   type GarbageRequest,
-  type Keep,
+  type KeptAttachment,
   planGarbage,
 } from "./gc.ts";
 export {
   type AttachmentList,
   listAttachments,
   type ListedAttachment,
-  type ListedProblem,
+  type UnusableEntry,
 } from "./list.ts";
-export type { AttachedRequest, ContainerRequest } from "./request.ts";
+export type { AttachmentRequest, ContainerRequest } from "./request.ts";

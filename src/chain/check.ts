@@ -1,5 +1,5 @@
 /** Are attachments as ADD left them, and are networks ready for more? */
-import type { Network } from "../cni/network.ts";
+import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { callPlugin, inVersion, type RawResult } from "./plugins/call.ts";
 import {
@@ -22,7 +22,7 @@ import {
   splitRecordName,
 } from "./state/records.ts";
 import {
-  type AttachedRequest,
+  type AttachmentRequest,
   checkContainerID,
   nameOf,
   resolveNetns,
@@ -57,7 +57,7 @@ import {
  * Source: CNI specification 1.1.0, section 3, "Checking an attachment".
  */
 export async function checkNetworks(
-  request: AttachedRequest,
+  request: AttachmentRequest,
   options: ChainOptions = {},
 ): Promise<void> {
   await check(contextOf(options), request);
@@ -66,7 +66,7 @@ export async function checkNetworks(
 /** Does what {@linkcode checkNetworks} does. */
 export async function check(
   context: Context,
-  request: AttachedRequest,
+  request: AttachmentRequest,
 ): Promise<void> {
   checkContainerID(request.containerID);
   resolveNetns(request);
@@ -153,12 +153,12 @@ async function checkAttachment(
  *
  * @example Usage
  * ```ts
- * import { cachedResults } from "@cni/vmconf/chain";
+ * import { readCachedResults } from "@cni/vmconf/chain";
  *
- * const ofVm = (id: string) => cachedResults("mynet", id);
+ * const ofVm = (id: string) => readCachedResults("mynet", id);
  * ```
  */
-export function cachedResults(
+export function readCachedResults(
   network: string,
   containerID: string,
   options: Pick<ChainOptions, "cacheDir"> = {},
@@ -236,16 +236,16 @@ export interface ReadyNetwork {
  *
  * @example Usage
  * ```ts
- * import { networkStatus } from "@cni/vmconf/chain";
+ * import { queryNetworkStatus } from "@cni/vmconf/chain";
  *
  * const isReady = (network: string) =>
- *   networkStatus(network).then(() => true, () => false);
+ *   queryNetworkStatus(network).then(() => true, () => false);
  * ```
  *
  * Source: CNI specification 1.1.0, section 2, "STATUS".
  */
-export async function networkStatus(
-  network: string | Network,
+export async function queryNetworkStatus(
+  network: string | NetworkConfig,
   options: ChainOptions = {},
 ): Promise<ReadyNetwork> {
   const context = contextOf(options);
@@ -275,11 +275,11 @@ export async function networkStatus(
  *
  * @example Usage
  * ```ts
- * import { networkNames } from "@cni/vmconf/chain";
+ * import { listNetworkNames } from "@cni/vmconf/chain";
  *
- * const names = () => networkNames({ confDirs: ["/etc/cni/net.d"] });
+ * const names = () => listNetworkNames({ confDirs: ["/etc/cni/net.d"] });
  * ```
  */
-export function networkNames(options: ChainOptions = {}): string[] {
+export function listNetworkNames(options: ChainOptions = {}): string[] {
   return findNetworks(contextOf(options)).map(({ name }) => name);
 }

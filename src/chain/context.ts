@@ -197,7 +197,7 @@ export function joinErrors(errors: readonly VmConfError[]): VmConfError {
 }
 
 /** One step of an operation. */
-export type Step =
+export type ChainStep =
   | {
     /** A plugin is run. */
     readonly step: "run";
@@ -224,9 +224,9 @@ export type Step =
   };
 
 /** What an operation would do, and what it could not. */
-export interface Plan {
+export interface ChainPlan {
   /** The steps, in order. */
-  readonly steps: Step[];
+  readonly steps: ChainStep[];
   /** What would be left as it is, and why. */
   readonly problems: VmConfError[];
 }

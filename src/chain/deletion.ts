@@ -1,16 +1,16 @@
 /** How one attachment is deleted. */
-import type { Network } from "../cni/network.ts";
+import type { NetworkConfig } from "../cni/network.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
 import { callPlugin, inVersion, type RawResult } from "./plugins/call.ts";
 import {
+  type ChainPlan,
+  type ChainStep,
   type Context,
   failureOr,
   joinErrors,
   mayGoOn,
   note,
-  type Plan,
-  type Step,
 } from "./context.ts";
 import { findNetwork, findPlugin, recordedNetwork } from "./plugins/find.ts";
 import { isReplaced } from "./state/netns.ts";
@@ -39,7 +39,7 @@ export interface Deletion {
   /** Whether it has all plugins, those too from the network's folder. */
   readonly isWhole: boolean;
   /** The network as it is configured today, if it was looked up. */
-  readonly network?: Network;
+  readonly network?: NetworkConfig;
   readonly cniVersion?: string;
   /** The result of ADD, if it is known. */
   readonly result?: RawResult;
@@ -80,7 +80,7 @@ function reachable(
 
 /** How an attachment is deleted that has no record of use. */
 export function deletionBy(
-  network: Network,
+  network: NetworkConfig,
   attachment: Attachment,
   known: { readonly fileName?: string; readonly result?: RawResult } = {},
 ): Deletion {
@@ -134,7 +134,7 @@ async function runPlugins(context: Context, deletion: Deletion): Promise<void> {
 function networkRecorded(
   context: Context,
   { config, isWhole, networkName }: Deletion,
-): Network | VmConfError | undefined {
+): NetworkConfig | VmConfError | undefined {
   if (config === undefined) return undefined;
   try {
     const text = configText({ config });
@@ -147,7 +147,7 @@ function networkRecorded(
 
 async function deleteFrom(
   context: Context,
-  network: Network,
+  network: NetworkConfig,
   { record, attachment, cniVersion, result }: Deletion,
 ): Promise<undefined> {
   for (const plugin of network.plugins) findPlugin(context, plugin);
@@ -168,11 +168,11 @@ async function deleteFrom(
 
 /** Plugins that are to be called with DEL. */
 export interface DeleteCall {
-  readonly network: Network;
+  readonly network: NetworkConfig;
   readonly attachment: Attachment;
   readonly cniVersion: Version;
   /** The plugins, in the order of ADD. */
-  readonly plugins: Network["plugins"];
+  readonly plugins: NetworkConfig["plugins"];
   readonly result?: RawResult;
 }
 
@@ -217,8 +217,8 @@ function prevResultFor(
 export function planOfDeletions(
   context: Context,
   deletions: readonly Deletion[],
-): Plan {
-  const plan: Plan = { steps: [], problems: [] };
+): ChainPlan {
+  const plan: ChainPlan = { steps: [], problems: [] };
   for (const deletion of deletions) {
     try {
       plan.steps.push(...stepsOfDeletion(context, deletion));
@@ -231,7 +231,10 @@ export function planOfDeletions(
 }
 
 /** What a deletion does. */
-export function stepsOfDeletion(context: Context, deletion: Deletion): Step[] {
+export function stepsOfDeletion(
+  context: Context,
+  deletion: Deletion,
+): ChainStep[] {
   const { networkName, attachment, fileName } = deletion;
   const { containerID, ifName, netNSPath } = attachment;
   const recorded = networkRecorded(context, deletion);
@@ -239,7 +242,7 @@ export function stepsOfDeletion(context: Context, deletion: Deletion): Step[] {
     ? deletion.network ?? findNetwork(context, networkName)
     : recorded;
   return [
-    ...network.plugins.toReversed().map((plugin): Step => ({
+    ...network.plugins.toReversed().map((plugin): ChainStep => ({
       step: "run",
       command: "DEL",
       plugin: plugin.type,

@@ -2,12 +2,12 @@
 import { VmConfError } from "../errors.ts";
 import {
   type ChainOptions,
+  type ChainPlan,
+  type ChainStep,
   type Context,
   contextOf,
   joinErrors,
   note,
-  type Plan,
-  type Step,
 } from "./context.ts";
 import {
   deleteAttachments,
@@ -30,7 +30,7 @@ import {
   withoutRecords,
 } from "./state/records.ts";
 import {
-  type AttachedRequest,
+  type AttachmentRequest,
   checkContainerID,
   nameOf,
   resolveNetns,
@@ -67,7 +67,7 @@ import { findUnusedNetns } from "./state/unused_netns.ts";
  * Source: CNI specification 1.1.0, section 3, "Deleting an attachment".
  */
 export async function deleteNetworks(
-  request: AttachedRequest,
+  request: AttachmentRequest,
   options: ChainOptions = {},
 ): Promise<void> {
   await detach(contextOf(options), request);
@@ -76,7 +76,7 @@ export async function deleteNetworks(
 /** Does what {@linkcode deleteNetworks} does. */
 export async function detach(
   context: Context,
-  request: AttachedRequest,
+  request: AttachmentRequest,
 ): Promise<void> {
   const { containerID } = request;
   checkRequest(context, request);
@@ -116,9 +116,9 @@ export async function detach(
  * ```
  */
 export function planDelete(
-  request: AttachedRequest,
+  request: AttachmentRequest,
   options: ChainOptions = {},
-): Plan {
+): ChainPlan {
   const context = contextOf(options);
   const { containerID } = request;
   checkRequest(context, request);
@@ -134,7 +134,7 @@ export function planDelete(
   return {
     steps: [
       ...plan.steps,
-      ...unused.map(({ netNSPath }): Step => ({
+      ...unused.map(({ netNSPath }): ChainStep => ({
         step: "remove-netns",
         netNSPath,
       })),
@@ -143,7 +143,7 @@ export function planDelete(
   };
 }
 
-function checkRequest(context: Context, request: AttachedRequest): void {
+function checkRequest(context: Context, request: AttachmentRequest): void {
   checkContainerID(request.containerID);
   resolveNetns(request);
   mustUseCache(context);
@@ -155,7 +155,7 @@ function checkRequest(context: Context, request: AttachedRequest): void {
  */
 export async function withOwnLocks<T>(
   context: Context,
-  request: AttachedRequest,
+  request: AttachmentRequest,
   act: (context: Context, records: Records) => Promise<T>,
 ): Promise<T> {
   const { containerID } = request;
@@ -186,7 +186,7 @@ export async function withOwnLocks<T>(
 
 function ownNetnsLocks(
   context: Context,
-  request: AttachedRequest,
+  request: AttachmentRequest,
   records: Records,
 ): string[] {
   const made = readNote(context, request.containerID);
@@ -203,7 +203,7 @@ function ownNetnsLocks(
 /** The records of a container that are meant. */
 export function recordsOf(
   { usable }: Records,
-  { containerID, networks, ifNames }: AttachedRequest,
+  { containerID, networks, ifNames }: AttachmentRequest,
 ): AttachmentRecord[] {
   const names = networks?.map(nameOf);
   return usable.filter(({ networkName, attachment }) =>
@@ -222,7 +222,7 @@ interface Deletions {
 
 function planDeletions(
   context: Context,
-  request: AttachedRequest,
+  request: AttachmentRequest,
   records: Records,
 ): Deletions {
   const own = recordsOf(records, request);

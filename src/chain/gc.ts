@@ -1,18 +1,18 @@
 /** What is garbage: attachments of crashed runs, and of VMs that are gone. */
-import type { Network } from "../cni/network.ts";
+import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { devicesIn } from "../linux/devices.ts";
 import { startOfBoot } from "../linux/kernel.ts";
 import { callPlugin } from "./plugins/call.ts";
 import {
   type ChainOptions,
+  type ChainPlan,
+  type ChainStep,
   type Context,
   contextOf,
   failureOr,
   joinErrors,
   note,
-  type Plan,
-  type Step,
 } from "./context.ts";
 import {
   deleteAttachments,
@@ -41,7 +41,7 @@ import { findUnusedNetns, removeUnusedNetns } from "./state/unused_netns.ts";
 import { isSince, negotiate } from "./plugins/versions.ts";
 
 /** Attachments that are to stay. */
-export interface Keep {
+export interface KeptAttachment {
   /** The container's id. */
   readonly containerID: string;
   /** The interface; unset: all of the container's. */
@@ -49,7 +49,7 @@ export interface Keep {
 }
 
 /** An attachment that was deleted as garbage. */
-export interface Collected {
+export interface CollectedAttachment {
   /** The network's name. */
   readonly network: string;
   /** The container's id. */
@@ -61,13 +61,13 @@ export interface Collected {
 /** What {@linkcode collectGarbage} is asked for. */
 export interface GarbageRequest {
   /** Networks by name, or as they are; unset: all. */
-  readonly networks?: readonly (string | Network)[];
+  readonly networks?: readonly (string | NetworkConfig)[];
   /**
    * The attachments that are to stay: all others that vmconf added to `networks`,
    * which have to be given, are deleted, even if they are alive. Unset: what is
    * alive stays.
    */
-  readonly keep?: readonly Keep[];
+  readonly keep?: readonly KeptAttachment[];
   /**
    * Whether attachments that other runtimes recorded are deleted too if their
    * namespace is certainly gone.
@@ -78,7 +78,7 @@ export interface GarbageRequest {
    * attachment in this cache folder or in one below it. If another runtime has
    * attachments of the network that are recorded elsewhere, it loses them.
    */
-  readonly pluginGC?: readonly (string | Network)[];
+  readonly pluginGC?: readonly (string | NetworkConfig)[];
 }
 
 /**
@@ -106,7 +106,7 @@ export interface GarbageRequest {
 export async function collectGarbage(
   request: GarbageRequest = {},
   options: ChainOptions = {},
-): Promise<Collected[]> {
+): Promise<CollectedAttachment[]> {
   return await collect(contextOf(options), request);
 }
 
@@ -114,7 +114,7 @@ export async function collectGarbage(
 export async function collect(
   context: Context,
   request: GarbageRequest,
-): Promise<Collected[]> {
+): Promise<CollectedAttachment[]> {
   checkKeep(request);
   mustUseCache(context);
   const pluginGC = (request.pluginGC ?? [])
@@ -129,7 +129,7 @@ export async function collect(
       request,
       records,
     );
-    const collected: Collected[] = [];
+    const collected: CollectedAttachment[] = [];
     for (const [containerID, deletions] of garbage) {
       const outcome = await deleteAttachments(
         context,
@@ -173,7 +173,7 @@ export async function collect(
 export async function planGarbage(
   request: GarbageRequest = {},
   options: ChainOptions = {},
-): Promise<Plan> {
+): Promise<ChainPlan> {
   const context = contextOf(options);
   checkKeep(request);
   mustUseCache(context);
@@ -187,14 +187,14 @@ export async function planGarbage(
   const removals = [...ids].flatMap((containerID) => {
     const found = findUnusedNetns(context, containerID, [], left);
     problems.push(...found.errors);
-    return found.unused.map(({ netNSPath }): Step => ({
+    return found.unused.map(({ netNSPath }): ChainStep => ({
       step: "remove-netns",
       netNSPath,
     }));
   });
   const gc = (request.pluginGC ?? []).flatMap((network) => {
     const { name, plugins } = resolveNetwork(context, network);
-    return plugins.map(({ type }): Step => ({
+    return plugins.map(({ type }): ChainStep => ({
       step: "run",
       command: "GC",
       plugin: type,
@@ -280,7 +280,10 @@ function mustBeRecorded(
   }
 }
 
-function isKept({ attachment }: AttachmentRecord, kept: Keep): boolean {
+function isKept(
+  { attachment }: AttachmentRecord,
+  kept: KeptAttachment,
+): boolean {
   return kept.containerID === attachment.containerID &&
     (kept.ifName === undefined || kept.ifName === attachment.ifName);
 }
@@ -377,7 +380,7 @@ function cannotTell(
 function report(
   { onEvent }: Context,
   { networkName, attachment: { containerID, ifName } }: Deletion,
-): Collected {
+): CollectedAttachment {
   const collected = { network: networkName, containerID, ifName };
   onEvent({ kind: "collected", ...collected });
   return collected;
@@ -395,7 +398,7 @@ function unattached(context: Context, { usable }: Records): string[] {
 /** Whatever one plugin says, the others are called. */
 async function callGC(
   context: Context,
-  network: Network,
+  network: NetworkConfig,
 ): Promise<VmConfError[]> {
   const { name } = network;
   if (network.disableGC) {

@@ -1,7 +1,7 @@
 /** Which VMs are known on this host. */
-import { parseResult, type Result } from "../cni/result.ts";
+import { type CniResult, parseResult } from "../cni/result.ts";
 import { VmConfError } from "../errors.ts";
-import { vmTapPair } from "../vmconf/pair.ts";
+import { findVmTapPair } from "../vmconf/pair.ts";
 import {
   type ChainOptions,
   type Context,
@@ -41,7 +41,7 @@ export interface ListedAttachment {
 }
 
 /** A record that cannot be used. */
-export interface ListedProblem {
+export interface UnusableEntry {
   /** The name of its file. */
   readonly file: string;
   /** Why it cannot be used. */
@@ -53,7 +53,7 @@ export interface AttachmentList {
   /** The attachments, by id and interface. */
   readonly attachments: readonly ListedAttachment[];
   /** Records that cannot be used. */
-  readonly unusable: readonly ListedProblem[];
+  readonly unusable: readonly UnusableEntry[];
 }
 
 /**
@@ -136,7 +136,7 @@ function describe(
 > {
   const { containerID, ifName, netNSPath } = attachment;
   const read = ignoringFaults(() => parseResult(JSON.stringify(result)));
-  const pair = read && ignoringFaults(() => vmTapPair(read, containerID));
+  const pair = read && ignoringFaults(() => findVmTapPair(read, containerID));
   return {
     containerID,
     network: networkName,
@@ -148,7 +148,7 @@ function describe(
   };
 }
 
-function addressesOf(result: Result | undefined): string[] {
+function addressesOf(result: CniResult | undefined): string[] {
   return result?.ips.map(({ address }) => address) ?? [];
 }
 

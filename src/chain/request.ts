@@ -1,5 +1,5 @@
 /** What is asked for: a container, its networks, and where they are attached. */
-import { NAME, type Network } from "../cni/network.ts";
+import { NAME, type NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import { findNetwork } from "./plugins/find.ts";
@@ -9,7 +9,7 @@ export interface ContainerRequest {
   /** The container's id: the VM's id. */
   readonly containerID: string;
   /** Networks by name, or as they are. */
-  readonly networks: readonly (string | Network)[];
+  readonly networks: readonly (string | NetworkConfig)[];
   /**
    * The network namespace: an absolute path, or the name of one in `/run/netns`;
    * unset: `/run/netns/vmconf-` and the id.
@@ -27,12 +27,12 @@ export interface ContainerRequest {
 }
 
 /** A container, and maybe only some of its networks. */
-export interface AttachedRequest
+export interface AttachmentRequest
   extends Partial<Omit<ContainerRequest, "containerID" | "networks">> {
   /** The container's id: the VM's id. */
   readonly containerID: string;
   /** Networks by name, or as they are; unset: all that it was added to. */
-  readonly networks?: readonly (string | Network)[];
+  readonly networks?: readonly (string | NetworkConfig)[];
 }
 
 /**
@@ -55,7 +55,7 @@ export interface Attachment {
 
 /** An attachment that is asked for. */
 export interface Wanted {
-  readonly network: Network;
+  readonly network: NetworkConfig;
   readonly attachment: Attachment;
 }
 
@@ -88,13 +88,13 @@ export function resolveRequest(
 /** Finds a network, if only its name is given. */
 export function resolveNetwork(
   context: Context,
-  network: string | Network,
-): Network {
+  network: string | NetworkConfig,
+): NetworkConfig {
   return typeof network === "string" ? findNetwork(context, network) : network;
 }
 
 /** The name of a network. */
-export function nameOf(network: string | Network): string {
+export function nameOf(network: string | NetworkConfig): string {
   return typeof network === "string" ? network : network.name;
 }
 

@@ -1,5 +1,5 @@
 /** What is deleted that has no record, or none that can be used? */
-import type { Network } from "../cni/network.ts";
+import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { hasDevice } from "../linux/devices.ts";
 import { CACHE_DIR, type Context, note } from "./context.ts";
@@ -18,8 +18,8 @@ import {
   unusableRecord,
 } from "./state/records.ts";
 import {
-  type AttachedRequest,
   type Attachment,
+  type AttachmentRequest,
   checkAttachment,
   nameOf,
   resolveNetns,
@@ -34,7 +34,7 @@ import { recordsIn } from "./state/unused_netns.ts";
  */
 export function deletionsOfUnusable(
   context: Context,
-  request: AttachedRequest,
+  request: AttachmentRequest,
   unusable: UnusableRecord,
   records: Records,
 ): Deletion[] {
@@ -55,7 +55,7 @@ export function deletionsOfUnusable(
  */
 export function wantedBy(
   context: Context,
-  request: AttachedRequest,
+  request: AttachmentRequest,
   unusable: UnusableRecord,
 ): Wanted[] {
   const { containerID, ifNames, args = [], capabilityArgs = {} } = request;
@@ -87,9 +87,9 @@ export function wantedBy(
 
 function networkIn(
   context: Context,
-  { networks = [] }: AttachedRequest,
+  { networks = [] }: AttachmentRequest,
   name: string,
-): Network | undefined {
+): NetworkConfig | undefined {
   const given = networks.find((it) => nameOf(it) === name);
   if (typeof given === "object") return given;
   try {
@@ -105,7 +105,7 @@ function networkIn(
 /** The namespace that was named, or made for the container; empty if it is gone. */
 function knownNetns(
   context: Context,
-  request: AttachedRequest,
+  request: AttachmentRequest,
 ): string | undefined {
   if (request.netNSPath !== undefined) return resolveNetns(request);
   const made = readNote(context, request.containerID);
@@ -119,7 +119,7 @@ function knownNetns(
  */
 export function inNetns(
   context: Context,
-  request: AttachedRequest,
+  request: AttachmentRequest,
   record: AttachmentRecord,
 ): AttachmentRecord {
   const { attachment, networkName, fileName } = record;
@@ -157,8 +157,8 @@ function netnsUnknown(
 /** Networks that nothing is recorded of, such as what cnitool would delete. */
 export function deletionsByRequest(
   context: Context,
-  request: AttachedRequest,
-  networks: readonly (string | Network)[],
+  request: AttachmentRequest,
+  networks: readonly (string | NetworkConfig)[],
   records: Records,
 ): Deletion[] {
   const elsewhere = recordsElsewhere(context, request.containerID);

@@ -1,7 +1,7 @@
 /** A stream of bytes → its lines, in constant memory. */
 
 /** A line; `undefined` for one that was too long to be kept. */
-export type Line = string | undefined;
+export type InputLine = string | undefined;
 
 /**
  * Splits a stream into lines.
@@ -13,14 +13,14 @@ export type Line = string | undefined;
 export async function* linesOf(
   bytes: AsyncIterable<Uint8Array<ArrayBuffer>>,
   longest: number,
-): AsyncGenerator<Line[]> {
+): AsyncGenerator<InputLine[]> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let pending = "";
   let tooLong = false;
   for await (const chunk of bytes) {
     const parts = decoder.decode(chunk, { stream: true }).split("\n");
     const rest = parts.pop() ?? "";
-    const lines: Line[] = [];
+    const lines: InputLine[] = [];
     for (const part of parts) {
       const line = pending + part;
       lines.push(tooLong || line.length > longest ? undefined : line);

@@ -1,7 +1,7 @@
 /** Flags that choose a format, and what comes of it. */
 import { quote, VmConfError } from "../errors.ts";
 import { FORMAT_NAMES, type FormatName } from "../formats/carried.ts";
-import type { Format, FormatOption, Rendered } from "../formats/format.ts";
+import type { Format, FormatOption, RenderResult } from "../formats/format.ts";
 import { loadFormat } from "../formats/load.ts";
 import { OPTIONS } from "../formats/options.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
@@ -79,7 +79,7 @@ export interface Renderer {
   /** The format's name. */
   readonly format: FormatName;
   /** Renders the configurations of a VM's network interfaces. */
-  readonly render: (confs: readonly StaticNetworkConf[]) => Rendered;
+  readonly render: (confs: readonly StaticNetworkConf[]) => RenderResult;
 }
 
 /**
@@ -153,7 +153,7 @@ export async function output(
 }
 
 /** Several files have their names above them, as `head` and `tail` show them. */
-function printFiles(files: Rendered["files"]): void {
+function printFiles(files: RenderResult["files"]): void {
   const printed = files.filter(({ companion }) => !companion);
   print(
     printed.length === 1
@@ -162,7 +162,7 @@ function printFiles(files: Rendered["files"]): void {
   );
 }
 
-function leftOut(format: string, lost: Rendered["lost"]): VmConfError {
+function leftOut(format: string, lost: RenderResult["lost"]): VmConfError {
   return new VmConfError(
     "left-out",
     lost.map((loss) => lossText(format, loss)).join("\n"),

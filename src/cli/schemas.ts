@@ -1,6 +1,6 @@
 /** JSON Schemas of what the command prints. */
 import { ERROR_CODES } from "../errors.ts";
-import { FIELDS, FORMAT_NAMES } from "../formats/carried.ts";
+import { FORMAT_FIELDS, FORMAT_NAMES } from "../formats/carried.ts";
 import { IP_READERS } from "../formats/explain_traps.ts";
 import {
   integer,
@@ -109,7 +109,9 @@ const formats: Schema = list(object({
   summary: text,
   options: texts,
   carries: object(
-    Object.fromEntries(Object.keys(FIELDS).map((field) => [field, carriage])),
+    Object.fromEntries(
+      Object.keys(FORMAT_FIELDS).map((field) => [field, carriage]),
+    ),
   ),
 }));
 

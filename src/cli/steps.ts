@@ -1,5 +1,5 @@
 /** What `--dry-run` prints. */
-import type { Plan, Step } from "../chain/chain.ts";
+import type { ChainPlan, ChainStep } from "../chain/chain.ts";
 import { printable } from "../errors.ts";
 import type { Flag } from "./command.ts";
 import { complain, print, printJson } from "./output.ts";
@@ -16,7 +16,7 @@ export const DRY_RUN_FLAG: Flag = {
  * @param steps The steps, in order.
  * @param json Whether a program reads them.
  */
-export function printSteps(steps: readonly Step[], json: boolean): void {
+export function printSteps(steps: readonly ChainStep[], json: boolean): void {
   if (json) return printJson(steps);
   for (const step of steps) print(`${printable(textOf(step))}\n`);
 }
@@ -28,13 +28,16 @@ export function printSteps(steps: readonly Step[], json: boolean): void {
  * @param json Whether a program reads it.
  * @returns The exit code.
  */
-export function printPlan({ steps, problems }: Plan, json: boolean): number {
+export function printPlan(
+  { steps, problems }: ChainPlan,
+  json: boolean,
+): number {
   printSteps(steps, json);
   for (const problem of problems) complain(problem, json);
   return problems.length === 0 ? 0 : 1;
 }
 
-function textOf(step: Step): string {
+function textOf(step: ChainStep): string {
   switch (step.step) {
     case "run": {
       const { command, plugin, network, containerID, ifName, netNSPath } = step;

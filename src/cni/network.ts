@@ -29,7 +29,7 @@ export interface PluginConfig {
  *
  * Source: CNI specification 1.1.0, section 1.
  */
-export interface Network {
+export interface NetworkConfig {
   /** The network's name. */
   readonly name: string;
   /** The versions of the specification that it is written for, highest first. */
@@ -118,10 +118,10 @@ const OLDEST = "0.1.0";
  *
  * @example Usage
  * ```ts
- * import { parseNetwork } from "@cni/vmconf/chain";
+ * import { parseNetworkConfig } from "@cni/vmconf/chain";
  * import { assertEquals } from "@std/assert";
  *
- * const network = parseNetwork(`{
+ * const network = parseNetworkConfig(`{
  *   "cniVersion": "1.0.0",
  *   "name": "mynet",
  *   "plugins": [{ "type": "ptp", "ipam": { "type": "host-local" } }]
@@ -131,10 +131,10 @@ const OLDEST = "0.1.0";
  *
  * Source: CNI specification 1.1.0, section 1.
  */
-export function parseNetwork(
+export function parseNetworkConfig(
   text: string,
   more: readonly string[] = [],
-): Network {
+): NetworkConfig {
   const raw = parseUnchanged(text);
   const isList = Object.hasOwn(Object(raw), "plugins") ||
     !Object.hasOwn(Object(raw), "type");

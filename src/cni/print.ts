@@ -1,11 +1,11 @@
 /** Result → the JSON text that a plugin prints after ADD, in any version. */
-import type { Dns, IpConfig, Result, Route } from "./result.ts";
+import type { CniDns, CniIpConfig, CniResult, Route } from "./result.ts";
 import type { Version } from "./versions.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** How a result's members are written in each version. */
-const WRITERS: Readonly<Record<Version, (result: Result) => Json>> = {
+const WRITERS: Readonly<Record<Version, (result: CniResult) => Json>> = {
   "0.1.0": writeLegacy,
   "0.2.0": writeLegacy,
   "0.3.0": writeMiddle,
@@ -46,7 +46,7 @@ const WRITERS: Readonly<Record<Version, (result: Result) => Json>> = {
  *
  * Source: CNI specification 1.1.0, section 5, "ADD Success", and its history.
  */
-export function printResult(result: Result, cniVersion: Version): string {
+export function printResult(result: CniResult, cniVersion: Version): string {
   const written = { cniVersion, ...WRITERS[cniVersion](result) };
   return `${JSON.stringify(written, null, INDENT)}\n`;
 }
@@ -54,7 +54,7 @@ export function printResult(result: Result, cniVersion: Version): string {
 /** As the reference plugins indent. */
 const INDENT = 4;
 
-function writeCurrent({ interfaces, ips, routes, dns }: Result): Json {
+function writeCurrent({ interfaces, ips, routes, dns }: CniResult): Json {
   return {
     interfaces: unlessEmpty(interfaces),
     ips: unlessEmpty(ips),
@@ -63,7 +63,7 @@ function writeCurrent({ interfaces, ips, routes, dns }: Result): Json {
   };
 }
 
-function writeMiddle(result: Result): Json {
+function writeMiddle(result: CniResult): Json {
   return writeCurrent({
     ...result,
     interfaces: result.interfaces.map(({ name, mac, sandbox }) => ({
@@ -75,7 +75,7 @@ function writeMiddle(result: Result): Json {
   });
 }
 
-function writeLegacy({ ips, routes, dns }: Result): Json {
+function writeLegacy({ ips, routes, dns }: CniResult): Json {
   return {
     ip4: writeLegacyIp("4", ips, routes),
     ip6: writeLegacyIp("6", ips, routes),
@@ -85,7 +85,7 @@ function writeLegacy({ ips, routes, dns }: Result): Json {
 
 function writeLegacyIp(
   family: Family,
-  ips: readonly IpConfig[],
+  ips: readonly CniIpConfig[],
   routes: readonly Route[],
 ): Json | undefined {
   const config = ips.find(({ address }) => familyOf(address) === family);
@@ -98,7 +98,7 @@ function writeLegacyIp(
   };
 }
 
-function writeDns(dns: Dns): Json | undefined {
+function writeDns(dns: CniDns): Json | undefined {
   const written = {
     nameservers: unlessEmpty(dns.nameservers),
     domain: dns.domain,

@@ -35,21 +35,21 @@ export {
  *
  * Source: CNI specification 1.1.0, section 5, "ADD Success".
  */
-export interface Result {
+export interface CniResult {
   /** The version of this shape. */
   readonly cniVersion: "1.1.0";
   /** The interfaces that the plugins made, in the result's order. */
-  readonly interfaces: readonly Interface[];
+  readonly interfaces: readonly CniInterface[];
   /** The addresses that the plugins assigned, in the result's order. */
-  readonly ips: readonly IpConfig[];
+  readonly ips: readonly CniIpConfig[];
   /** The routes that the plugins made, in the result's order. */
   readonly routes: readonly Route[];
   /** How names are to be resolved. */
-  readonly dns: Dns;
+  readonly dns: CniDns;
 }
 
 /** An interface of a CNI result. */
-export interface Interface {
+export interface CniInterface {
   /** The device's name; empty if the result has none. */
   readonly name: string;
   /** The hardware address, as the plugin wrote it. */
@@ -65,7 +65,7 @@ export interface Interface {
 }
 
 /** An address of a CNI result. */
-export interface IpConfig {
+export interface CniIpConfig {
   /** The index of the interface that the address is for. */
   readonly interface?: number;
   /** The address with its prefix length, such as `10.0.0.2/24`. */
@@ -93,7 +93,7 @@ export interface Route {
 }
 
 /** How names are to be resolved. */
-export interface Dns {
+export interface CniDns {
   /** Addresses of name servers, in order of preference. */
   readonly nameservers: readonly string[];
   /** The local domain, for short host names. */
@@ -105,7 +105,7 @@ export interface Dns {
 }
 
 /** Choices of {@linkcode parseResult}. */
-export interface ParseOptions {
+export interface ParseResultOptions {
   /** The most characters that a text may have; unset: 16,777,216. */
   readonly maxLength?: number;
 }
@@ -140,8 +140,8 @@ export interface ParseOptions {
  */
 export function parseResult(
   input: unknown,
-  options: ParseOptions = {},
-): Result {
+  options: ParseResultOptions = {},
+): CniResult {
   const value = typeof input === "string"
     ? parseJson(input, options.maxLength)
     : input;

@@ -5,12 +5,12 @@ import { type Fault, wordsOf } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
 import { withExactKeys } from "./keys.ts";
 import {
-  type Dns,
-  type Interface,
-  type IpConfig,
-  type ParseOptions,
+  type CniDns,
+  type CniInterface,
+  type CniIpConfig,
+  type CniResult,
   parseResult,
-  type Result,
+  type ParseResultOptions,
   type Route,
 } from "./result.ts";
 import { knownKeys, readerOf, readVersion } from "./versions.ts";
@@ -25,7 +25,7 @@ export interface Salvage {
    * What could be read. If there are faults, texts stand as they were written,
    * malformed addresses too, and what has the wrong type is left out.
    */
-  readonly result: Result;
+  readonly result: CniResult;
   /** What is wrong, an error for each value, in document order. */
   readonly faults: readonly VmConfError[];
 }
@@ -37,7 +37,10 @@ export interface Salvage {
  * @param options How long the text may be.
  * @returns What was read, and everything that is wrong.
  */
-export function salvageResult(text: string, options: ParseOptions): Salvage {
+export function salvageResult(
+  text: string,
+  options: ParseResultOptions,
+): Salvage {
   let raw: unknown;
   try {
     raw = withExactKeys(parseJson(text, options.maxLength), KEYS);
@@ -96,7 +99,7 @@ function membersOf(raw: unknown): Members {
 }
 
 /** Members of every version at once: who is to see it knows which one it is. */
-function looseResult(members: Members): Result {
+function looseResult(members: Members): CniResult {
   const { interfaces, ips, routes, ip4, ip6, dns } = members;
   const legacy = [ip4, ip6].filter((config) => !!config).map(membersOf);
   return {
@@ -110,7 +113,7 @@ function looseResult(members: Members): Result {
 }
 
 /** Never left out: addresses point at interfaces by their position. */
-function looseInterface(raw: unknown): Interface {
+function looseInterface(raw: unknown): CniInterface {
   const { name, mac, mtu, sandbox, socketPath, pciID } = membersOf(raw);
   return {
     name: textOf(name) ?? "",
@@ -123,7 +126,7 @@ function looseInterface(raw: unknown): Interface {
 }
 
 /** Never left out either: faults name addresses by their position. */
-function looseIp(raw: unknown): IpConfig {
+function looseIp(raw: unknown): CniIpConfig {
   const members = membersOf(raw);
   return {
     address: textOf(members.address) ?? textOf(members.ip) ?? "",
@@ -146,7 +149,7 @@ function looseRoute(raw: unknown): Route[] {
   }];
 }
 
-function looseDns(raw: Members): Dns {
+function looseDns(raw: Members): CniDns {
   const texts = (list: unknown) =>
     listOf(list).filter((item) => typeof item === "string");
   return {

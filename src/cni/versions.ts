@@ -21,7 +21,13 @@ import {
   text,
 } from "./decode.ts";
 import type { KeyTree } from "./keys.ts";
-import type { Dns, Interface, IpConfig, Result, Route } from "./result.ts";
+import type {
+  CniDns,
+  CniInterface,
+  CniIpConfig,
+  CniResult,
+  Route,
+} from "./result.ts";
 
 /** A list that may be absent, or null as Go prints an empty one. */
 function listOf<T>(element: Decoder<T>): Decoder<readonly T[]> {
@@ -29,7 +35,7 @@ function listOf<T>(element: Decoder<T>): Decoder<readonly T[]> {
 }
 
 const dns = orElse(
-  goObject<Dns>({
+  goObject<CniDns>({
     nameservers: listOf(text),
     domain: omitEmpty(text),
     search: listOf(text),
@@ -66,24 +72,24 @@ const device = {
 
 const cniVersion = always("1.1.0" as const);
 
-const current = goObject<Result>({
+const current = goObject<CniResult>({
   cniVersion,
-  interfaces: listOf(goObject<Interface>(device)),
-  ips: listOf(goObject<IpConfig>(ipConfig)),
+  interfaces: listOf(goObject<CniInterface>(device)),
+  ips: listOf(goObject<CniIpConfig>(ipConfig)),
   routes,
   dns,
 });
 
 /** 0.3.0 to 0.4.0: an interface is three texts, an IP names its family. */
-const middle = goObject<Result>({
+const middle = goObject<CniResult>({
   cniVersion,
-  interfaces: listOf(goObject<Pick<Interface, "name" | "mac" | "sandbox">>({
+  interfaces: listOf(goObject<Pick<CniInterface, "name" | "mac" | "sandbox">>({
     name: device.name,
     mac: device.mac,
     sandbox: device.sandbox,
   })),
   ips: listOf(
-    goObject<IpConfig & { readonly version?: undefined }>({
+    goObject<CniIpConfig & { readonly version?: undefined }>({
       ...ipConfig,
       version: ignored(nullish(text)),
     }),
@@ -103,7 +109,7 @@ interface LegacyIp {
 interface Legacy {
   readonly ip4?: LegacyIp;
   readonly ip6?: LegacyIp;
-  readonly dns: Dns;
+  readonly dns: CniDns;
 }
 
 const legacyIp = nullish(
@@ -112,7 +118,7 @@ const legacyIp = nullish(
 
 const legacy = goObject<Legacy>({ ip4: legacyIp, ip6: legacyIp, dns });
 
-function upgraded({ ip4, ip6, dns }: Legacy): Result {
+function upgraded({ ip4, ip6, dns }: Legacy): CniResult {
   const configs = [ip4, ip6].filter((config) => config !== undefined);
   return {
     cniVersion: "1.1.0",
@@ -126,13 +132,13 @@ function upgraded({ ip4, ip6, dns }: Legacy): Result {
 }
 
 /** Reads the results of a version. */
-export type Reader = (raw: unknown) => Decoded<Result>;
+export type Reader = (raw: unknown) => Decoded<CniResult>;
 
 const readCurrent: Reader = (raw) => decode(raw, current);
 
 const readMiddle: Reader = (raw) => decode(raw, middle);
 
-function readLegacy(raw: unknown): Decoded<Result> {
+function readLegacy(raw: unknown): Decoded<CniResult> {
   const { value, faults } = decode(raw, legacy);
   return value === undefined ? { faults } : { value: upgraded(value), faults };
 }
@@ -180,7 +186,7 @@ const anyVersion = goObject<{ readonly [Key in Member]?: string }>({
 });
 
 /** A member of a result of any version. */
-type Member = keyof Result | keyof Legacy;
+type Member = keyof CniResult | keyof Legacy;
 
 /** Reads the version that a result says it has. */
 export function readVersion(raw: unknown): Decoded<string> {

@@ -4,7 +4,7 @@
  */
 
 /** What a format may carry of a configuration, and how people call it. */
-export const FIELDS = {
+export const FORMAT_FIELDS = {
   ifName: "name",
   mac: "MAC",
   mtu: "MTU",
@@ -24,19 +24,19 @@ export const FIELDS = {
 } as const;
 
 /** A thing that a format may carry. */
-export type Field = keyof typeof FIELDS;
+export type FormatField = keyof typeof FORMAT_FIELDS;
 
 /**
  * How a format carries a thing: `yes`; `part`, some of it, as the format itself
  * tells; `no`; or `guest`, which is not the business of what reads the format
  * but of another part of the guest, or of the VMM that it starts.
  */
-export type Carriage = "yes" | "part" | "no" | "guest";
+export type SupportLevel = "yes" | "part" | "no" | "guest";
 
 /** What one format carries. */
-export type Line = Readonly<Record<Field, Carriage>>;
+export type FormatSupport = Readonly<Record<FormatField, SupportLevel>>;
 
-const EVERYTHING: Line = {
+const EVERYTHING: FormatSupport = {
   ifName: "yes",
   mac: "yes",
   mtu: "yes",
@@ -55,7 +55,7 @@ const EVERYTHING: Line = {
   several: "yes",
 };
 
-const NOTHING: Line = {
+const NOTHING: FormatSupport = {
   ifName: "no",
   mac: "no",
   mtu: "no",
@@ -74,7 +74,7 @@ const NOTHING: Line = {
   several: "no",
 };
 
-const GUESTS: Line = {
+const GUESTS: FormatSupport = {
   ifName: "guest",
   mac: "guest",
   mtu: "guest",
@@ -116,7 +116,7 @@ export const FORMAT_NAMES = [
 export type FormatName = typeof FORMAT_NAMES[number];
 
 /** What `ip=` carries of the first network interface. */
-const IP: Line = {
+const IP: FormatSupport = {
   ...NOTHING,
   ifName: "yes",
   ipv4: "part",
@@ -125,7 +125,7 @@ const IP: Line = {
 };
 
 /** What each format carries. */
-export const CARRIED: Readonly<Record<FormatName, Line>> = {
+export const FORMAT_SUPPORT: Readonly<Record<FormatName, FormatSupport>> = {
   json: EVERYTHING,
   ip: IP,
   dracut: {
@@ -206,8 +206,8 @@ export const CARRIED: Readonly<Record<FormatName, Line>> = {
  * @param field The thing.
  * @returns Their names; `json` is no answer, as no guest and no VMM reads it.
  */
-export function carriersOf(field: Field): FormatName[] {
+export function carriersOf(field: FormatField): FormatName[] {
   return FORMAT_NAMES.filter((name) =>
-    name !== "json" && CARRIED[name][field] === "yes"
+    name !== "json" && FORMAT_SUPPORT[name][field] === "yes"
   );
 }

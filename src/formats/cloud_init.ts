@@ -7,7 +7,7 @@
  */
 import type { Route } from "../cni/result.ts";
 import { quote, VmConfError } from "../errors.ts";
-import type { Field } from "./carried.ts";
+import type { FormatField } from "./carried.ts";
 import type { Format, Loss } from "./format.ts";
 import { lossesOf, lossOf } from "./losses.ts";
 import { ethernetOf, routeTo, scopeLosses } from "./netplan_values.ts";
@@ -91,7 +91,7 @@ function isPlainDefault(route: NicRoute): boolean {
 
 /** What version 22.4 hands on to netplan alone, and not to other renderers. */
 const ATTRIBUTES: readonly (readonly [
-  field: Field,
+  field: FormatField,
   member: keyof Route | undefined,
   words: string,
   has: (route: NicRoute) => boolean,

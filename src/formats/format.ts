@@ -32,7 +32,7 @@ export interface Loss {
 }
 
 /** What a format made of the configuration of a VM. */
-export interface Rendered {
+export interface RenderResult {
   /** What it wrote. */
   readonly files: readonly RenderedFile[];
   /** What it had to leave out. */
@@ -68,5 +68,5 @@ export interface Format<Options extends object = NoOptions> {
    * `invalid-conf` if a value cannot be written safely, `invalid-option` if an
    * option's value is not one of those that there are.
    */
-  render(confs: readonly StaticNetworkConf[], options?: Options): Rendered;
+  render(confs: readonly StaticNetworkConf[], options?: Options): RenderResult;
 }

@@ -1,11 +1,11 @@
 /** What a format leaves out, told from the table of what it carries. */
 import type { Route } from "../cni/result.ts";
 import {
-  CARRIED,
   carriersOf,
-  type Field,
+  FORMAT_SUPPORT,
+  type FormatField,
   type FormatName,
-  type Line,
+  type FormatSupport,
 } from "./carried.ts";
 import type { Loss } from "./format.ts";
 import type { Nic, NicRoute } from "./nic.ts";
@@ -19,7 +19,7 @@ import { firstGatewaysOf } from "./nic_routes.ts";
  * @returns The values, why they are left out, and the formats that carry them.
  */
 export function lossesOf(format: FormatName, nics: readonly Nic[]): Loss[] {
-  const line = CARRIED[format];
+  const line = FORMAT_SUPPORT[format];
   if (line.several === "no" && nics.length > 1) {
     return [
       ...lossesOf(format, nics.slice(0, 1)),
@@ -49,7 +49,7 @@ export function lossesOf(format: FormatName, nics: readonly Nic[]): Loss[] {
  */
 export function leftOut(
   nic: Nic,
-  fields: readonly Field[],
+  fields: readonly FormatField[],
   why: string,
 ): Loss[] {
   return VALUES.filter(([field]) => fields.includes(field))
@@ -74,7 +74,7 @@ export function lossOf(
   { path }: Nic,
   member: string,
   value: unknown,
-  field: Field,
+  field: FormatField,
   why: string,
 ): Loss {
   return {
@@ -97,7 +97,7 @@ export function lossOf(
 export function lossOfRoute(
   nic: Nic,
   route: NicRoute,
-  field: Field,
+  field: FormatField,
   why: string,
 ): Loss {
   const member = route.path.slice(nic.path.length + 1);
@@ -108,7 +108,7 @@ export function lossOfRoute(
 }
 
 /** A route that is left out takes its attributes along. */
-const ATTRIBUTES: readonly Field[] = [
+const ATTRIBUTES: readonly FormatField[] = [
   "priority",
   "routeMtu",
   "advmss",
@@ -116,7 +116,7 @@ const ATTRIBUTES: readonly Field[] = [
   "scope",
 ];
 
-function isLeftOut(field: Field, line: Line): boolean {
+function isLeftOut(field: FormatField, line: FormatSupport): boolean {
   return line[field] === "no" &&
     (line.routes === "yes" || !ATTRIBUTES.includes(field));
 }
@@ -124,7 +124,7 @@ function isLeftOut(field: Field, line: Line): boolean {
 type Values = (nic: Nic) => [member: string, value: unknown][];
 
 /** Where each thing stands in a configuration. */
-const VALUES: readonly (readonly [Field, Values])[] = [
+const VALUES: readonly (readonly [FormatField, Values])[] = [
   ["ifName", ({ conf }) => given("vmIfName", conf.vmIfName)],
   ["mac", ({ conf }) => given("vmMacAddr", conf.vmMacAddr)],
   ["mtu", ({ conf }) => given("vmMtu", conf.vmMtu)],

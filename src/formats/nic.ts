@@ -129,7 +129,7 @@ function nicOf(input: StaticNetworkConf, index: number, path: string): Nic {
     ...(name && { name }),
     nameOrDefault: name || `eth${index}`,
     ...(mac && { mac }),
-    mtu: mtuOf(conf, families, path),
+    mtu: usedMtu(conf, families, path),
     addresses,
     families,
     ...routesOf(conf.vmRoutes, addresses, index, path),
@@ -181,7 +181,7 @@ const MTUS = [68, 65535] as const;
 /** RFC 8200, section 5; below it the kernel has no IPv6 on a link. */
 const MTUS_WITH_IPV6 = [1280, 65535] as const;
 
-function mtuOf(
+function usedMtu(
   { vmMtu }: StaticNetworkConf,
   families: ReadonlySet<4 | 6>,
   path: string,

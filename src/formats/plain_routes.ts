@@ -1,6 +1,6 @@
 /** Routes for readers that know neither metrics nor tables nor on-link. */
 import { type Ip, printCidr } from "../ip/address.ts";
-import type { Field } from "./carried.ts";
+import type { FormatField } from "./carried.ts";
 import type { Loss } from "./format.ts";
 import { lossOfRoute } from "./losses.ts";
 import type { Nic, NicRoute } from "./nic.ts";
@@ -13,7 +13,7 @@ export interface PlainRoute {
 }
 
 /** What keeps a route out: a thing that is not carried, and why. */
-export type Obstacle = readonly [field: Field, why: string];
+export type Obstacle = readonly [field: FormatField, why: string];
 
 /**
  * Tells routes that can be without metric, table and on-link from others.

@@ -51,13 +51,13 @@ export {
 } from "../errors.ts";
 export type { StaticNetworkConf, VmIpConfig } from "../vmconf/conf.ts";
 export {
-  type Carriage,
-  CARRIED,
-  type Field,
-  FIELDS,
+  FORMAT_FIELDS,
   FORMAT_NAMES,
+  FORMAT_SUPPORT,
+  type FormatField,
   type FormatName,
-  type Line,
+  type FormatSupport,
+  type SupportLevel,
 } from "./carried.ts";
 export type { CloudInitOptions } from "./cloud_init.ts";
 export type { DracutOptions } from "./dracut.ts";
@@ -67,8 +67,8 @@ export type {
   FormatOption,
   Loss,
   NoOptions,
-  Rendered,
   RenderedFile,
+  RenderResult,
 } from "./format.ts";
 export type { IpOptions } from "./ip.ts";
 export { ipBootParam } from "./ip_param.ts";

@@ -20,7 +20,7 @@ import {
   OVERRIDE,
   tryToLoad,
 } from "./library.ts";
-import { mtuOf } from "./link.ts";
+import { readMtu } from "./link.ts";
 
 /** A machine and a process, as far as asking for MTUs depends on them. */
 export interface Diagnosis {
@@ -139,7 +139,7 @@ function isHeld(permission: Deno.PermissionDescriptor): boolean {
 
 function tryToEnter(): Entering {
   try {
-    mtuOf({ netNSPath: "/proc/thread-self/ns/net", device: "lo" });
+    readMtu({ netNSPath: "/proc/thread-self/ns/net", device: "lo" });
     return { canEnter: true };
   } catch (error) {
     if (error instanceof VmConfError) return { canEnter: false, error };

@@ -6,17 +6,17 @@
  *
  * @example Usage
  * ```ts
- * import { mtuOf } from "@cni/vmconf/linux";
+ * import { readMtu } from "@cni/vmconf/linux";
  *
  * function tapMtuOf(vm: string): number {
- *   return mtuOf({ netNSPath: `/run/netns/${vm}`, device: "tap0" });
+ *   return readMtu({ netNSPath: `/run/netns/${vm}`, device: "tap0" });
  * }
  * ```
  *
  * @module
  */
 import { MTU_TASK, openLibrary } from "./library.ts";
-import { type Link, lookUpMtu } from "./lookup.ts";
+import { lookUpMtu, type NetnsDevice } from "./lookup.ts";
 import { type MtuReader, readerBy } from "./reader.ts";
 
 export {
@@ -25,7 +25,7 @@ export {
   VmConfError,
   type VmConfErrorOptions,
 } from "../errors.ts";
-export type { Link } from "./lookup.ts";
+export type { NetnsDevice } from "./lookup.ts";
 export type { MtuReader } from "./reader.ts";
 
 /**
@@ -42,20 +42,20 @@ export type { MtuReader } from "./reader.ts";
  *
  * @example Usage
  * ```ts
- * import { mtuOf } from "@cni/vmconf/linux";
+ * import { readMtu } from "@cni/vmconf/linux";
  *
  * function tapMtuOf(vm: string): number {
- *   return mtuOf({ netNSPath: `/run/netns/${vm}`, device: "tap0" });
+ *   return readMtu({ netNSPath: `/run/netns/${vm}`, device: "tap0" });
  * }
  * ```
  *
  * Source: setns(2), rtnetlink(7), netdevice(7).
  */
-export function mtuOf(link: Link): number {
+export function readMtu(link: NetnsDevice): number {
   return lookUpMtu(openLibrary(MTU_TASK), link);
 }
 
-/** Choices of {@linkcode mtuReader}. */
+/** Choices of {@linkcode openMtuReader}. */
 export interface MtuReaderOptions {
   /** How many namespaces' sockets are kept at most; unset: 64. */
   readonly maxNamespaces?: number;
@@ -74,18 +74,18 @@ export interface MtuReaderOptions {
  *
  * @example Usage
  * ```ts
- * import { mtuReader } from "@cni/vmconf/linux";
+ * import { openMtuReader } from "@cni/vmconf/linux";
  *
  * function tapMtusOf(vms: string[]): number[] {
- *   using reader = mtuReader();
+ *   using reader = openMtuReader();
  *   return vms.map((vm) =>
- *     reader.mtuOf({ netNSPath: `/run/netns/${vm}`, device: "tap0" })
+ *     reader.readMtu({ netNSPath: `/run/netns/${vm}`, device: "tap0" })
  *   );
  * }
  * ```
  *
  * Source: setns(2), netdevice(7), statx(2).
  */
-export function mtuReader(options: MtuReaderOptions = {}): MtuReader {
+export function openMtuReader(options: MtuReaderOptions = {}): MtuReader {
   return readerBy(() => openLibrary(MTU_TASK), options.maxNamespaces ?? 64);
 }

@@ -12,7 +12,7 @@ import {
 } from "./netns.ts";
 
 /** A device in a network namespace. */
-export interface Link {
+export interface NetnsDevice {
   /** The path of the namespace's file, such as `/run/netns/vm-1`. */
   readonly netNSPath: string;
   /** The device's name, such as `tap0`. */
@@ -30,7 +30,7 @@ export interface Link {
  */
 export function lookUpMtu(
   library: Library,
-  { netNSPath, device }: Link,
+  { netNSPath, device }: NetnsDevice,
 ): number {
   const { symbols } = library;
   const netns = openNetns(symbols, netNSPath, MTU_TASK);

@@ -7,7 +7,7 @@ import {
 } from "./identity.ts";
 import { cString, type Libc, mtuByIoctl } from "./libc.ts";
 import { type Library, MTU_TASK } from "./library.ts";
-import { isDeviceName, type Link, lookUpMtu } from "./lookup.ts";
+import { isDeviceName, lookUpMtu, type NetnsDevice } from "./lookup.ts";
 import { DEVICE_SOCKET, openNetns, socketInNetns } from "./netns.ts";
 
 /** Asks for MTUs, and keeps sockets until it is disposed of. */
@@ -17,9 +17,9 @@ export interface MtuReader extends Disposable {
    *
    * @param link The namespace and the device.
    * @returns The MTU in bytes.
-   * @throws {VmConfError} As `mtuOf` does.
+   * @throws {VmConfError} As `readMtu` does.
    */
-  readonly mtuOf: (link: Link) => number;
+  readonly readMtu: (link: NetnsDevice) => number;
 }
 
 /** A socket that was made inside a namespace, which it keeps alive. */
@@ -66,7 +66,7 @@ export function readerBy(open: () => Library, most: number): MtuReader {
   };
 
   return {
-    mtuOf: (link) => {
+    readMtu: (link) => {
       const library = open();
       const libc: Libc = library.symbols;
       const canKeep = libc.statx !== null && isDeviceName(link.device);

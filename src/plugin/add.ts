@@ -1,5 +1,5 @@
 /** ADD: a tap beside the container's interface, and all traffic between them. */
-import type { Result } from "../cni/result.ts";
+import type { CniResult } from "../cni/result.ts";
 import { quote } from "../errors.ts";
 import {
   bringUp,
@@ -29,7 +29,7 @@ const TASK = "cannot add the tap";
  * interface, or if it has a qdisc for incoming traffic already.
  * @throws {VmConfError} If the kernel refuses.
  */
-export function add(calls: RtnlFunctions, request: WholeRequest): Result {
+export function add(calls: RtnlFunctions, request: WholeRequest): CniResult {
   const { ifName, prevResult } = request;
   const netns = openToChange(calls, request, TASK);
   try {

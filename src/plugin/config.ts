@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { wordsOf } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
 import { keysNamed, type KeyTree, withExactKeys } from "../cni/keys.ts";
-import { parseResult, type Result } from "../cni/result.ts";
+import { type CniResult, parseResult } from "../cni/result.ts";
 import { faultsIn } from "../cni/schema_faults.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
@@ -20,7 +20,7 @@ export interface Config {
   /** What it says about the tap. */
   readonly tap: Partial<TapOptions>;
   /** What the plugins before this one did; for CHECK and DEL, the whole chain. */
-  readonly prevResult?: Result;
+  readonly prevResult?: CniResult;
 }
 
 const NAME = /^[a-zA-Z0-9][\w.-]*$/;
@@ -89,7 +89,7 @@ function versionOf(found: string): Version {
 }
 
 /** A result that says no version is of the configuration's. */
-function readResult(raw: unknown): Result {
+function readResult(raw: unknown): CniResult {
   try {
     return parseResult(raw);
   } catch (error) {

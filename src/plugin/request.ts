@@ -1,5 +1,5 @@
 /** An operation on one attachment: what ADD, CHECK and DEL are called with. */
-import type { Result } from "../cni/result.ts";
+import type { CniResult } from "../cni/result.ts";
 import type { Version } from "../cni/versions.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { readArguments } from "./arguments.ts";
@@ -26,12 +26,12 @@ export interface Request {
   /** What is asked of the tap. */
   readonly tap: TapOptions;
   /** What the plugins before this one did; for CHECK and DEL, the whole chain. */
-  readonly prevResult?: Result;
+  readonly prevResult?: CniResult;
 }
 
 /** A request with a namespace and a previous result. */
 export interface WholeRequest extends Request {
-  readonly prevResult: Result;
+  readonly prevResult: CniResult;
 }
 
 /** The kernel's next free name, as the original leaves it to the kernel. */

@@ -1,5 +1,5 @@
 /** The tap in a CNI result. */
-import type { Interface, IpConfig, Result } from "../cni/result.ts";
+import type { CniInterface, CniIpConfig, CniResult } from "../cni/result.ts";
 import type { LinkInfo } from "../linux/link_info.ts";
 import type { Request } from "./request.ts";
 import { isSince } from "./versions.ts";
@@ -20,25 +20,25 @@ import { isSince } from "./versions.ts";
  * Source: what the plugin tc-redirect-tap prints; MTUs since CNI 1.1.0.
  */
 export function withTap(
-  prevResult: Result,
+  prevResult: CniResult,
   { cniVersion, containerId, netNSPath }: Request,
   tap: LinkInfo,
   link: LinkInfo,
-): Result {
+): CniResult {
   const { interfaces, ips } = prevResult;
   const mtu = isSince(cniVersion, "1.1.0") ? { mtu: link.mtu } : {};
   const ofLink = ips.filter((ip) => {
     const found = interfaces[ip.interface ?? -1];
     return found?.name === link.name && found.sandbox === netNSPath;
   });
-  const ofTap: Interface = { name: tap.name, ...mtu, sandbox: netNSPath };
-  const ofVm: Interface = {
+  const ofTap: CniInterface = { name: tap.name, ...mtu, sandbox: netNSPath };
+  const ofVm: CniInterface = {
     name: tap.name,
     mac: link.mac,
     ...mtu,
     sandbox: containerId,
   };
-  const copies: IpConfig[] = ofLink.map((ip) => ({
+  const copies: CniIpConfig[] = ofLink.map((ip) => ({
     ...ip,
     interface: interfaces.length + 1,
   }));
@@ -57,7 +57,7 @@ export function withTap(
  * @returns The tap's name, or `undefined` if the result has none.
  */
 export function tapNameIn(
-  { interfaces }: Result,
+  { interfaces }: CniResult,
   containerId: string,
 ): string | undefined {
   return interfaces.find(({ sandbox }) => sandbox === containerId)?.name;

@@ -1,24 +1,24 @@
 /** CNI result → StaticNetworkConf, wherever the MTU comes from; pure. */
 import {
-  type Interface,
-  type ParseOptions,
+  type CniInterface,
+  type CniResult,
   parseResult,
-  type Result,
+  type ParseResultOptions,
 } from "../cni/result.ts";
 import { VmConfError } from "../errors.ts";
-import type { Link } from "../linux/link.ts";
+import type { NetnsDevice } from "../linux/link.ts";
 import { LEAST_MTU, type StaticNetworkConf, type VmIpConfig } from "./conf.ts";
-import { vmTapPair } from "./pair.ts";
+import { findVmTapPair } from "./pair.ts";
 import { tapNetns, vmIps, vmMac } from "./pair_values.ts";
 
 /**
  * Where an MTU comes from: a number of bytes, the result, or a function that is
  * called with the tap.
  */
-export type MtuSource = number | "result" | ((tap: Link) => number);
+export type MtuSource = number | "result" | ((tap: NetnsDevice) => number);
 
 /** Choices of `staticNetworkConfFrom`. */
-export interface StaticNetworkConfOptions extends ParseOptions {
+export interface StaticNetworkConfOptions extends ParseResultOptions {
   /**
    * Where the MTU comes from. Unset: the kernel is asked for the tap's, which
    * takes FFI permission and CAP_SYS_ADMIN. A number of bytes, 68 to 65535:
@@ -33,7 +33,7 @@ export interface StaticNetworkConfOptions extends ParseOptions {
 /**
  * Converts a CNI result, as `staticNetworkConfFrom` does.
  *
- * @param result The result: JSON text, its value, or a {@linkcode Result}.
+ * @param result The result: JSON text, its value, or a {@linkcode CniResult}.
  * @param containerID The id that CNI was called with: the VM's id.
  * @param options The guest's interface name, and how long a text may be.
  * @param mtu Where the MTU comes from, in place of what the options say.
@@ -54,7 +54,7 @@ export function converted(
     );
   }
   const current = parseResult(result, options);
-  const { vm, tap } = vmTapPair(current, containerID);
+  const { vm, tap } = findVmTapPair(current, containerID);
   const ips = vmIps(current, vm);
   const macAddr = vmMac(current, vm);
   const netNSPath = tapNetns(current, tap);
@@ -85,7 +85,11 @@ const MOST_MTU = 65535;
 /** A device may have more, and a loopback device does. */
 const MOST_OF_A_DEVICE = 2 ** 32 - 1;
 
-function mtuFrom(source: MtuSource, tap: Interface, result: Result): number {
+function mtuFrom(
+  source: MtuSource,
+  tap: CniInterface,
+  result: CniResult,
+): number {
   if (source === "result") {
     const path = `result.interfaces[${result.interfaces.indexOf(tap)}].mtu`;
     return usableMtu(tap.mtu, path, MOST_MTU);

@@ -1,12 +1,12 @@
 /** CNI result → StaticNetworkConf, the MTU asked of the kernel if need be. */
-import { mtuOf } from "../linux/link.ts";
+import { readMtu } from "../linux/link.ts";
 import type { StaticNetworkConf } from "./conf.ts";
 import { converted, type StaticNetworkConfOptions } from "./conversion.ts";
 
 /**
  * Converts a CNI result to the configuration of one VM network interface.
  *
- * @param result The result: JSON text, its value, or a {@linkcode Result}.
+ * @param result The result: JSON text, its value, or a {@linkcode CniResult}.
  * @param containerID The id that CNI was called with: the VM's id.
  * @param options Where the MTU comes from, and the guest's interface name.
  * @returns The configuration.
@@ -40,6 +40,6 @@ export function staticNetworkConfFrom(
   containerID: string,
   options: StaticNetworkConfOptions = {},
 ): StaticNetworkConf {
-  const { mtu = mtuOf } = options;
+  const { mtu = readMtu } = options;
   return converted(result, containerID, options, mtu);
 }

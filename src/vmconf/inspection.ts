@@ -1,10 +1,10 @@
 /** What a CNI result holds, for eyes: also one that cannot be converted. */
 import type {
-  Dns,
-  Interface,
-  IpConfig,
-  ParseOptions,
-  Result,
+  CniDns,
+  CniInterface,
+  CniIpConfig,
+  CniResult,
+  ParseResultOptions,
   Route,
 } from "../cni/result.ts";
 import { salvageResult } from "../cni/salvage.ts";
@@ -22,11 +22,11 @@ export interface Inspection {
   /** The sandboxes, in the order of their first interface. */
   readonly sandboxes: readonly InspectedSandbox[];
   /** Addresses that belong to none of the interfaces. */
-  readonly strayIps: readonly IpConfig[];
+  readonly strayIps: readonly CniIpConfig[];
   /** The routes. */
   readonly routes: readonly Route[];
   /** How names are to be resolved. */
-  readonly dns: Dns;
+  readonly dns: CniDns;
   /** Every fault, then what else is worth knowing. */
   readonly findings: readonly Finding[];
 }
@@ -42,17 +42,17 @@ export interface InspectedSandbox {
 }
 
 /** An interface of a CNI result, with all that belongs to it. */
-export interface InspectedInterface extends Interface {
+export interface InspectedInterface extends CniInterface {
   /** Its index in the result. */
   readonly index: number;
   /** The addresses that point at it. */
-  readonly ips: readonly IpConfig[];
+  readonly ips: readonly CniIpConfig[];
   /** What it is to a VM; none for one that has to do with none. */
   readonly roles: readonly Role[];
 }
 
 /** Choices of {@linkcode inspectResult}. */
-export interface InspectOptions extends ParseOptions {
+export interface InspectOptions extends ParseResultOptions {
   /** The VM's id; unset: whatever sandboxes could be a VM's. */
   readonly containerID?: string;
 }
@@ -89,7 +89,7 @@ export function inspectResult(
 }
 
 function sandboxesOf(
-  result: Result,
+  result: CniResult,
   vms: readonly string[],
   given: boolean,
 ): InspectedSandbox[] {

@@ -1,11 +1,11 @@
 /** What is wrong with a CNI result, and what is worth knowing about it. */
 import { scanJson } from "../cni/json_scan.ts";
 import { positionOf } from "../cni/json_text.ts";
-import type { Interface, Result } from "../cni/result.ts";
+import type { CniInterface, CniResult } from "../cni/result.ts";
 import type { Salvage } from "../cni/salvage.ts";
 import { type ErrorCode, quote, VmConfError } from "../errors.ts";
 import { hostBitsIn, parseCidr, parseIp } from "../ip/address.ts";
-import { ownerOf, vmTapPair } from "./pair.ts";
+import { findVmTapPair, ownerOf } from "./pair.ts";
 import { tapNetns, vmIps, vmMac } from "./pair_values.ts";
 
 /** Something that a person should know about a CNI result. */
@@ -68,10 +68,10 @@ export function faultsFor(
   return [...distinct.values()].map(faultOf);
 }
 
-function pairErrors(result: Result, containerID: string): VmConfError[] {
+function pairErrors(result: CniResult, containerID: string): VmConfError[] {
   let pair;
   try {
-    pair = vmTapPair(result, containerID);
+    pair = findVmTapPair(result, containerID);
   } catch (error) {
     return [vmConfError(error)];
   }
@@ -120,7 +120,7 @@ function excerptOf(text: string): { excerpt?: Excerpt } {
   return { excerpt: { line, column, before, after } };
 }
 
-function noVm({ interfaces }: Result): VmConfError {
+function noVm({ interfaces }: CniResult): VmConfError {
   return new VmConfError(
     "no-pair",
     interfaces.length === 0
@@ -144,7 +144,7 @@ function noVm({ interfaces }: Result): VmConfError {
  * @returns The notes.
  */
 export function notesFor(
-  result: Result,
+  result: CniResult,
   vms: readonly string[],
   given: boolean,
 ): Finding[] {
@@ -167,14 +167,14 @@ function note(path: string, message: string, hint: string): Finding {
   return { kind: "note", message, path, hint };
 }
 
-function pairNotes(result: Result, containerID: string): Finding[] {
+function pairNotes(result: CniResult, containerID: string): Finding[] {
   let pair;
   try {
-    pair = vmTapPair(result, containerID);
+    pair = findVmTapPair(result, containerID);
   } catch {
     return []; // It is a fault already.
   }
-  const pathOf = (it: Interface) =>
+  const pathOf = (it: CniInterface) =>
     `result.interfaces[${result.interfaces.indexOf(it)}]`;
   const notes: Finding[] = [];
   if (pair.vm.mac === undefined) {
@@ -195,7 +195,7 @@ function pairNotes(result: Result, containerID: string): Finding[] {
 }
 
 function ipNotes(
-  { address, gateway, interface: owner }: Result["ips"][number],
+  { address, gateway, interface: owner }: CniResult["ips"][number],
   position: number,
 ): Finding[] {
   const path = `result.ips[${position}]`;

@@ -1,5 +1,5 @@
 /** Which sandboxes of a CNI result could be a VM's, and which interfaces tell. */
-import type { Interface, Result } from "../cni/result.ts";
+import type { CniInterface, CniResult } from "../cni/result.ts";
 import { quote } from "../errors.ts";
 
 /** What an interface is to a VM, or could be. */
@@ -23,7 +23,7 @@ const MOST_VMS = 16;
  * @param result A CNI result in its current shape.
  * @returns The sandboxes, at most 16, in the result's order.
  */
-export function possibleVms({ interfaces }: Result): string[] {
+export function possibleVms({ interfaces }: CniResult): string[] {
   const sandboxesOfName = new Map<string, Set<string>>();
   for (const { name, sandbox = "" } of interfaces) {
     const known = sandboxesOfName.get(name);
@@ -51,13 +51,13 @@ export function possibleVms({ interfaces }: Result): string[] {
  * @returns The roles, by the interface's index.
  */
 export function rolesFor(
-  { interfaces }: Result,
+  { interfaces }: CniResult,
   containerID: string,
   given: boolean,
 ): Map<number, Role> {
-  const indexesOf = (condition: (it: Interface) => boolean) =>
+  const indexesOf = (condition: (it: CniInterface) => boolean) =>
     interfaces.flatMap((it, index) => condition(it) ? [index] : []);
-  const inSandbox = ({ sandbox = "" }: Interface) => sandbox === containerID;
+  const inSandbox = ({ sandbox = "" }: CniInterface) => sandbox === containerID;
   const vms = indexesOf(inSandbox);
   const [first = -1] = vms;
   const taps = indexesOf((it) =>

@@ -1,13 +1,13 @@
 /** Which interfaces of a CNI result belong to a VM. */
-import type { Interface, IpConfig, Result } from "../cni/result.ts";
+import type { CniInterface, CniIpConfig, CniResult } from "../cni/result.ts";
 import { quote, VmConfError } from "../errors.ts";
 
 /** The two interfaces of a CNI result that make up a VM's network interface. */
 export interface VmTapPair {
   /** The pseudo-interface: what the guest is to be given; exists nowhere. */
-  readonly vm: Interface;
+  readonly vm: CniInterface;
   /** The tap device that the VMM opens. */
-  readonly tap: Interface;
+  readonly tap: CniInterface;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface VmTapPair {
  *
  * @example Usage
  * ```ts
- * import { parseResult, vmTapPair } from "@cni/vmconf";
+ * import { parseResult, findVmTapPair } from "@cni/vmconf";
  * import { assertEquals } from "@std/assert";
  *
  * const result = parseResult({
@@ -33,12 +33,15 @@ export interface VmTapPair {
  *     { name: "tap0", sandbox: "vm-1", mac: "02:00:00:00:00:01" },
  *   ],
  * });
- * const { vm, tap } = vmTapPair(result, "vm-1");
+ * const { vm, tap } = findVmTapPair(result, "vm-1");
  * assertEquals(vm.mac, "02:00:00:00:00:01");
  * assertEquals(tap.sandbox, "/run/netns/a");
  * ```
  */
-export function vmTapPair(result: Result, containerID: string): VmTapPair {
+export function findVmTapPair(
+  result: CniResult,
+  containerID: string,
+): VmTapPair {
   const vms = result.interfaces.filter(({ sandbox }) =>
     (sandbox ?? "") === containerID
   );
@@ -75,7 +78,7 @@ export function vmTapPair(result: Result, containerID: string): VmTapPair {
   return { vm, tap };
 }
 
-function noVm(result: Result, containerID: string): VmConfError {
+function noVm(result: CniResult, containerID: string): VmConfError {
   const sandboxes = sandboxesOf(result.interfaces);
   return noPair(
     `did not find expected network device with name ${
@@ -98,7 +101,7 @@ function noPair(message: string, hint: string): VmConfError {
 
 const MOST_SHOWN = 5;
 
-function sandboxesOf(interfaces: readonly Interface[]): string {
+function sandboxesOf(interfaces: readonly CniInterface[]): string {
   const named = interfaces.flatMap(({ sandbox }) => sandbox ?? []);
   const names = [...new Set(named)];
   const shown = names.slice(0, MOST_SHOWN).map(quote).join(", ") || "none";
@@ -119,7 +122,7 @@ function sandboxesOf(interfaces: readonly Interface[]): string {
  *
  * @example Usage
  * ```ts
- * import { interfaceIps, parseResult } from "@cni/vmconf";
+ * import { findInterfaceIps, parseResult } from "@cni/vmconf";
  * import { assertEquals } from "@std/assert";
  *
  * const result = parseResult({
@@ -128,16 +131,16 @@ function sandboxesOf(interfaces: readonly Interface[]): string {
  *   ips: [{ interface: 0, address: "10.0.0.2/24" }, { address: "10.0.0.3/24" }],
  * });
  * assertEquals(
- *   interfaceIps(result, "tap0", "vm-1").map(({ address }) => address),
+ *   findInterfaceIps(result, "tap0", "vm-1").map(({ address }) => address),
  *   ["10.0.0.2/24"],
  * );
  * ```
  */
-export function interfaceIps(
-  result: Result,
+export function findInterfaceIps(
+  result: CniResult,
   name: string,
   sandbox: string,
-): IpConfig[] {
+): CniIpConfig[] {
   return result.ips.filter((_, position) => {
     const owner = ownerOf(result, position);
     return owner?.name === name && (owner.sandbox ?? "") === sandbox;
@@ -154,9 +157,9 @@ export function interfaceIps(
  * result does not have.
  */
 export function ownerOf(
-  result: Result,
+  result: CniResult,
   position: number,
-): Interface | undefined {
+): CniInterface | undefined {
   const index = result.ips[position]?.interface;
   if (index === undefined) return undefined;
   const owner = result.interfaces[index];

@@ -1,8 +1,8 @@
 /** What a VM's pair of interfaces has to have, read from a CNI result. */
-import type { Interface, IpConfig, Result } from "../cni/result.ts";
+import type { CniInterface, CniIpConfig, CniResult } from "../cni/result.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { parseMac } from "./mac.ts";
-import { interfaceIps } from "./pair.ts";
+import { findInterfaceIps } from "./pair.ts";
 
 /**
  * The guest's addresses.
@@ -13,8 +13,8 @@ import { interfaceIps } from "./pair.ts";
  * @throws {VmConfError} `no-ip` if there is none; `invalid-result` if any
  * address points at an interface that the result does not have.
  */
-export function vmIps(result: Result, vm: Interface): IpConfig[] {
-  const ips = interfaceIps(result, vm.name, vm.sandbox ?? "");
+export function vmIps(result: CniResult, vm: CniInterface): CniIpConfig[] {
+  const ips = findInterfaceIps(result, vm.name, vm.sandbox ?? "");
   if (ips.length > 0) return ips;
   throw new VmConfError(
     "no-ip",
@@ -37,7 +37,7 @@ export function vmIps(result: Result, vm: Interface): IpConfig[] {
  * @returns Six bytes in lower case with colons; `undefined` if there is none.
  * @throws {VmConfError} `invalid-mac` if it is no MAC of six bytes.
  */
-export function vmMac(result: Result, vm: Interface): string | undefined {
+export function vmMac(result: CniResult, vm: CniInterface): string | undefined {
   if (vm.mac === undefined) return undefined;
   const mac = parseMac(vm.mac);
   if (mac !== undefined) return mac;
@@ -60,7 +60,7 @@ export function vmMac(result: Result, vm: Interface): string | undefined {
  * @throws {VmConfError} `invalid-netns` if the tap has no sandbox, in the words
  * of Go, which would look for the namespace "" next.
  */
-export function tapNetns(result: Result, tap: Interface): string {
+export function tapNetns(result: CniResult, tap: CniInterface): string {
   if (tap.sandbox) return tap.sandbox;
   throw new VmConfError(
     "invalid-netns",

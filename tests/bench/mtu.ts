@@ -5,7 +5,7 @@
  * Go's ways run where Debian's golang-go and
  * golang-github-containernetworking-plugins-dev are installed.
  */
-import { mtuOf, mtuReader } from "../../mod.ts";
+import { openMtuReader, readMtu } from "../../mod.ts";
 import { openLibrary } from "../../src/linux/library.ts";
 import { lookUpMtu } from "../../src/linux/lookup.ts";
 import { denoRun, repositoryPath, run } from "../child.ts";
@@ -44,14 +44,14 @@ function measureProcess(): number[] {
 /** What is measured inside a sandbox that has libnl-route, or has it not. */
 function measureAll(): Record<string, number[]> {
   const { kind } = openLibrary("test");
-  using reader = mtuReader();
+  using reader = openMtuReader();
   return kind === "libc"
     ? {
       "fresh, libc only": measure(() => lookUpMtu(openLibrary("test"), LINK)),
     }
     : {
-      "fresh, libnl-route": measure(() => mtuOf(LINK)),
-      "kept socket": measure(() => reader.mtuOf(LINK)),
+      "fresh, libnl-route": measure(() => readMtu(LINK)),
+      "kept socket": measure(() => reader.readMtu(LINK)),
       "process: ip -j link show": measureProcess(),
     };
 }

@@ -8,7 +8,7 @@ import {
   checkNetworks,
   collectGarbage,
   deleteNetworks,
-  networkStatus,
+  queryNetworkStatus,
 } from "../../src/chain/chain.ts";
 import { errorOf } from "./error_of.ts";
 import {
@@ -138,7 +138,7 @@ must(
       failWith(4, "unknown CNI_COMMAND: VERSION"),
     );
     assertEquals(
-      (await networkStatus("mynet", place.options)).cniVersion,
+      (await queryNetworkStatus("mynet", place.options)).cniVersion,
       "0.1.0",
     );
   },
@@ -154,10 +154,10 @@ must(
       `${place.folder}/net.d/mynet/9.conf`,
       '{"type":"c"}',
     );
-    const { plugins } = await networkStatus("mynet", place.options);
+    const { plugins } = await queryNetworkStatus("mynet", place.options);
     assertEquals(plugins, ["a", "b", "c"]);
     place.network({ ...AB, loadOnlyInlinedPlugins: true });
-    const inlined = await networkStatus("mynet", place.options);
+    const inlined = await queryNetworkStatus("mynet", place.options);
     assertEquals(inlined.plugins, ["a", "b"]);
   },
 );
@@ -273,14 +273,14 @@ must(
   "2",
   "asks with STATUS since 1.1.0, and says why a plugin is not ready",
   async (place) => {
-    await networkStatus("mynet", place.options);
+    await queryNetworkStatus("mynet", place.options);
     assertEquals(place.order(), []);
     place.network({ ...AB, cniVersion: "1.1.0" });
-    await networkStatus("mynet", place.options);
+    await queryNetworkStatus("mynet", place.options);
     assertEquals(place.order(), ["STATUS a", "STATUS b"]);
     place.when("a", "STATUS", failWith(50, "no daemon"));
     const { message, hint } = await errorOf(
-      networkStatus("mynet", place.options),
+      queryNetworkStatus("mynet", place.options),
     );
     assertEquals(message, 'plugin type="a" failed (status): no daemon');
     assertEquals(hint, "CNI error code 50: the plugin is not available.");

@@ -4,12 +4,12 @@ import {
   addNetworks,
   type ChainEvent,
   type ChainOptions,
+  type ChainStep,
   collectGarbage,
   deleteNetworks,
   planAdd,
   planDelete,
   planGarbage,
-  type Step,
 } from "../../src/chain/chain.ts";
 import { assertValid } from "../cli/printed_schema.ts";
 import { testUnless } from "../integration/sandbox.ts";
@@ -130,7 +130,7 @@ same times`);
 );
 
 /** The plugins' calls of steps, and of an operation, in the same words. */
-const planned = (steps: readonly Step[]) =>
+const planned = (steps: readonly ChainStep[]) =>
   steps.flatMap((it) =>
     it.step === "run" ? [`${it.command} ${it.plugin} ${it.network}`] : []
   );

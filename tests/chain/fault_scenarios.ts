@@ -6,7 +6,7 @@ import { attach } from "../../src/chain/attach.ts";
 import { check } from "../../src/chain/check.ts";
 import type { Context } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
-import { collect, type Collected } from "../../src/chain/gc.ts";
+import { collect, type CollectedAttachment } from "../../src/chain/gc.ts";
 import { type AttachmentList, list } from "../../src/chain/list.ts";
 import { createNetns } from "../../src/chain/state/own_netns.ts";
 import { VmConfError } from "../../src/errors.ts";
@@ -167,7 +167,9 @@ function judgeLook(_: Outcome, comparison: Comparison): string[] {
 function judgeGarbage(outcome: Outcome, comparison: Comparison): string[] {
   const faults = judgeRemoval(outcome, comparison);
   if (outcome.kind === "failed") return faults;
-  for (const { network, containerID } of outcome.value as Collected[]) {
+  for (
+    const { network, containerID } of outcome.value as CollectedAttachment[]
+  ) {
     const record = `file ${RESULTS}/${network}-${containerID}-`;
     const left = [...comparison.after.keys()].find((key) =>
       key.startsWith(record)

@@ -1,6 +1,6 @@
 /** Which of several files a network is read from. */
 import { assertEquals } from "@std/assert";
-import { networkNames, networkStatus } from "../../src/chain/chain.ts";
+import { listNetworkNames, queryNetworkStatus } from "../../src/chain/chain.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { noRecorder, type Recorder, recorder } from "./recorder.ts";
 
@@ -37,8 +37,8 @@ for (const [sentence, names] of Object.entries(ORDERS)) {
     for (const [index, name] of names.entries()) {
       write(made, name, index === names.length - 1 ? "b" : "a");
     }
-    const { plugins } = await networkStatus("mynet", made.options);
+    const { plugins } = await queryNetworkStatus("mynet", made.options);
     assertEquals(plugins, ["b"]);
-    assertEquals(networkNames(made.options).toSorted(), ["mynet", "other"]);
+    assertEquals(listNetworkNames(made.options).toSorted(), ["mynet", "other"]);
   });
 }

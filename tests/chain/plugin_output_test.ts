@@ -4,7 +4,7 @@ import {
   addNetworks,
   checkNetworks,
   deleteNetworks,
-  networkStatus,
+  queryNetworkStatus,
 } from "../../src/chain/chain.ts";
 import { run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
@@ -367,9 +367,9 @@ for (
         };
         const path = `${made.folder}/net.d/0.conflist`;
         Deno.writeTextFileSync(path, JSON.stringify(config));
-        await networkStatus("mynet", made.options);
+        await queryNetworkStatus("mynet", made.options);
         const { code } = await errorOf(
-          networkStatus("strange", made.options),
+          queryNetworkStatus("strange", made.options),
         );
         assertEquals(
           code,

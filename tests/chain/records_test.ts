@@ -3,12 +3,12 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attach } from "../../src/chain/attach.ts";
 import {
   addNetworks,
-  cachedResults,
   type ChainEvent,
   checkNetworks,
   collectGarbage,
   deleteNetworks,
   listAttachments,
+  readCachedResults,
 } from "../../src/chain/chain.ts";
 import { contextOf } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
@@ -298,7 +298,7 @@ testUnless(
     await checkNetworks(VM, place.options);
     assertEquals(place.order().slice(-2), ["CHECK a", "CHECK b"]);
     assertEquals(place.calls().at(-1)?.stdin.prevResult, result);
-    assertEquals(cachedResults("mynet", "vm-1", place.options), [result]);
+    assertEquals(readCachedResults("mynet", "vm-1", place.options), [result]);
     const other = { containerID: "vm-2", netNSPath: NETNS };
     assertEquals(
       (await errorOf(checkNetworks(other, place.options))).code,

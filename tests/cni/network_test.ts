@@ -1,16 +1,16 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseNetwork } from "../../src/cni/network.ts";
+import { parseNetworkConfig } from "../../src/cni/network.ts";
 import { VmConfError } from "../../mod.ts";
 
 const LIST = { cniVersion: "1.0.0", name: "mynet", plugins: [{ type: "ptp" }] };
 
 function errorOf(config: unknown): VmConfError {
   const text = typeof config === "string" ? config : JSON.stringify(config);
-  return assertThrows(() => parseNetwork(text), VmConfError);
+  return assertThrows(() => parseNetworkConfig(text), VmConfError);
 }
 
 Deno.test("a list is read with what it says of itself", () => {
-  const { text, ...network } = parseNetwork(JSON.stringify({
+  const { text, ...network } = parseNetworkConfig(JSON.stringify({
     ...LIST,
     disableCheck: true,
     disableGC: "TRUE",
@@ -28,19 +28,19 @@ Deno.test("a list is read with what it says of itself", () => {
 });
 
 Deno.test("a single plugin is a list of one", () => {
-  const network = parseNetwork(
+  const network = parseNetworkConfig(
     '{"cniVersion":"0.4.0","name":"old","type":"bridge","bridge":"br0"}',
   );
   assertEquals(network.name, "old");
   assertEquals(network.cniVersions, ["0.4.0"]);
   assertEquals(network.plugins, [{ type: "bridge", bridge: "br0" }]);
   // The text is a list too, wherever it is read again.
-  const again = parseNetwork(network.text);
+  const again = parseNetworkConfig(network.text);
   assertEquals(again.plugins, network.plugins);
 });
 
 Deno.test("versions are sorted, the highest first, each once", () => {
-  const { cniVersions } = parseNetwork(JSON.stringify({
+  const { cniVersions } = parseNetworkConfig(JSON.stringify({
     ...LIST,
     cniVersions: ["0.10.0", "0.4.0", "1.1.0", "1.0.0"],
   }));
@@ -48,16 +48,16 @@ Deno.test("versions are sorted, the highest first, each once", () => {
 });
 
 Deno.test("without a version it is the oldest", () => {
-  const network = parseNetwork('{"name":"n","plugins":[{"type":"x"}]}');
+  const network = parseNetworkConfig('{"name":"n","plugins":[{"type":"x"}]}');
   assertEquals(network.cniVersions, ["0.1.0"]);
 });
 
 Deno.test("plugins of the network's folder come after those of the list", () => {
   const own = JSON.stringify({ cniVersion: "1.0.0", name: "mynet" });
-  const network = parseNetwork(own, ['{"type":"a"}', '{"type":"b"}']);
+  const network = parseNetworkConfig(own, ['{"type":"a"}', '{"type":"b"}']);
   assertEquals(network.plugins, [{ type: "a" }, { type: "b" }]);
   // The text stands for all of it, wherever it is read again.
-  assertEquals(parseNetwork(network.text, ['{"type":"c"}']).plugins, [
+  assertEquals(parseNetworkConfig(network.text, ['{"type":"c"}']).plugins, [
     { type: "a" },
     { type: "b" },
   ]);
@@ -65,7 +65,9 @@ Deno.test("plugins of the network's folder come after those of the list", () => 
 
 Deno.test("loadOnlyInlinedPlugins leaves the folder's plugins out", () => {
   const text = JSON.stringify({ ...LIST, loadOnlyInlinedPlugins: true });
-  assertEquals(parseNetwork(text, ['{"type":"b"}']).plugins, [{ type: "ptp" }]);
+  assertEquals(parseNetworkConfig(text, ['{"type":"b"}']).plugins, [{
+    type: "ptp",
+  }]);
 });
 
 Deno.test("plugins must be there, in the list or in the folder", () => {
@@ -117,7 +119,7 @@ for (const [config, expected] of FAULTS) {
 for (const flag of ["disableCheck", "disableGC", "loadOnlyInlinedPlugins"]) {
   Deno.test(`${flag} is true or false, or the name of one, and nothing else`, () => {
     for (const value of [true, false, "True", "FALSE", null]) {
-      parseNetwork(JSON.stringify({ ...LIST, [flag]: value }));
+      parseNetworkConfig(JSON.stringify({ ...LIST, [flag]: value }));
     }
     const others: [json: string, found: string][] = [
       ['{"toString": 1}', "an object"],

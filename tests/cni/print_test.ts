@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "../fast_check.ts";
-import { parseResult, type Result } from "../../mod.ts";
+import { type CniResult, parseResult } from "../../mod.ts";
 import { printResult } from "../../src/cni/print.ts";
 import type { Version } from "../../src/cni/versions.ts";
 import { middleResult } from "../fuzz/arbitraries.ts";
@@ -78,7 +78,7 @@ Deno.test("whatever is printed in 0.3.0 to 1.1.0 is read as the same result", ()
     middleResult,
     fc.constantFrom("0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0" as const),
     (said, cniVersion) => {
-      const result: Result = { ...said, cniVersion: "1.1.0" };
+      const result: CniResult = { ...said, cniVersion: "1.1.0" };
       assertEquals(parseResult(printResult(result, cniVersion)), result);
     },
   ));

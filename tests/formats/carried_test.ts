@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
 import {
-  CARRIED,
-  type Field,
-  FIELDS,
+  FORMAT_FIELDS,
   FORMAT_NAMES,
+  FORMAT_SUPPORT,
+  type FormatField,
   FORMATS,
 } from "../../src/formats/registry.ts";
 import { CASES, FULL } from "./cases.ts";
 
 /** Where the full configuration has each thing, as a loss would name it. */
-const PLACES: Readonly<Record<Field, RegExp>> = {
+const PLACES: Readonly<Record<FormatField, RegExp>> = {
   ifName: /^vmIfName$/,
   mac: /^vmMacAddr$/,
   mtu: /^vmMtu$/,
@@ -33,8 +33,8 @@ for (const name of FORMAT_NAMES) {
     const one = FORMATS[name].render([FULL]).lost;
     const two = FORMATS[name].render(CASES.twoNics).lost;
     const lost = [...one, ...two].map(({ field }) => field);
-    for (const field of Object.keys(FIELDS) as Field[]) {
-      const carriage = CARRIED[name][field];
+    for (const field of Object.keys(FORMAT_FIELDS) as FormatField[]) {
+      const carriage = FORMAT_SUPPORT[name][field];
       if (carriage === "part") continue;
       assertEquals(
         lost.some((path) => PLACES[field].test(path)),

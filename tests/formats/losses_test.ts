@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { CARRIED, FORMAT_NAMES } from "../../src/formats/carried.ts";
+import { FORMAT_NAMES, FORMAT_SUPPORT } from "../../src/formats/carried.ts";
 import { lossesOf } from "../../src/formats/losses.ts";
 import { nicsOf } from "../../src/formats/nic.ts";
 import { dracut } from "../../src/formats/dracut.ts";
@@ -37,7 +37,9 @@ const SECOND_GATEWAYS = [
 ];
 
 for (const format of FORMAT_NAMES.filter((name) => name !== "json")) {
-  const has = CARRIED[format].routes === "yes" ? "tells" : "does not tell";
+  const has = FORMAT_SUPPORT[format].routes === "yes"
+    ? "tells"
+    : "does not tell";
   Deno.test(`${format} ${has} that of each family's gateways the first one is used`, () => {
     const lost = lossesOf(format, nicsOf([SEVERAL_GATEWAYS]))
       .filter(({ why }) => why.includes("gateway"));

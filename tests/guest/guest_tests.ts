@@ -5,7 +5,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import {
   FORMATS,
-  type Rendered,
+  type RenderResult,
   type StaticNetworkConf,
 } from "../../src/formats/registry.ts";
 import { repositoryPath, vmconf } from "../child.ts";
@@ -116,7 +116,10 @@ const TWO: Confs = [
 ];
 
 /** The files of a format, in the folder where its reader looks for them. */
-function filesIn(folder: string, { files }: Rendered): Record<string, string> {
+function filesIn(
+  folder: string,
+  { files }: RenderResult,
+): Record<string, string> {
   return Object.fromEntries(
     files.map(({ name, text }) => [`${folder}/${name}`, text]),
   );

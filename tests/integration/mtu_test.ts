@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Link } from "../../mod.ts";
+import type { NetnsDevice } from "../../mod.ts";
 import { denoRun, vmconf } from "../child.ts";
 import { hideLibnl, noLibnl } from "./libraries.ts";
 import type { Answer } from "./probe.ts";
@@ -25,7 +25,10 @@ mkfifo /run/fifo
 ln -s /run/netns/a /run/link
 `;
 
-async function ask(setup: string, links: readonly Link[]): Promise<Answer[]> {
+async function ask(
+  setup: string,
+  links: readonly NetnsDevice[],
+): Promise<Answer[]> {
   const { code, stdout, stderr } = await inSandbox(
     setup,
     denoRun(["-A"], "tests/integration/probe.ts"),
@@ -35,7 +38,7 @@ async function ask(setup: string, links: readonly Link[]): Promise<Answer[]> {
   return stdout.trim().split("\n").map((line) => JSON.parse(line));
 }
 
-function at(netNSPath: string, device = "tap0"): Link {
+function at(netNSPath: string, device = "tap0"): NetnsDevice {
   return { netNSPath, device };
 }
 
@@ -69,7 +72,7 @@ for (const { name, setup, missing } of LIBRARIES) {
   );
 
   testUnless(missing, `${name} tells every fault from the others`, async () => {
-    const faults: [Link, string, string][] = [
+    const faults: [NetnsDevice, string, string][] = [
       [
         at("/run/netns/a", "hosttap"),
         "no-device",

@@ -3,7 +3,7 @@
  *
  * Standard input: one link a line. Standard output: one answer a line.
  */
-import { type Link, mtuOf, VmConfError } from "../../mod.ts";
+import { type NetnsDevice, readMtu, VmConfError } from "../../mod.ts";
 import { openDescriptors } from "../linux/descriptors.ts";
 
 /** An answer, with the state of the process before and after the question. */
@@ -33,9 +33,9 @@ function libraryInUse(): string {
   return maps.includes("libnl-route") ? "libnl-route" : "libc";
 }
 
-function ask(link: Link): Pick<Answer, "mtu" | "code" | "message"> {
+function ask(link: NetnsDevice): Pick<Answer, "mtu" | "code" | "message"> {
   try {
-    return { mtu: mtuOf(link) };
+    return { mtu: readMtu(link) };
   } catch (error) {
     if (!(error instanceof VmConfError)) throw error;
     return { code: error.code, message: error.message };

@@ -26,7 +26,7 @@ const symbols = {
 using reader = readerBy(() => ({ ...library, symbols }) as typeof library, 2);
 const counts = [1n, 1n, 2n].map((now) => {
   device = now;
-  reader.mtuOf({ netNSPath: "/run/netns/a", device: "lo" });
+  reader.readMtu({ netNSPath: "/run/netns/a", device: "lo" });
   return sockets;
 });
 console.log(JSON.stringify(counts));

@@ -57,7 +57,7 @@ const WAYS: Readonly<Record<string, (library: Library) => string[]>> = {
   fresh: (library) => [1, 2].map(() => answer(() => lookUpMtu(library, LINK))),
   reader: (library) => {
     using reader = readerBy(() => library, 2);
-    return [1, 2].map(() => answer(() => reader.mtuOf(LINK)));
+    return [1, 2].map(() => answer(() => reader.readMtu(LINK)));
   },
 };
 

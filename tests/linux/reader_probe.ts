@@ -1,16 +1,16 @@
 /** Uses a reader while namespaces come and go, and tells what it answered. */
-import { mtuReader, VmConfError } from "../../mod.ts";
+import { openMtuReader, VmConfError } from "../../mod.ts";
 import { openDescriptors } from "./descriptors.ts";
 import { makeNetns, removeNetns, shell } from "./namespaces.ts";
 
 const answers: unknown[] = [];
 let least = 0;
 {
-  using reader = mtuReader({ maxNamespaces: 2 });
+  using reader = openMtuReader({ maxNamespaces: 2 });
   const ask = (name: string, device = "tap0") => {
     try {
       const netNSPath = `/run/netns/${name}`;
-      answers.push(reader.mtuOf({ netNSPath, device }));
+      answers.push(reader.readMtu({ netNSPath, device }));
     } catch (error) {
       answers.push(error instanceof VmConfError ? error.code : `${error}`);
     }

@@ -3,7 +3,7 @@
  *
  * Every answer is checked. Half of them are asked afresh, half through a reader.
  */
-import { mtuOf, mtuReader, VmConfError } from "../../mod.ts";
+import { openMtuReader, readMtu, VmConfError } from "../../mod.ts";
 import { denoRun } from "../child.ts";
 import { inSandbox } from "../integration/sandbox.ts";
 import { openDescriptors } from "./descriptors.ts";
@@ -45,7 +45,7 @@ function use(): [descriptors: number, mebibytes: number] {
 function soakHere(lookups: number): Soaked {
   const mtus = Array.from({ length: NAMESPACES }, (_, index) => 1400 + index);
   mtus.forEach((mtu, index) => makeNetns(nameOf(index), mtu));
-  using reader = mtuReader();
+  using reader = openMtuReader();
   const wrong: string[] = [];
   let early = use();
   let madeAnew = 0;
@@ -53,8 +53,8 @@ function soakHere(lookups: number): Soaked {
   for (let lookup = 0; lookup < lookups; lookup++) {
     const index = lookup * 7 % NAMESPACES;
     const ask = Math.trunc(lookup / NAMESPACES) % 2 === 0
-      ? mtuOf
-      : reader.mtuOf;
+      ? readMtu
+      : reader.readMtu;
     const name = nameOf(index);
     const link = { netNSPath: `/run/netns/${name}`, device: "tap0" };
     if (lookup % CALM === CALM - 1) {

@@ -1,5 +1,5 @@
 /** Looks MTUs up amid all that starts threads, and tells where those are. */
-import { mtuOf, mtuReader } from "../../mod.ts";
+import { openMtuReader, readMtu } from "../../mod.ts";
 
 const LINK = { netNSPath: "/run/netns/a", device: "lo" };
 const ROUNDS = 40;
@@ -38,13 +38,13 @@ const server = Deno.serve(
   { port: 0, hostname: "127.0.0.1", onListen: () => {} },
   () => new Response("x"),
 );
-using reader = mtuReader();
+using reader = openMtuReader();
 let lookups = 0;
 for (let round = 0; round < ROUNDS; round++) {
   const work = heavyWork(server.addr.port);
   const worker = round % 10 === 0 ? startWorker() : undefined;
   for (let lookup = 0; lookup < 50; lookup++) {
-    if (mtuOf(LINK) !== 1444 || reader.mtuOf(LINK) !== 1444) Deno.exit(2);
+    if (readMtu(LINK) !== 1444 || reader.readMtu(LINK) !== 1444) Deno.exit(2);
     lookups += 2;
     if (lookup % 10 === 0) await Promise.race(work);
   }

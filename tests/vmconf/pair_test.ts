@@ -1,24 +1,27 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type Interface, parseResult } from "../../src/cni/result.ts";
+import { type CniInterface, parseResult } from "../../src/cni/result.ts";
 import { VmConfError } from "../../src/errors.ts";
-import { interfaceIps, vmTapPair } from "../../src/vmconf/pair.ts";
+import { findInterfaceIps, findVmTapPair } from "../../src/vmconf/pair.ts";
 
 const TAP = { name: "tap0", sandbox: "/run/netns/a" };
 const VM = { name: "tap0", sandbox: "vm-1" };
 
-function resultWith(interfaces: Interface[], ips: unknown[] = []) {
+function resultWith(interfaces: CniInterface[], ips: unknown[] = []) {
   return parseResult({ cniVersion: "1.0.0", interfaces, ips });
 }
 
-function pairFailure(interfaces: Interface[], id = "vm-1"): VmConfError {
-  return assertThrows(() => vmTapPair(resultWith(interfaces), id), VmConfError);
+function pairFailure(interfaces: CniInterface[], id = "vm-1"): VmConfError {
+  return assertThrows(
+    () => findVmTapPair(resultWith(interfaces), id),
+    VmConfError,
+  );
 }
 
 Deno.test("the pair is found in either order, among others", () => {
   const others = [{ name: "cni0" }, { name: "eth0", sandbox: "/run/netns/a" }];
   for (const pair of [[TAP, VM], [VM, TAP]]) {
     assertEquals(
-      vmTapPair(resultWith([...others, ...pair]), "vm-1"),
+      findVmTapPair(resultWith([...others, ...pair]), "vm-1"),
       { vm: VM, tap: TAP },
     );
   }
@@ -69,7 +72,7 @@ Deno.test("addresses are matched by name and sandbox, in their order", () => {
     { interface: 1, address: "10.0.0.2/24" },
   ]);
   assertEquals(
-    interfaceIps(result, "tap0", "vm-1").map(({ address }) => address),
+    findInterfaceIps(result, "tap0", "vm-1").map(({ address }) => address),
     ["fd00::2/64", "10.0.0.2/24"],
   );
 });
@@ -81,7 +84,7 @@ Deno.test("an index of no interface is a fault, even of an address of another", 
       { interface: index, address: "10.0.0.3/24" },
     ]);
     const { message, path } = assertThrows(
-      () => interfaceIps(result, "tap0", "vm-1"),
+      () => findInterfaceIps(result, "tap0", "vm-1"),
       VmConfError,
     );
     assertEquals(path, "result.ips[1].interface");

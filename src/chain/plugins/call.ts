@@ -1,11 +1,11 @@
 /** One call of one plugin: what it is given, and what it answers. */
 import {
-  type Network,
+  type NetworkConfig,
   parseUnchanged,
   type PluginConfig,
 } from "../../cni/network.ts";
 import { printResult } from "../../cni/print.ts";
-import { parseResult, type Result } from "../../cni/result.ts";
+import { type CniResult, parseResult } from "../../cni/result.ts";
 import type { Version } from "../../cni/versions.ts";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import type { CniCommand, Context } from "../context.ts";
@@ -17,7 +17,7 @@ import type { Attachment } from "../request.ts";
 /** What is asked of a plugin. */
 export interface Call {
   readonly command: CniCommand;
-  readonly network: Network;
+  readonly network: NetworkConfig;
   readonly plugin: PluginConfig;
   /** The attachment, if the command is about one. */
   readonly attachment?: Attachment;
@@ -46,7 +46,7 @@ export interface RawResult {
 export interface PluginResult {
   /** As it was printed, in the version that was asked for. */
   readonly raw: RawResult;
-  readonly result: Result;
+  readonly result: CniResult;
 }
 
 /** libcni's words for the commands. */
@@ -140,7 +140,7 @@ function readResult(stdout: string, cniVersion: Version): PluginResult {
 export function inVersion(
   raw: RawResult,
   cniVersion: Version,
-  result?: Result,
+  result?: CniResult,
 ): RawResult {
   if (raw.cniVersion === cniVersion) return raw;
   const read = result ?? parseResult(JSON.stringify(raw));
@@ -157,7 +157,7 @@ const RESERVED = /^(cni\.dev\/.*|capabilities|prevResult)$/s;
  * from plugin configuration".
  */
 function requestText(
-  { name }: Network,
+  { name }: NetworkConfig,
   plugin: PluginConfig,
   attachment: Attachment | undefined,
   { cniVersion, prevResult, validAttachments }: Insertions,

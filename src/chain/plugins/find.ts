@@ -2,8 +2,8 @@
 import {
   isTrue,
   NAME,
-  type Network,
-  parseNetwork,
+  type NetworkConfig,
+  parseNetworkConfig,
   type PluginConfig,
 } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
@@ -15,7 +15,7 @@ import { errnoName, reasonOf } from "../system.ts";
 interface Candidate {
   readonly path: string;
   /** The network, or what is wrong with the file. */
-  readonly network: Network | VmConfError;
+  readonly network: NetworkConfig | VmConfError;
   /** The name that it claims to have, even if it is faulty. */
   readonly claimed: unknown;
 }
@@ -30,7 +30,7 @@ const KINDS: readonly (readonly string[])[] = [
  * Finds a network by its name: the first file that has it, folder by folder, in
  * the order of the files' names.
  */
-export function findNetwork(context: Context, name: string): Network {
+export function findNetwork(context: Context, name: string): NetworkConfig {
   const strays: string[] = [];
   const names: string[] = [];
   for (const { path, network, claimed } of candidates(context)) {
@@ -59,8 +59,8 @@ export function findNetwork(context: Context, name: string): Network {
 }
 
 /** Finds all networks. */
-export function findNetworks(context: Context): Network[] {
-  const found = new Map<string, Network>();
+export function findNetworks(context: Context): NetworkConfig[] {
+  const found = new Map<string, NetworkConfig>();
   for (const { path, network } of candidates(context)) {
     if (network instanceof VmConfError) {
       note(context, `left out: ${within(path, network).message}`);
@@ -93,7 +93,7 @@ function candidateAt(
     const more = isName && !isTrue(loadOnlyInlinedPlugins)
       ? pluginsIn(context, `${folder}/${name}`)
       : [];
-    return { path, network: parseNetwork(text, more), claimed };
+    return { path, network: parseNetworkConfig(text, more), claimed };
   } catch (error) {
     if (!(error instanceof VmConfError)) throw error;
     return { path, network: error, claimed };
@@ -126,9 +126,9 @@ export interface RecordedConfig {
 export function recordedNetwork(
   context: Context,
   { networkName, config, isWhole }: RecordedConfig,
-): Network {
+): NetworkConfig {
   const more = isWhole ? [] : folderPlugins(context, networkName);
-  const network = parseNetwork(config, more);
+  const network = parseNetworkConfig(config, more);
   if (network.name === networkName) return network;
   throw new VmConfError(
     "invalid-network",
@@ -222,13 +222,16 @@ export function findPlugin(context: Context, { type }: PluginConfig): string {
  * Makes sure that all plugins of a network are there, those too that other
  * plugins run.
  */
-export function mustHavePlugins(context: Context, network: Network): void {
+export function mustHavePlugins(
+  context: Context,
+  network: NetworkConfig,
+): void {
   for (const plugin of network.plugins) findPlugin(context, plugin);
   for (const { type } of ipamPlugins(network)) locatePlugin(context, type);
 }
 
 /** Lists the plugins that other plugins of a network run for addresses. */
-export function ipamPlugins({ plugins }: Network): PluginConfig[] {
+export function ipamPlugins({ plugins }: NetworkConfig): PluginConfig[] {
   return plugins.flatMap(({ ipam }) => {
     const { type } = Object(ipam);
     return typeof type === "string" && type !== "" ? [{ type }] : [];

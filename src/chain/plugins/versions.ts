@@ -1,7 +1,7 @@
 /** Which version of the specification is spoken with the plugins of a network. */
 import {
   compareVersions,
-  type Network,
+  type NetworkConfig,
   type PluginConfig,
 } from "../../cni/network.ts";
 import { type Version, VERSIONS } from "../../cni/versions.ts";
@@ -34,7 +34,7 @@ type Ask = (plugin: PluginConfig) => Promise<readonly string[]>;
  */
 export async function negotiate(
   context: Context,
-  network: Network,
+  network: NetworkConfig,
 ): Promise<Version> {
   const known = knownVersions(network);
   const [only] = known;
@@ -50,7 +50,7 @@ export async function negotiate(
  */
 export async function negotiateAnew(
   context: Context,
-  network: Network,
+  network: NetworkConfig,
 ): Promise<Version> {
   const ask = (plugin: PluginConfig) => askVersions(context, network, plugin);
   const version = await commonVersion(network, knownVersions(network), ask);
@@ -63,7 +63,7 @@ export async function negotiateAnew(
   return version;
 }
 
-function knownVersions(network: Network): Version[] {
+function knownVersions(network: NetworkConfig): Version[] {
   const known = network.cniVersions.filter(isVersion);
   if (known.length > 0) return known;
   throw unsupported(
@@ -78,7 +78,7 @@ export function isVersion(version: string): version is Version {
 }
 
 async function commonVersion(
-  network: Network,
+  network: NetworkConfig,
   known: readonly Version[],
   ask: Ask,
 ): Promise<Version> {
@@ -113,7 +113,7 @@ function speaks(
   return `plugin ${quote(plugin.type)} speaks ${versions.join(", ")}`;
 }
 
-function unsupported(network: Network, reason: string): VmConfError {
+function unsupported(network: NetworkConfig, reason: string): VmConfError {
   return new VmConfError(
     "unsupported-version",
     `unsupported CNI version of network ${
@@ -125,7 +125,7 @@ function unsupported(network: Network, reason: string): VmConfError {
 
 async function askVersions(
   context: Context,
-  network: Network,
+  network: NetworkConfig,
   plugin: PluginConfig,
 ): Promise<readonly string[]> {
   const stdout = await callPlugin(context, {
@@ -169,7 +169,7 @@ const MOST_ANSWERS = 64;
 
 async function rememberedVersions(
   context: Context,
-  network: Network,
+  network: NetworkConfig,
   plugin: PluginConfig,
 ): Promise<readonly string[]> {
   const key = fileKey(context, findPlugin(context, plugin));

@@ -9,7 +9,7 @@
  */
 import * as z from "zod/mini";
 import { mustBeWritable } from "../../cni/json_text.ts";
-import { NAME, type Network } from "../../cni/network.ts";
+import { NAME, type NetworkConfig } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
 import type { RawResult } from "../plugins/call.ts";
 import { type Context, note } from "../context.ts";
@@ -262,7 +262,7 @@ export interface RecordState {
 /** Writes the record of an attachment, whole or not at all. */
 export function writeRecord(
   context: Context,
-  network: Network,
+  network: NetworkConfig,
   attachment: Attachment,
   { isNew, ...state }: RecordState,
 ): void {

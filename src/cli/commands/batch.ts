@@ -2,13 +2,13 @@
 import { parseJson, tooLong } from "../../cni/json_text.ts";
 import { serializeJson } from "../../cni/serialize_json.ts";
 import { VmConfError } from "../../errors.ts";
-import { mtuReader } from "../../linux/link.ts";
+import { openMtuReader } from "../../linux/link.ts";
 import type { StaticNetworkConfOptions } from "../../vmconf/conversion.ts";
 import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
 import type { Arguments, Command } from "../command.ts";
 import { MAX_LENGTH_FLAG, maxLengthOf, MTU_FLAG, mtuOption } from "../flags.ts";
 import { openBytes, unreadable } from "../input.ts";
-import { type Line, linesOf } from "../lines.ts";
+import { type InputLine, linesOf } from "../lines.ts";
 import { errorData, print, tell } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { FORMAT_FLAGS, type Renderer, rendererOf } from "../rendering.ts";
@@ -44,8 +44,8 @@ async function runBatch({ flags, operands }: Arguments): Promise<number> {
   const renderer = await rendererOf(flags, batch);
   const mtu = mtuOption(flags, batch);
   const longest = maxLengthOf(flags, batch);
-  using reader = mtuReader();
-  const options = { mtu: mtu ?? reader.mtuOf, maxLength: longest };
+  using reader = openMtuReader();
+  const options = { mtu: mtu ?? reader.readMtu, maxLength: longest };
 
   const file = operands[0] ?? "-";
   const input = await openBytes(file);
@@ -111,7 +111,7 @@ interface Answer {
 
 /** Whatever happens with one line, the others are answered. */
 function answerTo(
-  line: Line,
+  line: InputLine,
   number: number,
   longest: number,
   renderer: Renderer,

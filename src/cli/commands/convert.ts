@@ -88,7 +88,7 @@ async function runConvert(args: Arguments): Promise<number> {
   }
   const renderer = await rendererOf(flags, convert);
   const mtu = mtuOption(flags, convert) ??
-    (await import("../../linux/link.ts")).mtuOf;
+    (await import("../../linux/link.ts")).readMtu;
   const maxLength = maxLengthOf(flags, convert);
   const texts = network === undefined
     ? files.map((file) => readText(file, maxLength))
@@ -107,8 +107,8 @@ async function cachedTexts(
   containerID: string,
   cacheDir: string | undefined,
 ): Promise<string[]> {
-  const { cachedResults } = await import("../../chain/chain.ts");
-  return cachedResults(network, containerID, { cacheDir })
+  const { readCachedResults } = await import("../../chain/chain.ts");
+  return readCachedResults(network, containerID, { cacheDir })
     .map((result) => JSON.stringify(result));
 }
 

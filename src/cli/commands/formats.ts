@@ -1,5 +1,9 @@
 /** `vmconf formats`: what there is to choose from. */
-import { CARRIED, FORMAT_NAMES, FORMATS } from "../../formats/registry.ts";
+import {
+  FORMAT_NAMES,
+  FORMAT_SUPPORT,
+  FORMATS,
+} from "../../formats/registry.ts";
 import type { Command } from "../command.ts";
 import { print, printJson } from "../output.ts";
 import { kebab } from "../rendering.ts";
@@ -43,6 +47,6 @@ function asData(): readonly unknown[] {
     options: Object.keys(FORMATS[name].options).map((option) =>
       `--${kebab(option)}`
     ),
-    carries: CARRIED[name],
+    carries: FORMAT_SUPPORT[name],
   }));
 }

@@ -1,7 +1,7 @@
 /** `vmconf gc`: deletes what dead VMs left. */
 import type {
   ChainOptions,
-  Collected,
+  CollectedAttachment,
   GarbageRequest,
 } from "../../chain/chain.ts";
 import { usage } from "../arguments.ts";
@@ -85,7 +85,7 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
   if (flags.has("dry-run")) {
     return printPlan(await planGarbage(request, options), json);
   }
-  const collected: Collected[] = [];
+  const collected: CollectedAttachment[] = [];
   let isRead = true;
   const collect = () =>
     collectGarbage(request, {

@@ -1,5 +1,5 @@
 /** `vmconf mtu`: just the number. */
-import { mtuOf } from "../../linux/link.ts";
+import { readMtu } from "../../linux/link.ts";
 import type { Command } from "../command.ts";
 import { print } from "../output.ts";
 
@@ -21,7 +21,7 @@ libnl-route (or of libc, where libnl-route is not installed).`,
     },
   ],
   run: ({ operands: [netNSPath = "", device = ""] }) => {
-    print(`${mtuOf({ netNSPath, device })}\n`);
+    print(`${readMtu({ netNSPath, device })}\n`);
     return 0;
   },
 };

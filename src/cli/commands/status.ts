@@ -19,13 +19,13 @@ Prints those that are ready; the exit code is 1 if any is not.`,
   examples: [{ summary: "all networks", line: "vmconf status" }],
   run: (args) =>
     withChain(args, status, async (options) => {
-      const { networkNames, networkStatus } = await import(
+      const { listNetworkNames, queryNetworkStatus } = await import(
         "../../chain/chain.ts"
       );
       const isJson = args.flags.has("json");
       const names = args.operands.length > 0
         ? args.operands
-        : networkNames(options);
+        : listNetworkNames(options);
       if (names.length === 0) {
         const { contextOf } = await import("../../chain/context.ts");
         throw nothingConfigured(contextOf(options).confDirs);
@@ -33,7 +33,7 @@ Prints those that are ready; the exit code is 1 if any is not.`,
       const ready: ReadyNetwork[] = [];
       for (const name of names) {
         try {
-          ready.push(await networkStatus(name, options));
+          ready.push(await queryNetworkStatus(name, options));
         } catch (error) {
           const isOne = error instanceof VmConfError &&
             error.code !== "interrupted";

@@ -1,5 +1,5 @@
 /** An inspection in words: what every view of it says, however it looks. */
-import type { IpConfig, Route } from "../../cni/result.ts";
+import type { CniIpConfig, Route } from "../../cni/result.ts";
 import type {
   InspectedInterface,
   InspectedSandbox,
@@ -191,7 +191,7 @@ function row(label: string, value: string | number | undefined): Row[] {
   return value === undefined ? [] : [[label, word(String(value))]];
 }
 
-function ipWords({ address, gateway }: IpConfig): string {
+function ipWords({ address, gateway }: CniIpConfig): string {
   return gateway === undefined
     ? word(address)
     : `${word(address)}, gateway ${word(gateway)}`;
