@@ -127,17 +127,6 @@ const PLAIN = /^[ -~]*$/;
 /**
  * Puts a value in double quotes for a message, as Go's `%q` does: nothing in it
  * can move the cursor, end the quotes or hide.
- *
- * @param text Any text, untrusted text too.
- * @returns The text in double quotes, with every unprintable character escaped.
- *
- * @example Usage
- * ```ts
- * import { quote } from "./errors.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(quote("tap\x1b[2J"), '"tap\\x1b[2J"');
- * ```
  */
 export function quote(text: string): string {
   return `"${printable(text.replace(/["\\]/g, escapeCharacter))}"`;
@@ -146,10 +135,6 @@ export function quote(text: string): string {
 /**
  * Escapes what is unprintable in a text, as {@linkcode quote} does, and leaves
  * the rest as it is.
- *
- * @param text Any text, untrusted text too.
- * @param escape How one unprintable character is written; unset: as in Go.
- * @returns The text, in one line and without control characters.
  */
 export function printable(
   text: string,

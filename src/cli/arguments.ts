@@ -8,15 +8,7 @@ import {
   type Flag,
 } from "./command.ts";
 
-/**
- * Sorts the arguments of a command.
- *
- * @param args The arguments behind the command's name.
- * @param command The command.
- * @returns Its flags and operands.
- * @throws {VmConfError} `usage` for an unknown flag, one without its value or
- * given twice, and for too few or too many operands.
- */
+/** Sorts the arguments of a command. */
 export async function parseArguments(
   args: readonly string[],
   command: Command,
@@ -82,14 +74,7 @@ function checkCount(operands: readonly string[], command: Command): void {
   }
 }
 
-/**
- * Makes the error of a command that was called wrongly.
- *
- * @param message What was expected and what was found.
- * @param command The command, if it is known.
- * @param hint What to do next; where to find help is added.
- * @returns The error, not yet thrown.
- */
+/** Makes the error of a command that was called wrongly. */
 export function usage(
   message: string,
   command?: Command,
@@ -129,13 +114,7 @@ async function unknownFlag(
   );
 }
 
-/**
- * Finds the name that a mistyped one was most likely meant to be.
- *
- * @param name What was typed.
- * @param names What there is.
- * @returns The nearest of them.
- */
+/** Finds the name that a mistyped one was most likely meant to be. */
 export async function nearestTo(
   name: string,
   names: readonly string[],

@@ -77,28 +77,14 @@ export const ARGS_FLAGS: readonly Flag[] = [
   },
 ];
 
-/**
- * The id that `--id` gives.
- *
- * @param args The arguments.
- * @param command The command, for messages.
- * @returns The id.
- * @throws {VmConfError} `usage` if there is none.
- */
+/** The id that `--id` gives. */
 export function idOf({ flags }: Arguments, command: Command): string {
   const id = flags.get("id");
   if (id !== undefined) return id;
   throw usage("Missing flag: expected --id ID", command);
 }
 
-/**
- * What the flags say of an attachment.
- *
- * @param args The arguments.
- * @param command The command, for messages.
- * @returns Members of a request to the chain.
- * @throws {VmConfError} `usage` for malformed arguments.
- */
+/** What the flags say of an attachment. */
 export function attachmentOf(
   { flags, lists }: Arguments,
   command: Command,
@@ -140,14 +126,7 @@ function capabilityArgsOf(
   );
 }
 
-/**
- * Runs an operation of the chain, which Ctrl-C stops in good order.
- *
- * @param args The arguments.
- * @param command The command, for messages.
- * @param run Runs it by these options; gives the exit code.
- * @returns The exit code; 128 and the signal's number if one came.
- */
+/** Runs an operation of the chain, which Ctrl-C stops in good order. */
 export async function withChain(
   { flags, lists }: Arguments,
   command: Command,

@@ -6,9 +6,6 @@ import { tell } from "./output.ts";
 /**
  * Makes the observer of a chain: each plugin's progress on a terminal, what it
  * logs, and with `verbose` all that is exchanged with it.
- *
- * @param verbose Whether the exchange is shown.
- * @returns The observer.
  */
 export function observer(verbose: boolean): (event: ChainEvent) => void {
   const isWatched = Deno.stderr.isTerminal() && !verbose;

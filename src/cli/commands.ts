@@ -28,23 +28,14 @@ const LOADERS = {
 /** The names of the commands. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
 
-/**
- * Loads a command.
- *
- * @param name Its name.
- * @returns The command, or `undefined` if there is none of that name.
- */
+/** Loads a command. */
 export async function commandOf(name: string): Promise<Command | undefined> {
   return Object.hasOwn(LOADERS, name)
     ? await LOADERS[name as keyof typeof LOADERS]()
     : undefined;
 }
 
-/**
- * Loads all commands, for those who list them.
- *
- * @returns The commands.
- */
+/** Loads all commands, for those who list them. */
 export async function allCommands(): Promise<readonly Command[]> {
   return await Promise.all(Object.values(LOADERS).map((load) => load()));
 }

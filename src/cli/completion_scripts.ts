@@ -1,13 +1,7 @@
 /** Completion scripts for shells, made from the table of commands. */
 import { type Command, COMMON_FLAGS, type Flag } from "./command.ts";
 
-/**
- * Makes the script that a shell completes vmconf's command line with.
- *
- * @param shell The shell.
- * @param commands The commands.
- * @returns The script.
- */
+/** Makes the script that a shell completes vmconf's command line with. */
 export function completionsFor(
   shell: "bash" | "zsh" | "fish",
   commands: readonly Command[],

@@ -8,16 +8,7 @@
 import { quote, VmConfError } from "../errors.ts";
 import type { RenderedFile } from "../formats/format.ts";
 
-/**
- * Writes files into a folder. If anything fails, all is as it was before.
- *
- * @param folder The folder, which is made if need be; may be a link to one.
- * @param files The files.
- * @param overwrite Whether files that are there may be replaced. A link is
- * replaced itself, not what it leads to.
- * @throws {VmConfError} `unwritable-output` with the permission to grant, or with
- * what is in the way.
- */
+/** Writes files into a folder. If anything fails, all is as it was before. */
 export async function writeFiles(
   folder: string,
   files: readonly RenderedFile[],
@@ -59,11 +50,6 @@ export async function writeFiles(
 /**
  * Checks that files can be written into a folder, as far as that can be known
  * beforehand.
- *
- * @param folder The folder; need not be there.
- * @param names The names of the files.
- * @param overwrite Whether files that are there may be replaced.
- * @throws {VmConfError} `unwritable-output` as {@linkcode writeFiles} does.
  */
 export async function checkWritable(
   folder: string,

@@ -21,14 +21,7 @@ export const MAX_LENGTH_FLAG: Flag = {
   summary: `the most that a result may have (default: ${LONGEST_TEXT})`,
 };
 
-/**
- * The option of the library that `--mtu` stands for.
- *
- * @param flags The flags that were given.
- * @param command The command, for messages.
- * @returns The option; unset for the kernel.
- * @throws {VmConfError} `usage` for another value.
- */
+/** The option of the library that `--mtu` stands for. */
 export function mtuOption(
   flags: Flags,
   command: Command,
@@ -43,14 +36,7 @@ export function mtuOption(
   );
 }
 
-/**
- * The number of bytes that `--max-length` gives.
- *
- * @param flags The flags that were given.
- * @param command The command, for messages.
- * @returns The number.
- * @throws {VmConfError} `usage` for what is no number.
- */
+/** The number of bytes that `--max-length` gives. */
 export function maxLengthOf(flags: Flags, command: Command): number {
   const text = flags.get("max-length") ?? String(LONGEST_TEXT);
   if (/^\d+$/.test(text)) return Number(text);

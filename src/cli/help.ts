@@ -2,12 +2,7 @@
 import { type Command, COMMON_FLAGS, type Flag } from "./command.ts";
 import { twoColumns } from "./table.ts";
 
-/**
- * The help of the whole program.
- *
- * @param commands Its commands.
- * @returns The text.
- */
+/** The help of the whole program. */
 export function programHelp(commands: readonly Command[]): string {
   return `vmconf turns the result of a CNI chain into all that is needed to start a microVM on that network.
 
@@ -36,12 +31,7 @@ function firstExample(command: Command): string[] {
   return exampleLines({ ...command, examples: command.examples.slice(0, 1) });
 }
 
-/**
- * The help of one command.
- *
- * @param command The command.
- * @returns The text.
- */
+/** The help of one command. */
 export function commandHelp(command: Command): string {
   return `${command.summary}
 
@@ -66,12 +56,7 @@ ${exampleLines(command).join("\n")}
 `;
 }
 
-/**
- * A flag as it is shown to people.
- *
- * @param flag The flag.
- * @returns Its letter, names and value, such as `-o, --output DIR`.
- */
+/** A flag as it is shown to people. */
 export function flagText({ name, short, aliases = [], value }: Flag): string {
   const names = [
     ...short === undefined ? [] : [`-${short}`],

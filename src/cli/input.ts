@@ -8,12 +8,6 @@ import { patiently } from "./patience.ts";
  * and streams would take a fifth of its time.
  *
  * Bytes that are no UTF-8 become U+FFFD; a byte order mark stays.
- *
- * @param file The file's path, or `-` for standard input.
- * @param longest The most bytes that are read.
- * @returns Its text.
- * @throws {VmConfError} `unreadable-input`, with the permission to grant, or
- * `too-long`.
  */
 export function readText(file: string, longest: number): string {
   try {
@@ -56,13 +50,7 @@ export interface Bytes {
   readonly size?: number;
 }
 
-/**
- * Opens a file or standard input.
- *
- * @param file The file's path, or `-` for standard input.
- * @returns Its bytes.
- * @throws {VmConfError} `unreadable-input`, with the permission to grant.
- */
+/** Opens a file or standard input. */
 export async function openBytes(file: string): Promise<Bytes> {
   if (file === "-") {
     greet();
@@ -115,13 +103,7 @@ function greet(): void {
   }
 }
 
-/**
- * Makes the error of an input that cannot be read.
- *
- * @param file The file's path, or `-` for standard input.
- * @param cause What the system said.
- * @returns The error, not yet thrown.
- */
+/** Makes the error of an input that cannot be read. */
 export function unreadable(file: string, cause: unknown): VmConfError {
   return new VmConfError(
     "unreadable-input",

@@ -3,13 +3,7 @@
 /** A line; `undefined` for one that was too long to be kept. */
 export type InputLine = string | undefined;
 
-/**
- * Splits a stream into lines.
- *
- * @param bytes The stream.
- * @param longest The most characters that a line may have.
- * @returns For each chunk of the stream, the lines that it completes.
- */
+/** Splits a stream into lines. */
 export async function* linesOf(
   bytes: AsyncIterable<Uint8Array<ArrayBuffer>>,
   longest: number,

@@ -3,12 +3,7 @@ import config from "../../deno.json" with { type: "json" };
 import { type Command, COMMON_FLAGS, type Flag } from "./command.ts";
 import { flagText } from "./help.ts";
 
-/**
- * Makes the manual page.
- *
- * @param commands The commands.
- * @returns The page, in the language of man(7).
- */
+/** Makes the manual page. */
 export function manualPage(commands: readonly Command[]): string {
   return `.TH VMCONF 1 "" "vmconf ${escaped(config.version)}" "User Commands"
 .SH NAME

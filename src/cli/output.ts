@@ -4,32 +4,17 @@ import { printable, VmConfError } from "../errors.ts";
 import type { Loss } from "../formats/format.ts";
 import { patiently } from "./patience.ts";
 
-/**
- * Writes a result to standard output.
- *
- * @param text The text, written as it is.
- */
+/** Writes a result to standard output. */
 export function print(text: string): void {
   write(Deno.stdout, text);
 }
 
-/**
- * Writes a result to standard output, as JSON.
- *
- * @param value The result.
- * @param indent By how many spaces levels are indented; unset: all in one line.
- */
+/** Writes a result to standard output, as JSON. */
 export function printJson(value: object, indent?: number): void {
   print(`${serializeJson(value, indent)}\n`);
 }
 
-/**
- * Tells what a format had to leave out, on standard error.
- *
- * @param format The format's name.
- * @param lost What it left out.
- * @param json Whether a program reads it.
- */
+/** Tells what a format had to leave out, on standard error. */
 export function warn(
   format: string,
   lost: readonly Loss[],
@@ -45,13 +30,7 @@ export function warn(
   }
 }
 
-/**
- * Puts a loss into words.
- *
- * @param format The format's name.
- * @param loss What it left out.
- * @returns A line, with the formats that carry it.
- */
+/** Puts a loss into words. */
 export function lossText(format: string, loss: Loss): string {
   const { field, value, why, instead } = loss;
   const others = instead.length === 0
@@ -62,12 +41,7 @@ export function lossText(format: string, loss: Loss): string {
   }: ${why}${others}`;
 }
 
-/**
- * Shows an error, on standard error.
- *
- * @param error The error.
- * @param json Whether a program reads it.
- */
+/** Shows an error, on standard error. */
 export function complain(error: VmConfError, json: boolean): void {
   write(
     Deno.stderr,
@@ -77,23 +51,14 @@ export function complain(error: VmConfError, json: boolean): void {
   );
 }
 
-/**
- * An error as programs read it.
- *
- * @param error The error.
- * @returns Its code, message, path and hint.
- */
+/** An error as programs read it. */
 export function errorData(
   { code, message, path, hint }: VmConfError,
 ): Record<string, string | undefined> {
   return { code, message, path, hint };
 }
 
-/**
- * Tells a person something, on standard error.
- *
- * @param message What to tell, in one line.
- */
+/** Tells a person something, on standard error. */
 export function tell(message: string): void {
   write(Deno.stderr, `vmconf: ${printable(message)}\n`);
 }
@@ -108,14 +73,7 @@ function textOf(message: string, hint: string | undefined): string {
   return lines.join("") + advice;
 }
 
-/**
- * Colours a word, if a person reads it and has not declined (NO_COLOR).
- *
- * @param colour The colour, as a parameter of SGR.
- * @param word The word.
- * @param stream Where it is written to.
- * @returns The word, coloured and bold, or as it was.
- */
+/** Colours a word, if a person reads it and has not declined (NO_COLOR). */
 export function paint(
   colour: string,
   word: string,

@@ -3,12 +3,7 @@
 const PATIENCE_MS = 5;
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
-/**
- * Tries again until the system can read or write at once.
- *
- * @param transfer Reads or writes synchronously.
- * @returns What it returned.
- */
+/** Tries again until the system can read or write at once. */
 export function patiently<T>(transfer: () => T): T {
   while (true) {
     try {

@@ -15,8 +15,6 @@ import { print } from "./output.ts";
 /**
  * Does what the runtime asks for by its environment variables and standard
  * input.
- *
- * @returns The exit code.
  */
 export function plugin(): number {
   const { code, stdout } = outcome();

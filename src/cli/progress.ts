@@ -8,9 +8,6 @@ export interface Progress extends AsyncDisposable {
 
 /**
  * Shows progress on standard error, if that is a terminal and the end is known.
- *
- * @param size How many bytes there are to read, if that is known.
- * @returns The progress, to be disposed of at the end.
  */
 export async function showProgress(
   size: number | undefined,

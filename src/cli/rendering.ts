@@ -64,12 +64,7 @@ function optionFlags(): OptionFlag[] {
   }));
 }
 
-/**
- * The flag of a format's option.
- *
- * @param option The option, such as `bootArgs`.
- * @returns The flag without dashes, such as `boot-args`.
- */
+/** The flag of a format's option. */
 export function kebab(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -82,15 +77,7 @@ export interface Renderer {
   readonly render: (confs: readonly StaticNetworkConf[]) => RenderResult;
 }
 
-/**
- * The format and its options that the flags name.
- *
- * @param flags The flags that were given.
- * @param command The command, for messages.
- * @returns What renders by them.
- * @throws {VmConfError} `usage` for an unknown format, with the nearest, or for
- * an option that the format does not have.
- */
+/** The format and its options that the flags name. */
 export async function rendererOf(
   flags: Flags,
   command: Command,
@@ -130,15 +117,7 @@ async function formatOf(name: string, command: Command): Promise<AnyFormat> {
   );
 }
 
-/**
- * Renders, and prints or writes what came of it, as the flags say.
- *
- * @param renderer What renders.
- * @param confs The configurations of a VM's network interfaces.
- * @param flags The flags that were given.
- * @throws {VmConfError} `left-out` if something had to be left out and
- * `--strict` was given; `unwritable-output`.
- */
+/** Renders, and prints or writes what came of it, as the flags say. */
 export async function output(
   { format, render }: Renderer,
   confs: readonly StaticNetworkConf[],

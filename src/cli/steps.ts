@@ -10,24 +10,13 @@ export const DRY_RUN_FLAG: Flag = {
   summary: "print what would be run, made and removed, and change nothing",
 };
 
-/**
- * Prints steps: a line each, or as JSON.
- *
- * @param steps The steps, in order.
- * @param json Whether a program reads them.
- */
+/** Prints steps: a line each, or as JSON. */
 export function printSteps(steps: readonly ChainStep[], json: boolean): void {
   if (json) return printJson(steps);
   for (const step of steps) print(`${printable(textOf(step))}\n`);
 }
 
-/**
- * Prints a plan: its steps, and on standard error what could not be done.
- *
- * @param plan The plan.
- * @param json Whether a program reads it.
- * @returns The exit code.
- */
+/** Prints a plan: its steps, and on standard error what could not be done. */
 export function printPlan(
   { steps, problems }: ChainPlan,
   json: boolean,

@@ -7,13 +7,7 @@ const GAP = "  ";
 /** The left column grows no further: longer entries have a line to themselves. */
 const WIDEST_LEFT = 28;
 
-/**
- * Lays out two columns; the right one is wrapped.
- *
- * @param rows The entries of both columns.
- * @param indent What stands before each line.
- * @returns The lines.
- */
+/** Lays out two columns; the right one is wrapped. */
 export function twoColumns(
   rows: readonly (readonly [left: string, right: string])[],
   indent = GAP,
@@ -31,13 +25,7 @@ export function twoColumns(
   }).map((line) => line.trimEnd()).join("\n");
 }
 
-/**
- * Breaks a text at its spaces.
- *
- * @param text The text; a longer word has a line to itself.
- * @param width The most characters of a line.
- * @returns The lines.
- */
+/** Breaks a text at its spaces. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

@@ -1,12 +1,7 @@
 /** Errors that nobody threw on purpose. */
 import { VmConfError } from "../errors.ts";
 
-/**
- * Makes an error of ours of whatever was thrown.
- *
- * @param error What was thrown.
- * @returns The error itself if it is one of ours, otherwise one that quotes it.
- */
+/** Makes an error of ours of whatever was thrown. */
 export function asVmConfError(error: unknown): VmConfError {
   if (error instanceof VmConfError) return error;
   // V8 throws it where a stack, a list or a text becomes too large.

@@ -28,25 +28,14 @@ export interface Decoded<T> {
   readonly faults: readonly Fault[];
 }
 
-/**
- * Reads a document.
- *
- * @param raw Its value.
- * @param decoder What reads it.
- * @returns What it says, or all that is wrong with it.
- */
+/** Reads a document. */
 export function decode<T>(raw: unknown, decoder: Decoder<T>): Decoded<T> {
   const faults: Fault[] = [];
   const value = decoder.read(raw, faults);
   return faults.length === 0 ? { value, faults } : { faults };
 }
 
-/**
- * Collects the keys that decoders know.
- *
- * @param decoders Decoders of one thing, such as of its several versions.
- * @returns Their keys, together.
- */
+/** Collects the keys that decoders know. */
 export function keysOf(decoders: readonly Decoder<unknown>[]): KeyTree {
   const all = new Map<string, Decoder<unknown>[]>();
   for (const [key, member] of decoders.flatMap(membersOf)) {

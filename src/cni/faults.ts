@@ -11,13 +11,7 @@ export interface Fault {
   readonly found: unknown;
 }
 
-/**
- * Brings faults into the order of the document.
- *
- * @param raw The document's value.
- * @param faults Its faults.
- * @returns The faults; of one object, missing members come last.
- */
+/** Brings faults into the order of the document. */
 export function inDocumentOrder(
   raw: unknown,
   faults: readonly Fault[],
@@ -28,13 +22,7 @@ export function inDocumentOrder(
 
 const MOST_SHOWN = 20;
 
-/**
- * Puts faults into words.
- *
- * @param faults The faults, at least one.
- * @param root What the value is called, such as `result`.
- * @returns A line a fault, and the path of the first.
- */
+/** Puts faults into words. */
 export function wordsOf(
   faults: readonly Fault[],
   root: string,
@@ -88,13 +76,7 @@ function pathOf(root: string, place: Place): string {
   );
 }
 
-/**
- * The value at a place.
- *
- * @param raw The document's value.
- * @param place The place.
- * @returns The value; undefined if there is none.
- */
+/** The value at a place. */
 export function valueAt(raw: unknown, place: Place): unknown {
   return place.reduce<unknown>(
     (value, step) =>

@@ -26,14 +26,7 @@ const NOTHING = "nothing more";
 const SPACE = /[ \t\n\r]*/y;
 const LITERAL = /true|false|null/y;
 
-/**
- * Scans a JSON document.
- *
- * @param text The document.
- * @param onScalar Called with the start and end of each string (names too) and
- * number.
- * @returns The first fault, or `undefined` if the text is one JSON document.
- */
+/** Scans a JSON document. */
 export function scanJson(
   text: string,
   onScalar: (start: number, end: number) => void = () => {},

@@ -11,12 +11,6 @@ export const LONGEST_TEXT = 2 ** 24;
  * Stricter than `JSON.parse`, as Go is: `1.0` and `1e0` are no integers (they
  * come back as Infinity, which no schema takes), lone surrogates become U+FFFD,
  * and nesting has a limit.
- *
- * @param text The document.
- * @param longest The most characters that it may have.
- * @returns Its value.
- * @throws {VmConfError} `invalid-json` with line and column if it is not one
- * JSON document; `too-long` if it has too many characters.
  */
 export function parseJson(text: string, longest = LONGEST_TEXT): unknown {
   if (text.length > longest) throw tooLong(`${text.length}`, longest);
@@ -29,13 +23,7 @@ export function parseJson(text: string, longest = LONGEST_TEXT): unknown {
   }
 }
 
-/**
- * Makes the error of an input that is too long.
- *
- * @param found How long it is, in words.
- * @param longest How long it may be, in characters or bytes.
- * @returns The error, not yet thrown.
- */
+/** Makes the error of an input that is too long. */
 export function tooLong(found: string, longest: number): VmConfError {
   return new VmConfError(
     "too-long",
@@ -53,9 +41,6 @@ const MOST_WRITTEN = 1_000;
 /**
  * Makes sure that a value can be written again: `JSON.stringify` needs stack for
  * every level.
- *
- * @param value The value.
- * @throws {VmConfError} `invalid-json` if it has too many levels.
  */
 export function mustBeWritable(value: unknown): void {
   let level = [value];
@@ -69,11 +54,7 @@ function isNested(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/**
- * Makes the error of a value that has too many levels.
- *
- * @returns The error, not yet thrown.
- */
+/** Makes the error of a value that has too many levels. */
 export function tooDeep(): VmConfError {
   return new VmConfError(
     "invalid-json",
@@ -156,13 +137,7 @@ function invalidJson(text: string, fault: SyntaxFault): VmConfError {
   );
 }
 
-/**
- * Tells where in a text an offset is.
- *
- * @param text The text.
- * @param offset The offset in UTF-16 code units.
- * @returns The line and the column, both from 1.
- */
+/** Tells where in a text an offset is. */
 export function positionOf(
   text: string,
   offset: number,

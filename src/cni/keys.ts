@@ -6,12 +6,7 @@
 /** Known keys, and for those that hold objects or lists of them, their keys. */
 export type KeyTree = ReadonlyMap<string, KeyTree>;
 
-/**
- * The keys of an object whose members have none of their own.
- *
- * @param shape An object with the same keys.
- * @returns Its keys.
- */
+/** The keys of an object whose members have none of their own. */
 export function keysNamed(shape: object): KeyTree {
   return new Map(Object.keys(shape).map((key) => [key, new Map()]));
 }
@@ -20,11 +15,6 @@ export function keysNamed(shape: object): KeyTree {
  * Gives known keys their exact spelling.
  *
  * Goes no deeper than the known keys do, whatever the input's depth.
- *
- * @param value An object, a list of objects, or anything else.
- * @param keys The known keys of the object, or of each object of the list.
- * @returns The same value if it needs no change, else a copy that has only
- * known keys where a key was changed.
  */
 export function withExactKeys(value: unknown, keys: KeyTree): unknown {
   if (keys.size === 0) return value;
@@ -84,9 +74,6 @@ function spellingOf(key: string, keys: KeyTree): string | undefined {
 /**
  * Unicode's simple folding as far as ASCII names can meet it: upper case, the
  * long s, and the Kelvin sign, which `toLowerCase` knows.
- *
- * @param key The key.
- * @returns What all keys have in common that differ in case alone.
  */
 export function fold(key: string): string {
   return key.replaceAll("ſ", "s").toLowerCase();

@@ -204,12 +204,7 @@ function noPlugins(): VmConfError {
   );
 }
 
-/**
- * Reads a flag of a configuration, as Go's libcni does: texts count too.
- *
- * @param value The flag.
- * @returns Whether it is set.
- */
+/** Reads a flag of a configuration, as Go's libcni does: texts count too. */
 export function isTrue(value: unknown): boolean {
   return value === true ||
     typeof value === "string" && value.toLowerCase() === "true";
@@ -221,13 +216,7 @@ function versionsOf({ cniVersion, cniVersions }: List): string[] {
   return [...new Set(all)].sort((a, b) => compareVersions(b, a));
 }
 
-/**
- * Compares versions of the specification.
- *
- * @param a A version such as `1.0.0`.
- * @param b Another.
- * @returns Below zero if `a` is the older one, above if it is the newer one.
- */
+/** Compares versions of the specification. */
 export function compareVersions(a: string, b: string): number {
   const theirs = b.split(".").map(Number);
   const differences = a.split(".").map((part, index) =>
@@ -239,12 +228,6 @@ export function compareVersions(a: string, b: string): number {
 /**
  * Parses JSON so that writing it again gives the same numbers: members that are
  * a plugin's own have to reach it unchanged.
- *
- * @param text The JSON text.
- * @returns Its value, in which numbers that JavaScript cannot hold exactly are
- * objects that `JSON.stringify` writes as they were.
- * @throws {VmConfError} `invalid-json`, also for more levels than can be written
- * again; `too-long`.
  */
 export function parseUnchanged(text: string): unknown {
   if (text.length > LONGEST_TEXT) throw tooLong(`${text.length}`, LONGEST_TEXT);

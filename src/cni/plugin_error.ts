@@ -4,9 +4,6 @@ import { quote, VmConfError } from "../errors.ts";
 /**
  * Tells the error of a plugin from a result.
  *
- * @param raw What a plugin printed.
- * @returns The error, not yet thrown; `undefined` if it is none.
- *
  * Source: CNI specification 1.1.0, section 5, "Error".
  */
 export function pluginErrorIn(raw: unknown): VmConfError | undefined {

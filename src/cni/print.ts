@@ -24,26 +24,6 @@ const WRITERS: Readonly<Record<Version, (result: CniResult) => Json>> = {
  * routes are printed in every version, as libcni does; readers ignore those that
  * they do not know.
  *
- * @param result The result.
- * @param cniVersion The version.
- * @returns The JSON text, with a line break at its end.
- *
- * @example Usage
- * ```ts
- * import { parseResult } from "@cni/vmconf/cni";
- * import { printResult } from "./print.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const result = parseResult({
- *   cniVersion: "1.0.0",
- *   ips: [{ address: "10.0.0.2/24" }],
- * });
- * assertEquals(JSON.parse(printResult(result, "0.4.0")), {
- *   cniVersion: "0.4.0",
- *   ips: [{ version: "4", address: "10.0.0.2/24" }],
- * });
- * ```
- *
  * Source: CNI specification 1.1.0, section 5, "ADD Success", and its history.
  */
 export function printResult(result: CniResult, cniVersion: Version): string {

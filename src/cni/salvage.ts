@@ -30,13 +30,7 @@ export interface Salvage {
   readonly faults: readonly VmConfError[];
 }
 
-/**
- * Reads as much of a CNI result as can be read.
- *
- * @param text The JSON text.
- * @param options How long the text may be.
- * @returns What was read, and everything that is wrong.
- */
+/** Reads as much of a CNI result as can be read. */
 export function salvageResult(
   text: string,
   options: ParseResultOptions,

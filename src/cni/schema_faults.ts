@@ -12,13 +12,7 @@ const EXPECTED_BY_TYPE: Readonly<Record<string, string>> = {
   string: "a string",
 };
 
-/**
- * Finds every fault of a value.
- *
- * @param raw The value.
- * @param schema What it should look like.
- * @returns The faults, in document order; none if there are none.
- */
+/** Finds every fault of a value. */
 export function faultsIn(raw: unknown, schema: z.core.$ZodType): Fault[] {
   const issues = z.safeParse(schema, raw).error?.issues ?? [];
   const faults = issues.map((issue) => ({

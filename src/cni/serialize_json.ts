@@ -5,10 +5,6 @@ import { printable } from "../errors.ts";
  * Writes a value as JSON in which everything invisible is escaped, as
  * {@linkcode printable} does it in text: nothing of an untrusted value can move
  * the cursor, turn its neighbours around or hide.
- *
- * @param value An object or a list.
- * @param indent By how many spaces levels are indented; unset: all in one line.
- * @returns The JSON text of the same value.
  */
 export function serializeJson(value: object, indent?: number): string {
   return escapeJson(JSON.stringify(value, null, indent));
@@ -17,12 +13,7 @@ export function serializeJson(value: object, indent?: number): string {
 /** Nearly every text. */
 const PLAIN = /^[\n -~]*$/;
 
-/**
- * Escapes everything invisible in a JSON text, but for its line breaks.
- *
- * @param text The JSON text, as `JSON.stringify` writes it.
- * @returns The JSON text of the same value.
- */
+/** Escapes everything invisible in a JSON text, but for its line breaks. */
 export function escapeJson(text: string): string {
   if (PLAIN.test(text)) return text;
   // Within strings JSON.stringify has escaped line breaks already.

@@ -157,12 +157,7 @@ export const VERSIONS = {
 /** A version of CNI results. */
 export type Version = keyof typeof VERSIONS;
 
-/**
- * Finds what reads the results of a version.
- *
- * @param version The version.
- * @returns What reads them, or `undefined` if there is no such version.
- */
+/** Finds what reads the results of a version. */
 export function readerOf(version: string): Reader | undefined {
   return Object.hasOwn(VERSIONS, version)
     ? VERSIONS[version as Version]
@@ -197,11 +192,7 @@ export function readVersion(raw: unknown): Decoded<string> {
     : { value: value.cniVersion || "0.1.0", faults };
 }
 
-/**
- * Collects the keys that any version of a result knows.
- *
- * @returns The keys.
- */
+/** Collects the keys that any version of a result knows. */
 export function knownKeys(): KeyTree {
   return keysOf([anyVersion, legacy, middle, current]);
 }

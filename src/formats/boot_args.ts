@@ -14,13 +14,7 @@ const LONGEST_LINE = 2047;
 /** Nearly every line; far cheaper to tell than what Unicode calls control. */
 const PLAIN = /^[ -~\t]*$/;
 
-/**
- * Splits a kernel command line into its words, as the kernel does.
- *
- * @param line The command line.
- * @returns The words; quotes are part of them. `undefined` if a quote stays
- * open.
- */
+/** Splits a kernel command line into its words, as the kernel does. */
 export function wordsOfLine(line: string): string[] | undefined {
   const words: string[] = line.match(/(?:"[^"]*"|[^\s"])+|"/g) ?? [];
   return words.includes('"') ? undefined : words;
@@ -29,12 +23,6 @@ export function wordsOfLine(line: string): string[] | undefined {
 /**
  * Puts parameters at the end of a kernel command line, before what is for init.
  * What the line says word for word, such as `rd.neednet=1`, is not put in again.
- *
- * @param line The command line, trusted or not; empty for none.
- * @param parameters Words such as `ip=10.0.0.2:::255.255.255.0::eth0:off`.
- * @returns The command line with all of them.
- * @throws {VmConfError} `invalid-option` if the line has a control character, a
- * quote that stays open, an `ip=`, or another parameter of such a name.
  */
 export function mergeBootArgs(
   line: string,
@@ -79,12 +67,7 @@ function rivalOf(name: string): string {
   return name === "nfsaddrs" ? "ip" : name;
 }
 
-/**
- * Tells whether a command line would be cut.
- *
- * @param line The command line.
- * @returns A loss if it is too long, otherwise nothing.
- */
+/** Tells whether a command line would be cut. */
 export function lineLosses(line: string): Loss[] {
   const { length } = new TextEncoder().encode(line);
   if (length <= LONGEST_LINE) return [];

@@ -200,12 +200,7 @@ export const FORMAT_SUPPORT: Readonly<Record<FormatName, FormatSupport>> = {
   },
 };
 
-/**
- * The formats that carry a thing whole, for people who need it.
- *
- * @param field The thing.
- * @returns Their names; `json` is no answer, as no guest and no VMM reads it.
- */
+/** The formats that carry a thing whole, for people who need it. */
 export function carriersOf(field: FormatField): FormatName[] {
   return FORMAT_NAMES.filter((name) =>
     name !== "json" && FORMAT_SUPPORT[name][field] === "yes"

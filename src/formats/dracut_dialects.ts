@@ -77,13 +77,7 @@ export const DIALECTS = {
   },
 } as const satisfies Readonly<Record<typeof DIALECT_NAMES[number], Dialect>>;
 
-/**
- * The dialect of a name.
- *
- * @param name The name.
- * @returns The dialect.
- * @throws {VmConfError} `invalid-option` if there is none of that name.
- */
+/** The dialect of a name. */
 export function dialectOf(name: string): Dialect {
   const dialects: Readonly<Record<string, Dialect>> = DIALECTS;
   const found = Object.hasOwn(dialects, name) ? dialects[name] : undefined;

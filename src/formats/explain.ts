@@ -38,13 +38,7 @@ export interface ExplainedLine {
 
 const READERS = Object.keys(IP_READERS) as IpReader[];
 
-/**
- * Explains the value of an `ip=` parameter.
- *
- * @param value The value, without `ip=`; trusted or not.
- * @param words The words that stand around it on the command line.
- * @returns Its fields, and what each reader makes of it.
- */
+/** Explains the value of an `ip=` parameter. */
 export function explainIp(
   value: string,
   words: ReadonlySet<string> = new Set(),
@@ -57,14 +51,7 @@ export function explainIp(
   };
 }
 
-/**
- * Explains each `ip=` of a kernel command line, up to what is for init.
- *
- * @param line The command line, or `ip=` alone; trusted or not.
- * @returns The parameters, and what is wrong with the line.
- * @throws {VmConfError} `invalid-option` if a quote stays open, or if there is
- * no `ip=`.
- */
+/** Explains each `ip=` of a kernel command line, up to what is for init. */
 export function explainLine(line: string): ExplainedLine {
   const words = wordsOfLine(line);
   if (words === undefined) {

@@ -75,13 +75,7 @@ const LINK = ["mtu", "mac"] as const;
 const PROTOCOLS =
   /^(?:off|none|static|on|any|both|dhcp|bootp|rarp|dhcp6|auto6|either6|single-dhcp|link6|link-local|ibft)$/;
 
-/**
- * Splits an `ip=` value into its fields.
- *
- * @param value The value, without `ip=`.
- * @param words The words that stand around it on the command line.
- * @returns The fields, with their names and meanings.
- */
+/** Splits an `ip=` value into its fields. */
 export function parseIpParam(
   value: string,
   words: ReadonlySet<string> = new Set(),

@@ -3,23 +3,12 @@ import { serializeJson } from "../cni/serialize_json.ts";
 import type { RenderedFile } from "./format.ts";
 import { shellWord } from "./shell_words.ts";
 
-/**
- * Makes a JSON file for people and programs.
- *
- * @param name The file's name.
- * @param value What it holds.
- * @returns The file.
- */
+/** Makes a JSON file for people and programs. */
 export function jsonFile(name: string, value: object): RenderedFile {
   return { name, text: `${serializeJson(value, 2)}\n` };
 }
 
-/**
- * Makes a file one that only goes along with others into a folder.
- *
- * @param file The file.
- * @returns The same file, as a companion.
- */
+/** Makes a file one that only goes along with others into a folder. */
 export function companion(file: RenderedFile): RenderedFile {
   return { ...file, companion: true };
 }
@@ -27,10 +16,6 @@ export function companion(file: RenderedFile): RenderedFile {
 /**
  * Makes files of a program's arguments: one line of shell words to paste or to
  * `eval`, and for programs a list without quoting.
- *
- * @param name The program's name.
- * @param args The arguments.
- * @returns Both files.
  */
 export function argumentFiles(
   name: string,

@@ -29,13 +29,7 @@ export const ip: Format<IpOptions> = {
   },
 };
 
-/**
- * The parameter of a network interface.
- *
- * @param nic The network interface.
- * @returns The parameter, with `ip=`.
- * @throws {VmConfError} `not-representable` if the guest would boot wrongly.
- */
+/** The parameter of a network interface. */
 export function parameterOf({ conf }: Nic): string {
   return `ip=${ipBootParam(conf)}`;
 }
@@ -48,12 +42,7 @@ function ipLossesOf(nics: readonly Nic[]): Loss[] {
   ];
 }
 
-/**
- * Finds what `ip=` leaves out of the things that it carries in part.
- *
- * @param nic The network interface.
- * @returns Routes and nameservers, why, and what carries them.
- */
+/** Finds what `ip=` leaves out of the things that it carries in part. */
 export function ipPartLosses(nic: Nic): Loss[] {
   return [...routeLosses(nic), ...nameserverLosses(nic)];
 }

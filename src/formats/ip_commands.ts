@@ -14,9 +14,6 @@ import { isInMainTable } from "./nic_routes.ts";
 
 /**
  * The command that gives a network interface its MAC and MTU, and sets it up.
- *
- * @param nic The network interface.
- * @returns The words behind `ip`.
  */
 export function linkWords({ nameOrDefault, mac, mtu }: Nic): string[] {
   const address = mac === undefined ? [] : ["address", mac];
@@ -27,10 +24,6 @@ export function linkWords({ nameOrDefault, mac, mtu }: Nic): string[] {
 /**
  * The command that gives a network interface an address; one of IPv6 does not
  * wait until it is known to be no duplicate.
- *
- * @param nic The network interface.
- * @param address The address.
- * @returns The words behind `ip`.
  */
 export function addressWords(
   { nameOrDefault }: Nic,
@@ -40,13 +33,7 @@ export function addressWords(
   return ["addr", "replace", printCidr(cidr), "dev", nameOrDefault, ...nodad];
 }
 
-/**
- * The commands that make routes of a network interface.
- *
- * @param nic The network interface.
- * @param routes The routes.
- * @returns The words behind `ip`, for each of them.
- */
+/** The commands that make routes of a network interface. */
 export function routeWords(
   nic: Nic,
   routes: readonly NicRoute[],
@@ -98,9 +85,6 @@ export interface RoutesApart {
 /**
  * Tells routes that can be side by side from those that would replace another
  * one: the kernel's own to the subnet of another interface, or an earlier one.
- *
- * @param nics The network interfaces of the VM.
- * @returns The routes, and those that have to be left out.
  */
 export function routesApart(nics: readonly Nic[]): RoutesApart {
   const holders = new Map<string, Nic>();

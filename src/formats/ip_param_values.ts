@@ -6,9 +6,6 @@ import { cidrOf, ipOf, nameserverOf } from "./values.ts";
 /**
  * Whether what is read here has its type; `parseStaticNetworkConf` says what has
  * not, and would take as long as all the rest.
- *
- * @param conf The configuration.
- * @returns Whether it can be read.
  */
 export function hasShape(conf: StaticNetworkConf): boolean {
   return typeof conf === "object" && conf !== null &&
@@ -37,14 +34,7 @@ export interface IpConfig {
   readonly gateway?: Ip;
 }
 
-/**
- * Parses an address of the configuration.
- *
- * @param config The address and its gateway.
- * @param position Its index in `vmIpConfigs`.
- * @returns Both, parsed.
- * @throws {VmConfError} `invalid-conf` if one is malformed.
- */
+/** Parses an address of the configuration. */
 export function parseConfig(config: VmIpConfig, position: number): IpConfig {
   const path = `conf.vmIpConfigs[${position}]`;
   const address = cidrOf(config.address, `${path}.address`);
@@ -56,13 +46,7 @@ export function parseConfig(config: VmIpConfig, position: number): IpConfig {
 /** How many nameservers `ip=` has fields for. */
 export const MOST_NAMESERVERS = 2;
 
-/**
- * The nameservers that `ip=` carries.
- *
- * @param conf The configuration.
- * @returns The first IPv4 ones.
- * @throws {VmConfError} `invalid-conf` if any nameserver is malformed.
- */
+/** The nameservers that `ip=` carries. */
 export function carriedNameserversOf(conf: StaticNetworkConf): string[] {
   const ipv4: string[] = [];
   conf.vmNameservers.forEach((text, position) => {

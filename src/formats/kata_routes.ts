@@ -19,9 +19,6 @@ export interface KataRoute {
  *
  * Of routes to one destination only the preferred one is written: the agent
  * would skip the others.
- *
- * @param nics The network interfaces of the VM.
- * @returns The routes, and those that had to be left out.
  */
 export function kataRoutesOf(
   nics: readonly Nic[],

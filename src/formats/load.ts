@@ -26,12 +26,7 @@ const LOADERS: { readonly [Name in FormatName]: () => Promise<Formats[Name]> } =
     kata: async () => (await import("./kata.ts")).kata,
   };
 
-/**
- * Loads a format, and no other one.
- *
- * @param name Its name.
- * @returns The format.
- */
+/** Loads a format, and no other one. */
 export async function loadFormat<Name extends FormatName>(
   name: Name,
 ): Promise<Formats[Name]> {

@@ -11,13 +11,7 @@ import type { Loss } from "./format.ts";
 import type { Nic, NicRoute } from "./nic.ts";
 import { firstGatewaysOf } from "./nic_routes.ts";
 
-/**
- * Finds what a format leaves out because it has no place for it at all.
- *
- * @param format The format.
- * @param nics The network interfaces of the VM.
- * @returns The values, why they are left out, and the formats that carry them.
- */
+/** Finds what a format leaves out because it has no place for it at all. */
 export function lossesOf(format: FormatName, nics: readonly Nic[]): Loss[] {
   const line = FORMAT_SUPPORT[format];
   if (line.several === "no" && nics.length > 1) {
@@ -41,11 +35,6 @@ export function lossesOf(format: FormatName, nics: readonly Nic[]): Loss[] {
 
 /**
  * Makes the losses of a network interface that has to do without some things.
- *
- * @param nic The network interface.
- * @param fields The things, as the table of what formats carry names them.
- * @param why Why they are left out.
- * @returns A loss for each value that the interface has of them.
  */
 export function leftOut(
   nic: Nic,
@@ -60,16 +49,7 @@ export function leftOut(
     );
 }
 
-/**
- * Makes one loss.
- *
- * @param nic The network interface.
- * @param member The member of its configuration, such as `vmRoutes[0]`.
- * @param value The value that is left out.
- * @param field What it is in the table of what formats carry.
- * @param why Why it is left out.
- * @returns The loss.
- */
+/** Makes one loss. */
 export function lossOf(
   { path }: Nic,
   member: string,
@@ -85,15 +65,7 @@ export function lossOf(
   };
 }
 
-/**
- * Makes the loss of a whole route.
- *
- * @param nic The network interface.
- * @param route The route, given or implied by a gateway.
- * @param field What keeps it out, in the table of what formats carry.
- * @param why Why it is left out.
- * @returns The loss.
- */
+/** Makes the loss of a whole route. */
 export function lossOfRoute(
   nic: Nic,
   route: NicRoute,

@@ -5,12 +5,7 @@ import { lossOf } from "./losses.ts";
 import type { Nic, NicRoute } from "./nic.ts";
 import { isInMainTable } from "./nic_routes.ts";
 
-/**
- * The settings of an Ethernet device, but for its name and its routes.
- *
- * @param nic The network interface.
- * @returns The settings.
- */
+/** The settings of an Ethernet device, but for its name and its routes. */
 export function ethernetOf({ mtu, addresses, nameservers, search }: Nic) {
   return {
     dhcp4: false,
@@ -25,12 +20,7 @@ export function ethernetOf({ mtu, addresses, nameservers, search }: Nic) {
   };
 }
 
-/**
- * A route in netplan's words.
- *
- * @param route The route.
- * @returns An entry of `routes`; members that are undefined are not there.
- */
+/** A route in netplan's words. */
 export function routeTo(route: NicRoute) {
   return {
     to: printCidr(route.dst),
@@ -53,12 +43,7 @@ function scopeOf({ via, scope }: NicRoute): string | undefined {
   return name === undefined || name === "global" ? "link" : name;
 }
 
-/**
- * Finds scopes that netplan has no word for, or not without next hop.
- *
- * @param nic The network interface.
- * @returns The scopes, why they are left out, and the formats that carry them.
- */
+/** Finds scopes that netplan has no word for, or not without next hop. */
 export function scopeLosses(nic: Nic): Loss[] {
   return nic.routes.flatMap((route) => {
     const { position, scope } = route;

@@ -54,14 +54,7 @@ export interface NicAddress {
   readonly gateway?: Ip;
 }
 
-/**
- * Parses and checks the configurations of a VM's network interfaces.
- *
- * @param confs A configuration for each, trusted or not.
- * @returns The network interfaces.
- * @throws {VmConfError} `invalid-conf` with the path of what no guest could be
- * configured with.
- */
+/** Parses and checks the configurations of a VM's network interfaces. */
 export function nicsOf(confs: readonly StaticNetworkConf[]): Nic[] {
   if (confs.length === 0) {
     throw invalid("confs", "at least one configuration", "none");
@@ -75,33 +68,17 @@ export function nicsOf(confs: readonly StaticNetworkConf[]): Nic[] {
   return nics;
 }
 
-/**
- * The path of one configuration of several.
- *
- * @param index Which one it is.
- * @param count How many there are.
- * @returns `conf` if it is alone, otherwise such as `confs[1]`.
- */
+/** The path of one configuration of several. */
 export function pathOf(index: number, count: number): string {
   return count === 1 ? "conf" : `confs[${index}]`;
 }
 
-/**
- * Whether a network interface needs IPv6.
- *
- * @param nic The network interface.
- * @returns Whether an address or a route of it is one of IPv6.
- */
+/** Whether a network interface needs IPv6. */
 export function hasIpv6({ families, routes }: Nic): boolean {
   return families.has(6) || routes.some(({ dst }) => dst.family === 6);
 }
 
-/**
- * The families of addresses.
- *
- * @param addresses The addresses of a network interface.
- * @returns Each family that one of them has.
- */
+/** The families of addresses. */
 export function familiesOf(
   addresses: readonly NicAddress[],
 ): ReadonlySet<4 | 6> {

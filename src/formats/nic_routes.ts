@@ -46,14 +46,6 @@ export interface NicRoute {
  * family that has one, unless its scope is the link or the host. Each family's
  * first gateway implies a default route, but for a family that has one among the
  * routes.
- *
- * @param routes The routes of the result.
- * @param addresses The interface's addresses.
- * @param index Which interface of the VM it is.
- * @param path Its path in messages.
- * @returns The routes, each of them once, and those for which the kernel has no
- * room beside them.
- * @throws {VmConfError} `invalid-conf` if one is malformed.
  */
 export function routesOf(
   routes: readonly Route[],
@@ -79,22 +71,12 @@ export function routesOf(
 /** RT_TABLE_MAIN; 0 is RT_TABLE_UNSPEC, which the kernel takes for it. */
 const MAIN_TABLES = [undefined, 0, 254];
 
-/**
- * Whether a route is in the main table.
- *
- * @param route The route.
- * @returns Whether it is.
- */
+/** Whether a route is in the main table. */
 export function isInMainTable({ table }: NicRoute): boolean {
   return MAIN_TABLES.includes(table);
 }
 
-/**
- * Whether a route is a default route.
- *
- * @param route The route.
- * @returns Whether its destination is everything.
- */
+/** Whether a route is a default route. */
 export function isDefault({ dst }: NicRoute): boolean {
   return dst.prefixLength === 0;
 }
@@ -183,10 +165,6 @@ const SCOPE_HOST = 254;
 /**
  * Whether the kernel takes an address for no next hop: the interface's own, and
  * the broadcast address of its subnet.
- *
- * @param hop The address.
- * @param subnet The interface's address with prefix length.
- * @returns Whether it does.
  */
 export function leadsNowhere(hop: Ip, subnet: Cidr): boolean {
   return nowhereIn(subnet).includes(hop.text);
@@ -220,12 +198,7 @@ export interface FirstGateway {
   readonly gateway: Ip;
 }
 
-/**
- * Finds the gateways that are of use as default gateways.
- *
- * @param addresses The addresses of an interface.
- * @returns The gateway of each family's first address that has one.
- */
+/** Finds the gateways that are of use as default gateways. */
 export function firstGatewaysOf(
   addresses: readonly NicAddress[],
 ): ReadonlyMap<4 | 6, FirstGateway> {
@@ -237,12 +210,7 @@ export function firstGatewaysOf(
   return found;
 }
 
-/**
- * The subnets of an interface.
- *
- * @param addresses Its addresses.
- * @returns Their subnets.
- */
+/** The subnets of an interface. */
 export function subnetsOf(addresses: readonly NicAddress[]): SubnetSet {
   return subnetSetOf(addresses.map(({ cidr }) => cidr));
 }
@@ -250,23 +218,12 @@ export function subnetsOf(addresses: readonly NicAddress[]): SubnetSet {
 /** Link-local addresses, fe80::/10, are on every link. */
 const LINK_LOCAL: Cidr = { family: 6, text: "fe80::", prefixLength: 10 };
 
-/**
- * Whether an address is of use on one link alone.
- *
- * @param ip The address.
- * @returns Whether it is link-local, of IPv6.
- */
+/** Whether an address is of use on one link alone. */
 export function isLinkLocal(ip: Ip): boolean {
   return hostBitsIn(LINK_LOCAL, ip) !== undefined;
 }
 
-/**
- * Whether the kernel has to be told that a next hop is on the link.
- *
- * @param via The next hop, if there is one.
- * @param subnets The subnets of the interface.
- * @returns Whether it is outside every one of them.
- */
+/** Whether the kernel has to be told that a next hop is on the link. */
 export function isOffSubnet(via: Ip | undefined, subnets: SubnetSet): boolean {
   return via !== undefined && !isLinkLocal(via) && !subnets.has(via);
 }

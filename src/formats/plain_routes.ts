@@ -20,11 +20,6 @@ export type Obstacle = readonly [field: FormatField, why: string];
  *
  * A gateway outside every subnet gets a route of its own to stand on, before the
  * one that needs it. Of routes to one destination only the preferred one stays.
- *
- * @param nics The network interfaces of the VM.
- * @param reader What reads them, for messages, such as `Kata's agent`.
- * @param obstacleOf What else may keep a route out.
- * @returns The routes, the preferred ones first, and those that are left out.
  */
 export function plainRoutesOf(
   nics: readonly Nic[],

@@ -72,13 +72,6 @@ function nameserversOf(
 /**
  * Writes a nameserver for a resolver; a link-local one is of use only together
  * with the interface that leads there.
- *
- * @param nic The network interface that the nameserver was given for.
- * @param ip The nameserver.
- * @param format The format, for messages.
- * @returns The address, such as `10.0.0.53` or `fe80::53%eth0`.
- * @throws {VmConfError} `invalid-conf` if it needs the name of the interface,
- * and that would end the value.
  */
 export function nameserverText(
   { nameOrDefault, path }: Nic,

@@ -10,9 +10,6 @@ const PLAIN = /^[\w%+,./:@-][\w%+,./:=@-]*$/;
 /**
  * Writes a text as one word of a shell command, in quotes only where it needs
  * them.
- *
- * @param text The text, without NUL, which no argument can hold.
- * @returns A word that every POSIX shell takes for that text.
  */
 export function shellWord(text: string): string {
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -2,15 +2,7 @@
 import { quote, VmConfError } from "../errors.ts";
 import { type Cidr, type Ip, parseCidr, parseIp } from "../ip/address.ts";
 
-/**
- * Makes the error of a value that no format may be made of.
- *
- * @param path The value's path, such as `conf.vmIfName`.
- * @param expected What should be there.
- * @param found What is there.
- * @param hint What to do next, if it is more than to correct the value.
- * @returns The error, not yet thrown.
- */
+/** Makes the error of a value that no format may be made of. */
 export function invalid(
   path: string,
   expected: string,
@@ -27,14 +19,7 @@ export function invalid(
 
 const MOST_LISTED = 5;
 
-/**
- * Lists texts in a message, the first few of many.
- *
- * @param texts The texts.
- * @param count How many they are.
- * @param separator What stands between them.
- * @returns The list; empty if there are none.
- */
+/** Lists texts in a message, the first few of many. */
 export function listSome(
   texts: Iterable<string>,
   count: number,
@@ -50,17 +35,7 @@ export function listSome(
   return more > 0 ? `${list} and ${more} more` : list;
 }
 
-/**
- * Checks that a text has a form.
- *
- * @param text The text.
- * @param path Its path, such as `conf.tapName`.
- * @param form The form that it must have.
- * @param expected The form in words.
- * @param format The format whose own syntax asks for it, if one does.
- * @returns The text.
- * @throws {VmConfError} `invalid-conf` if it has another form.
- */
+/** Checks that a text has a form. */
 export function checked(
   text: string,
   path: string,
@@ -85,14 +60,7 @@ export function checked(
  */
 const DEVICE = /^(?!(?:\.{1,2}|lo)$)[!-$&-.0-9;-~]{1,15}$/;
 
-/**
- * Checks the name of a network device.
- *
- * @param text The name.
- * @param path Its path.
- * @returns The name.
- * @throws {VmConfError} `invalid-conf` if no device can have it.
- */
+/** Checks the name of a network device. */
 export function deviceName(text: string, path: string): string {
   return checked(
     text,
@@ -108,11 +76,6 @@ const PLAIN_NAME = /^(?!(?:all|default)$)[a-z_][\w.-]*$/i;
 /**
  * Checks the name of a network interface for formats in which more than letters
  * and digits may mean something: patterns, quotes, comments, file names.
- *
- * @param nic The network interface.
- * @param format The format.
- * @returns Its name, or the default one.
- * @throws {VmConfError} `invalid-conf` if the format has no safe way to write it.
  */
 export function plainName(
   { nameOrDefault, path }: { nameOrDefault: string; path: string },
@@ -129,14 +92,7 @@ export function plainName(
 
 const UNICAST_MAC = /^[\da-f][02468ace](?::[\da-f]{2}){5}$/;
 
-/**
- * Checks a MAC that a network interface is to have.
- *
- * @param text The MAC, in lower case with colons.
- * @param path Its path.
- * @returns The MAC.
- * @throws {VmConfError} `invalid-conf` if it is zero or that of a group.
- */
+/** Checks a MAC that a network interface is to have. */
 export function unicastMac(text: string, path: string): string {
   return checked(
     text === "00:00:00:00:00:00" ? "" : text,
@@ -146,14 +102,7 @@ export function unicastMac(text: string, path: string): string {
   );
 }
 
-/**
- * Parses an address with prefix length.
- *
- * @param text The address, such as `10.0.0.2/24`.
- * @param path Its path.
- * @returns The address.
- * @throws {VmConfError} `invalid-conf` if it is none.
- */
+/** Parses an address with prefix length. */
 export function cidrOf(text: string, path: string): Cidr {
   const cidr = parseCidr(text);
   if (cidr !== undefined) return cidr;
@@ -164,14 +113,7 @@ export function cidrOf(text: string, path: string): Cidr {
   );
 }
 
-/**
- * Parses an address.
- *
- * @param text The address, such as `10.0.0.1`.
- * @param path Its path.
- * @returns The address.
- * @throws {VmConfError} `invalid-conf` if it is none.
- */
+/** Parses an address. */
 export function ipOf(text: string, path: string): Ip {
   const ip = parseIp(text);
   if (ip !== undefined) return ip;
@@ -181,14 +123,7 @@ export function ipOf(text: string, path: string): Ip {
 /** What resolvers and the kernel take for no nameserver. */
 const UNSET = /^(?:0\.0\.0\.0|255\.255\.255\.255|::)$/;
 
-/**
- * Parses the address of a nameserver.
- *
- * @param text The address.
- * @param path Its path.
- * @returns The address.
- * @throws {VmConfError} `invalid-conf` if it is none, or stands for "not set".
- */
+/** Parses the address of a nameserver. */
 export function nameserverOf(text: string, path: string): Ip {
   const ip = ipOf(text, path);
   if (!UNSET.test(ip.text)) return ip;
@@ -197,14 +132,7 @@ export function nameserverOf(text: string, path: string): Ip {
 
 const DOMAIN = /^(?=.{1,253}$)(?!-)[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/;
 
-/**
- * Checks a domain.
- *
- * @param text The domain, such as `example.com`.
- * @param path Its path.
- * @returns The domain.
- * @throws {VmConfError} `invalid-conf` if it is none in ASCII.
- */
+/** Checks a domain. */
 export function domainOf(text: string, path: string): string {
   return checked(
     text,
@@ -216,14 +144,7 @@ export function domainOf(text: string, path: string): string {
 
 const RESOLVER_OPTION = /^[a-z][\w-]*(?::\d{1,5})?$/;
 
-/**
- * Checks an option of the resolver.
- *
- * @param text The option, such as `ndots:2`.
- * @param path Its path.
- * @returns The option.
- * @throws {VmConfError} `invalid-conf` if it has not the form of one.
- */
+/** Checks an option of the resolver. */
 export function resolverOption(text: string, path: string): string {
   return checked(
     text,
@@ -233,16 +154,7 @@ export function resolverOption(text: string, path: string): string {
   );
 }
 
-/**
- * Checks a number.
- *
- * @param number The number.
- * @param path Its path.
- * @param range The least and the most that it may be.
- * @param what What it is, such as `an MTU`.
- * @returns The number.
- * @throws {VmConfError} `invalid-conf` if it is out of the range.
- */
+/** Checks a number. */
 export function integerIn(
   number: number,
   path: string,

@@ -6,11 +6,6 @@ import { type Nic, nicsOf } from "./nic.ts";
 /**
  * Parses and checks the configurations of a VM's network interfaces for a VMM,
  * which opens all taps by name in the one network namespace that it runs in.
- *
- * @param confs A configuration for each, trusted or not.
- * @returns The network interfaces, at least one.
- * @throws {VmConfError} `invalid-conf` as {@linkcode nicsOf} does,
- * `not-representable` if the taps are in several namespaces.
  */
 export function vmmNicsOf(confs: readonly StaticNetworkConf[]): Nic[] {
   const nics = nicsOf(confs);

@@ -36,13 +36,7 @@ const IPV6 = new RegExp(
 const MAPPED = "::ffff:";
 const MAPPED_PREFIX = 0xffffn;
 
-/**
- * Parses an IPv4 or IPv6 address.
- *
- * @param text The address, such as `10.0.0.1` or `fd00::1`; one that is mapped
- * into IPv6, such as `::ffff:10.0.0.1`, is the IPv4 address, as in Go.
- * @returns The address, or `undefined` if the text is none.
- */
+/** Parses an IPv4 or IPv6 address. */
 export function parseIp(text: string): Ip | undefined {
   const ip = parseLiteral(text);
   if (ip?.family !== 6 || !ip.text.startsWith(MAPPED)) return ip;
@@ -67,12 +61,7 @@ function isIpv6(text: string): boolean {
   return IPV4.test(text.slice(tail)) && IPV6.test(`${text.slice(0, tail)}0:0`);
 }
 
-/**
- * Parses an address with prefix length; its host bits are kept.
- *
- * @param text The address, such as `10.0.0.2/24` or `fd00::2/64`.
- * @returns The address, or `undefined` if the text is none.
- */
+/** Parses an address with prefix length; its host bits are kept. */
 export function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf("/");
   const address = text.slice(0, Math.max(slash, 0));
@@ -87,12 +76,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return { family: ip.family, text: ip.text, prefixLength };
 }
 
-/**
- * Brings an address with prefix length to its canonical text.
- *
- * @param text The address, such as `FD00::2/64`.
- * @returns The text, such as `fd00::2/64`, or `undefined` if it is none.
- */
+/** Brings an address with prefix length to its canonical text. */
 export function canonicalCidr(text: string): string | undefined {
   // Of IPv4 the grammar allows the canonical text alone.
   if (IPV4_CIDR.test(text)) return text;
@@ -100,12 +84,7 @@ export function canonicalCidr(text: string): string | undefined {
   return cidr && printCidr(cidr);
 }
 
-/**
- * Prints an address with its prefix length.
- *
- * @param cidr The address.
- * @returns Its canonical text, such as `10.0.0.2/24`.
- */
+/** Prints an address with its prefix length. */
 export function printCidr(cidr: Cidr): string {
   return `${cidr.text}/${cidr.prefixLength}`;
 }
@@ -116,23 +95,12 @@ const IPV4_MASKS = Array.from(
     printIpv4(0xffff_ffffn - BigInt(ipv4BroadcastBits(prefixLength))),
 );
 
-/**
- * The IPv4 network mask of a prefix length, in dotted decimal.
- *
- * @param prefixLength 0 to 32.
- * @returns The mask, such as `255.255.255.0`.
- */
+/** The IPv4 network mask of a prefix length, in dotted decimal. */
 export function ipv4Mask(prefixLength: number): string {
   return IPV4_MASKS[prefixLength] ?? "";
 }
 
-/**
- * The part of an address that tells it from others of its subnet.
- *
- * @param subnet Any address of the subnet, with its prefix length.
- * @param ip The address.
- * @returns Its host bits, or `undefined` if it is not in the subnet.
- */
+/** The part of an address that tells it from others of its subnet. */
 export function hostBitsIn(subnet: Cidr, ip: Ip): number | bigint | undefined {
   if (subnet.family !== ip.family) return undefined;
   const { number: bits } = toNumber(ip.text);
@@ -156,12 +124,7 @@ function rest(
     : undefined;
 }
 
-/**
- * The network that an address belongs to.
- *
- * @param cidr The address, such as `10.0.0.2/24`.
- * @returns The same without host bits, such as `10.0.0.0/24`.
- */
+/** The network that an address belongs to. */
 export function networkOf(cidr: Cidr): Cidr {
   const { family, prefixLength } = cidr;
   const { number, version } = toNumber(cidr.text);
@@ -170,13 +133,7 @@ export function networkOf(cidr: Cidr): Cidr {
   return { family, text, prefixLength };
 }
 
-/**
- * The broadcast address of a subnet.
- *
- * @param subnet Any address of the subnet, with its prefix length.
- * @returns The address as a text; `undefined` if the subnet has none: one of
- * IPv6, or of fewer than four addresses.
- */
+/** The broadcast address of a subnet. */
 export function broadcastOf(
   { family, text, prefixLength }: Cidr,
 ): string | undefined {
@@ -185,22 +142,12 @@ export function broadcastOf(
   return printIpv4(toNumber(text).number | ones);
 }
 
-/**
- * The host bits of an IPv4 subnet's broadcast address.
- *
- * @param prefixLength 0 to 32.
- * @returns As many ones as the prefix leaves for hosts.
- */
+/** The host bits of an IPv4 subnet's broadcast address. */
 export function ipv4BroadcastBits(prefixLength: number): number {
   return 2 ** (width(4) - prefixLength) - 1;
 }
 
-/**
- * How many bits an address has.
- *
- * @param family The family.
- * @returns 32 or 128.
- */
+/** How many bits an address has. */
 export function width(family: 4 | 6): number {
   return family === 4 ? 32 : 128;
 }

@@ -11,9 +11,6 @@ export interface SubnetSet {
 /**
  * Makes a set of subnets. It takes a step for each prefix length to ask it, not
  * one for each subnet.
- *
- * @param subnets Any address of each subnet, with its prefix length.
- * @returns The set.
  */
 export function subnetSetOf(subnets: readonly Cidr[]): SubnetSet {
   const families: Record<4 | 6, ByLength> = { 4: new Map(), 6: new Map() };

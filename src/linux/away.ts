@@ -42,12 +42,6 @@ export interface Excursion {
  *
  * No `await` and no other call of Deno's stands between 3 and 4, as those may
  * start threads, which would stay inside.
- *
- * @param libc libc.
- * @param excursion Where to go, and what to make there.
- * @returns The descriptor, to be closed by the caller.
- * @throws {VmConfError} What `denied` gives if the process may not enter;
- * `system-call` if nothing could be made.
  */
 export function madeAway(
   libc: Libc,
@@ -83,13 +77,6 @@ const HOME_FILE = cString(HOME);
 
 /**
  * Makes a new network namespace, which lives as long as it is open somewhere.
- *
- * @param libc libc.
- * @param unshare `int unshare(int flags)` of libc.
- * @param path Where it is to be found, for messages.
- * @param task What it is for: how messages begin.
- * @returns A descriptor of the namespace, to be closed by the caller.
- * @throws {VmConfError} `netns-denied` if the process may not make one.
  */
 export function newNetns(
   libc: Libc,

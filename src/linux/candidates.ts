@@ -15,9 +15,6 @@ const GLIBC = "libc.so.6";
  * The candidates of Debian and Ubuntu, Fedora and RHEL, Arch, and Alpine, in the
  * order in which they are tried: libnl-route before libc, absolute paths before
  * the loader's own search, as a scoped permission cannot cover a bare name.
- *
- * @param arch The architecture, as `Deno.build.arch` names it.
- * @returns The candidates.
  */
 export function candidatesOn(arch: string): Candidate[] {
   const folders = [

@@ -13,13 +13,6 @@ const IFREQ_SIZE = 40;
 /**
  * Tells whether a namespace has a device. libc alone is enough.
  *
- * @param libc libc.
- * @param path The namespace's path.
- * @param device The device's name.
- * @param task What it is asked for: how messages begin.
- * @returns Whether it is there.
- * @throws {VmConfError} `invalid-netns`, `netns-denied` or `system-call`.
- *
  * Source: netdevice(7).
  */
 export function hasDevice(
@@ -55,15 +48,7 @@ export function hasDevice(
   }
 }
 
-/**
- * Lists the devices of a namespace.
- *
- * @param calls The functions.
- * @param path The namespace's path.
- * @param task What they are asked for: how messages begin.
- * @returns The devices.
- * @throws {VmConfError} `invalid-netns`, `netns-denied` or `system-call`.
- */
+/** Lists the devices of a namespace. */
 export function devicesIn(
   calls: RtnlFunctions,
   path: string,

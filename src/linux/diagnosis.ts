@@ -73,8 +73,6 @@ export type Entering =
 /**
  * Examines this machine and this process. Never prompts; what cannot be found
  * out is left out.
- *
- * @returns What was found.
  */
 export function diagnose(): Diagnosis {
   const all = candidates();

@@ -45,12 +45,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   105: "no buffer space available",
 };
 
-/**
- * The text of an error number, in the words of Go's `syscall` package.
- *
- * @param errno The number; {@linkcode UNKNOWN_ERRNO} if it is not known.
- * @returns Its text.
- */
+/** The text of an error number, in the words of Go's `syscall` package. */
 export function errnoText(errno: number): string {
   return TEXTS[errno] ??
     (errno === UNKNOWN_ERRNO ? "unknown error" : `errno ${errno}`);

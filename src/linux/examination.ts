@@ -32,12 +32,7 @@ const UTSNAME_FIELD = 65;
 const UTSNAME_FIELDS = 6;
 const RELEASE_FIELD = 2;
 
-/**
- * The kernel's release, by uname(2), which needs no permission of Deno's.
- *
- * @param asked The functions.
- * @returns The release, such as `6.1.0-28-amd64`; `undefined` if it is not told.
- */
+/** The kernel's release, by uname(2), which needs no permission of Deno's. */
 export function kernelRelease(asked: Examination): string | undefined {
   const utsname = new Uint8Array(UTSNAME_FIELD * UTSNAME_FIELDS);
   if (asked.uname(utsname) !== 0) return undefined;
@@ -54,12 +49,7 @@ export type Capability = keyof typeof CAPABILITIES;
 const LINUX_CAPABILITY_VERSION_3 = 0x2008_0522;
 const CAP_USER_DATA_WORDS = 6;
 
-/**
- * Which capabilities this thread has in effect, by capget(2).
- *
- * @param asked The functions.
- * @returns Whether each is held; `undefined` if it is not told.
- */
+/** Which capabilities this thread has in effect, by capget(2). */
 export function capabilitiesHeld(
   asked: Examination,
 ): Record<Capability, boolean> | undefined {
@@ -75,12 +65,7 @@ export function capabilitiesHeld(
   };
 }
 
-/**
- * libnl's version.
- *
- * @param asked The functions.
- * @returns The version, such as `3.7.0`; `undefined` if it is not told.
- */
+/** libnl's version. */
 export function libnlVersion(asked: Examination): string | undefined {
   const parts = [asked.nl_ver_maj, asked.nl_ver_min, asked.nl_ver_mic];
   return parts.includes(null) ? undefined : parts.join(".");
@@ -92,14 +77,7 @@ const RTLD_NOLOAD = 4;
 const RTLD_DI_LINKMAP = 2;
 const L_NAME_WORD = 1;
 
-/**
- * Where a library was loaded from, also if the loader had to look for it.
- *
- * @param asked The functions.
- * @param libc libc.
- * @param name The name or path that it was loaded by.
- * @returns Its path; the name as it was given if it is not told.
- */
+/** Where a library was loaded from, also if the loader had to look for it. */
 export function loadedPath(
   asked: Examination,
   libc: Libc,

@@ -53,10 +53,6 @@ const EMPTY_PATH = cString("");
 /**
  * Describes a file, following links.
  *
- * @param calls libc.
- * @param file Its path, or a descriptor of it.
- * @returns The file, or the negative `errno`.
- *
  * Source: statx(2).
  */
 export function fileStatus(

@@ -26,11 +26,6 @@ const NO_PATH = cString("");
 /**
  * Identifies the file at a path. Links are followed.
  *
- * @param libc libc.
- * @param path The path, encoded beforehand: a reader asks many times.
- * @returns The identity; `undefined` if there is nothing, or if it cannot be
- * examined.
- *
  * Source: statx(2).
  */
 export function identityAt(
@@ -43,23 +38,13 @@ export function identityAt(
 /**
  * Identifies an open file.
  *
- * @param libc libc.
- * @param fd The descriptor; it stays open.
- * @returns The identity; `undefined` if the file cannot be examined.
- *
  * Source: statx(2).
  */
 export function identityOfFd(libc: Libc, fd: number): Identity | undefined {
   return identify(libc, fd, NO_PATH, AT_EMPTY_PATH);
 }
 
-/**
- * Whether two identities are of one file.
- *
- * @param a One; `undefined` if it is not known.
- * @param b The other.
- * @returns Whether they are of one file; `false` if one of them is not known.
- */
+/** Whether two identities are of one file. */
 export function isSameIdentity(
   a: Identity | undefined,
   b: Identity | undefined,

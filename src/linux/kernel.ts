@@ -21,22 +21,13 @@ const KERNEL = {
 /** The functions, ready to be called. */
 export type KernelCalls = Deno.StaticForeignLibraryInterface<typeof KERNEL>;
 
-/**
- * Loads the functions.
- *
- * @param task What they are needed for: how messages begin.
- * @returns The functions, for the life of the process.
- * @throws {VmConfError} `ffi-denied` or `no-library`.
- */
+/** Loads the functions. */
 export function openKernel(task: string): KernelCalls {
   return openFunctions(KERNEL, task);
 }
 
 /**
  * Tells one boot of the machine from the next.
- *
- * @param calls The functions.
- * @returns The boot's id, or `undefined` if it cannot be read.
  *
  * Source: proc_sys_kernel(5), `random/boot_id`.
  */
@@ -48,10 +39,6 @@ export function bootId(calls: KernelCalls): string | undefined {
 /**
  * Tells when the machine was started.
  *
- * @param calls The functions.
- * @returns The time in milliseconds since 1970, by today's clock, or `undefined`
- * if it cannot be read.
- *
  * Source: proc_uptime(5).
  */
 export function startOfBoot(calls: KernelCalls): number | undefined {
@@ -61,12 +48,7 @@ export function startOfBoot(calls: KernelCalls): number | undefined {
     : Date.now() - Number(seconds) * 1000;
 }
 
-/**
- * Tells one mount namespace from another.
- *
- * @param calls The functions.
- * @returns The number of the process's own, or `undefined` if it cannot be read.
- */
+/** Tells one mount namespace from another. */
 export function mountNamespace(calls: KernelCalls): string | undefined {
   const status = fileStatus(calls, "/proc/self/ns/mnt");
   return typeof status === "number" ? undefined : status.inode;

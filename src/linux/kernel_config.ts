@@ -31,11 +31,6 @@ export type OptionName = typeof OPTIONS[number];
  * Reads a kernel's configuration, such as its `.config`, `/boot/config-…` or
  * `/proc/config.gz`.
  *
- * @param text The text, not compressed.
- * @param file The file's name, for messages.
- * @returns What it means for a microVM's network.
- * @throws {VmConfError} `unreadable-input` if it is no kernel configuration.
- *
  * Source: Documentation/admin-guide/nfs/nfsroot.rst and drivers/virtio/Kconfig
  * of the kernel.
  */

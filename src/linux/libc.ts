@@ -44,12 +44,7 @@ export type Libc = Deno.StaticForeignLibraryInterface<typeof LIBC>;
 
 const ENCODER = new TextEncoder();
 
-/**
- * Encodes a text as a C string.
- *
- * @param text The text; it must have no NUL, which would cut it.
- * @returns Its bytes in UTF-8, and a NUL.
- */
+/** Encodes a text as a C string. */
 export function cString(text: string): ReturnType<TextEncoder["encode"]> {
   return ENCODER.encode(`${text}\0`);
 }
@@ -60,9 +55,6 @@ const borrowed = new Uint8Array(4096);
 /**
  * Encodes a text as a C string that is good until the next one is borrowed: a
  * lookup that makes no buffers leaves none to be collected.
- *
- * @param text The text; it must have no NUL, which would cut it.
- * @returns A buffer that begins with it, and with a NUL behind it.
  */
 export function borrowCString(text: string): ReturnType<typeof cString> {
   const { read, written } = ENCODER.encodeInto(text, borrowed);
@@ -71,13 +63,7 @@ export function borrowCString(text: string): ReturnType<typeof cString> {
   return borrowed;
 }
 
-/**
- * Copies a C string.
- *
- * @param libc libc.
- * @param pointer Where it begins.
- * @returns Its text.
- */
+/** Copies a C string. */
 export function textAt(libc: Libc, pointer: bigint): string {
   const bytes = new Uint8Array(Number(libc.strlen(pointer)));
   libc.memcpy(bytes, pointer, BigInt(bytes.length));
@@ -92,11 +78,6 @@ const MOST_ATTEMPTS = 10;
  *
  * V8's own calls can change `errno` before it is read, rarely, so one reading is
  * not to be trusted. Only for calls that may be made twice.
- *
- * @param libc libc.
- * @param call The call; negative if it failed.
- * @returns What the call returned, or the negative `errno`; that of a reason
- * that cannot be known is {@linkcode UNKNOWN_ERRNO}.
  */
 export function attemptCall(libc: Libc, call: () => number): number {
   let before = UNKNOWN_ERRNO;
@@ -112,11 +93,6 @@ export function attemptCall(libc: Libc, call: () => number): number {
 
 /**
  * Makes a call as {@linkcode attemptCall} does, for those who only need words.
- *
- * @param libc libc.
- * @param call The call; negative if it failed.
- * @returns What the call returned, or why it fails, such as `no such file or
- * directory`.
  */
 export function attempt(libc: Libc, call: () => number): number | string {
   const value = attemptCall(libc, call);
@@ -140,15 +116,7 @@ const IFR_MTU_WORD = 4;
 const ifreq = new Int32Array(10);
 const ifreqName = new Uint8Array(ifreq.buffer, 0, 16);
 
-/**
- * Asks for a device's MTU by an ioctl, as libc alone can: netdevice(7).
- *
- * @param libc libc.
- * @param fd A socket of the device's namespace; it stays open.
- * @param device A name of at most 15 bytes.
- * @returns The MTU in bytes, or why it is not told: {@linkcode NO_DEVICE} if
- * the device is not there.
- */
+/** Asks for a device's MTU by an ioctl, as libc alone can: netdevice(7). */
 export function mtuByIoctl(
   libc: Libc,
   fd: number,

@@ -43,16 +43,7 @@ export const NLE_OBJ_NOTFOUND = 12;
 /** netlink/errno.h: no such device. */
 export const NLE_NODEV = 31;
 
-/**
- * Asks for a device's MTU by RTM_GETLINK.
- *
- * @param libnl libnl-route.
- * @param fd A netlink socket of the device's namespace; it is closed.
- * @param device A name of at most 15 bytes.
- * @param task How messages begin.
- * @returns The MTU in bytes, or `undefined` if the device is not there.
- * @throws {VmConfError} `system-call` for any other failure.
- */
+/** Asks for a device's MTU by RTM_GETLINK. */
 export function mtuByNetlink(
   libnl: Libnl,
   fd: number,
@@ -77,15 +68,7 @@ export function mtuByNetlink(
   }
 }
 
-/**
- * Makes a libnl socket of a descriptor, which it closes when it is freed.
- *
- * @param libnl libnl-route.
- * @param fd A netlink socket; it is closed if this fails.
- * @param task How messages begin.
- * @returns The socket, to be freed by the caller.
- * @throws {VmConfError} `system-call` if libnl refuses.
- */
+/** Makes a libnl socket of a descriptor, which it closes when it is freed. */
 export function adopt(libnl: Libnl, fd: number, task: string): bigint {
   const socket = libnl.nl_socket_alloc();
   if (socket === 0n) {
@@ -118,15 +101,7 @@ function spareCalls(libnl: Libnl, socket: bigint): void {
   }
 }
 
-/**
- * Makes the error of a call of libnl's that failed.
- *
- * @param libnl libnl.
- * @param task How the message begins.
- * @param call The call, or what it was for.
- * @param status What it returned.
- * @returns The error, not yet thrown.
- */
+/** Makes the error of a call of libnl's that failed. */
 export function failed(
   libnl: Libnl,
   task: string,

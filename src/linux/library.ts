@@ -16,11 +16,7 @@ export type Library =
 /** The environment variable whose path comes before all others. */
 export const OVERRIDE = "VMCONF_LIBRARY";
 
-/**
- * The candidates of this machine, in the order in which they are tried.
- *
- * @returns The override, if there is one, and then {@linkcode candidatesOn}.
- */
+/** The candidates of this machine, in the order in which they are tried. */
 export function candidates(): Candidate[] {
   const override = overridden();
   const others = candidatesOn(Deno.build.arch);
@@ -42,11 +38,6 @@ let library: Library | undefined;
  *
  * Nothing is loaded before the first call, and nothing twice. Never prompts:
  * only what has been granted is tried.
- *
- * @param task What it is needed for: how messages begin.
- * @returns The library, for the life of the process.
- * @throws {VmConfError} `ffi-denied` if none of them was granted, `no-library`
- * if none could be loaded.
  */
 export function openLibrary(task: string): Library {
   return library ??= findLibrary(task);
@@ -56,12 +47,6 @@ const opened = new Map<Deno.ForeignLibraryInterface, unknown>();
 
 /**
  * Gives more functions of the same library, or of those that it stands on.
- *
- * @param table The prototypes; the same object gives the same functions.
- * @param task What they are needed for: how messages begin.
- * @returns The functions, for the life of the process.
- * @throws {VmConfError} As {@linkcode openLibrary} does; `no-library` too if
- * one of the functions is missing.
  */
 export function openFunctions<T extends Deno.ForeignLibraryInterface>(
   table: T,
@@ -115,24 +100,14 @@ export const INSTALL_LIBNL =
 /** How messages of a lookup begin, in Go's words. */
 export const MTU_TASK = "failed to find MTU";
 
-/**
- * What else there is to do where the kernel cannot be asked.
- *
- * @param task What it was to be asked for.
- * @returns A sentence; empty if there is no other way.
- */
+/** What else there is to do where the kernel cannot be asked. */
 export function otherWays(task: string): string {
   return task === MTU_TASK
     ? 'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").'
     : "";
 }
 
-/**
- * Loads a candidate, if that was granted.
- *
- * @param candidate The candidate.
- * @returns The library, or why it cannot be used.
- */
+/** Loads a candidate, if that was granted. */
 export function tryToLoad(candidate: Candidate): Library | string {
   if (!isGranted(candidate)) return "not granted";
   try {
@@ -163,9 +138,6 @@ function isForeign(libc: Libc): boolean {
  * Whether a candidate may be loaded. A scoped grant names files and folders; a
  * bare soname, which the dynamic loader would look up, is only covered by a
  * grant without limits.
- *
- * @param candidate The candidate.
- * @returns Whether it is granted; nobody is asked.
  */
 export function isGranted({ path }: Candidate): boolean {
   const scope = path.startsWith("/") ? { path } : {};

@@ -23,11 +23,6 @@ const IFF_UP = 1;
 /**
  * Asks for a link.
  *
- * @param rtnl The conversation with its namespace.
- * @param link Its name, or its index.
- * @returns The link, or `undefined` if it is not there.
- * @throws {VmConfError} `system-call` if the kernel refuses.
- *
  * Source: rtnetlink(7), RTM_GETLINK.
  */
 export function linkInfo(
@@ -73,10 +68,6 @@ export interface LinkState extends LinkInfo {
 /**
  * Lists the links of a namespace. Equivalent to: `ip link`
  *
- * @param rtnl The conversation with the namespace.
- * @returns The links.
- * @throws {VmConfError} `system-call` if the kernel refuses.
- *
  * Source: rtnetlink(7), RTM_GETLINK; the kernel's documentation of the TUN/TAP
  * driver.
  */
@@ -105,14 +96,7 @@ function macAt({ calls }: Rtnl, address: bigint): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
-/**
- * Gives a link an MTU and brings it up, in one request.
- *
- * @param rtnl The conversation with its namespace.
- * @param link The link.
- * @param mtu The MTU in bytes.
- * @throws {VmConfError} `system-call` if the kernel refuses.
- */
+/** Gives a link an MTU and brings it up, in one request. */
 export function bringUp(
   rtnl: Rtnl,
   { index, name }: LinkInfo,
@@ -130,13 +114,7 @@ export function bringUp(
     }));
 }
 
-/**
- * Removes a link; one that is gone already is no failure.
- *
- * @param rtnl The conversation with its namespace.
- * @param link The link.
- * @throws {VmConfError} `system-call` if the kernel refuses.
- */
+/** Removes a link; one that is gone already is no failure. */
 export function removeLink(rtnl: Rtnl, { index, name }: LinkInfo): void {
   withObject(rtnl, "link", (link) => {
     rtnl.calls.rtnl_link_set_ifindex(link, index);

@@ -60,14 +60,6 @@ export interface Lock {
 /**
  * Takes the lock of a file, if nobody holds it.
  *
- * @param calls The functions.
- * @param path The file, which is made, and removed when the lock ends; its folder
- * has to be there.
- * @param task What it is for: how messages begin.
- * @returns The lock, or `undefined` if somebody else holds it.
- * @throws {VmConfError} `cache-failed` if the file cannot be made, or is no plain
- * file.
- *
  * Source: flock(2).
  */
 export function tryLockFile(
@@ -108,16 +100,7 @@ export function tryLockFile(
   return undefined;
 }
 
-/**
- * Takes the lock of a folder, if that can be had now. It leaves no file.
- *
- * @param calls The functions.
- * @param path The folder.
- * @param kind Whether others may hold it too.
- * @param task What it is for: how messages begin.
- * @returns The lock, or `undefined` if it cannot be had now.
- * @throws {VmConfError} `cache-failed` if the folder cannot be opened.
- */
+/** Takes the lock of a folder, if that can be had now. It leaves no file. */
 export function tryLockFolder(
   calls: LockCalls,
   path: string,
@@ -133,15 +116,7 @@ export function tryLockFolder(
   return undefined;
 }
 
-/**
- * Starts a process that inherits locks, as no other process does.
- *
- * @param calls The functions.
- * @param locks The locks' descriptors.
- * @param start Starts the process, without waiting for anything.
- * @returns What `start` gives.
- * @throws {VmConfError} `system-call` if a lock cannot be handed on.
- */
+/** Starts a process that inherits locks, as no other process does. */
 export function withInheritedLocks<T>(
   calls: LockCalls,
   locks: readonly number[],

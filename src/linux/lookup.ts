@@ -19,15 +19,7 @@ export interface NetnsDevice {
   readonly device: string;
 }
 
-/**
- * Asks for a device's MTU, everything opened and closed again.
- *
- * @param library The library to ask by.
- * @param link The namespace and the device.
- * @returns The MTU in bytes.
- * @throws {VmConfError} `invalid-netns`, `netns-denied`, `no-device` or
- * `system-call`.
- */
+/** Asks for a device's MTU, everything opened and closed again. */
 export function lookUpMtu(
   library: Library,
   { netNSPath, device }: NetnsDevice,
@@ -80,9 +72,6 @@ const LONGEST_ALTERNATIVE = 127;
 /**
  * Whether a device can have that name at all, by `dev_valid_name` of the
  * kernel. An ioctl would cut `tap0:1` at its colon and answer for `tap0`.
- *
- * @param name The name.
- * @returns Whether it is worth asking for.
  */
 export function isDeviceName(name: string): boolean {
   return name !== "" && !/[\0\t-\r :/]/.test(name) &&

@@ -45,13 +45,6 @@ export const DEVICE_SOCKET: SocketType = {
 /**
  * Opens a network namespace. That it is one, and none of another kind, is found
  * by the kernel when it is entered.
- *
- * @param libc libc.
- * @param path The namespace's file, such as `/run/netns/vm-1`.
- * @param task What it is opened for: how messages begin.
- * @returns The namespace; its descriptor is to be closed by the caller.
- * @throws {VmConfError} `invalid-netns` if the path is missing or something
- * else.
  */
 export function openNetns(libc: Libc, path: string, task: string): OpenNetns {
   // Asked first, as Go does: opening another kind of file may block or act.
@@ -92,10 +85,6 @@ function fileSystemOf(
 /**
  * Tells which file system a path is in.
  *
- * @param libc libc.
- * @param path The path.
- * @returns The magic number of the file system, or the negative `errno`.
- *
  * Source: statfs(2).
  */
 export function fileSystemAt(libc: Libc, path: string): bigint | number {
@@ -104,12 +93,7 @@ export function fileSystemAt(libc: Libc, path: string): bigint | number {
   return status < 0 ? status : statfs[0] ?? 0n;
 }
 
-/**
- * Whether namespaces' files belong to a file system.
- *
- * @param magic The magic number of the file system.
- * @returns Whether they do; a link in `/proc` leads to one of them.
- */
+/** Whether namespaces' files belong to a file system. */
 export function isNamespaceFile(magic: bigint): boolean {
   return magic === NSFS_MAGIC || magic === PROC_SUPER_MAGIC;
 }
@@ -117,10 +101,6 @@ export function isNamespaceFile(magic: bigint): boolean {
 /**
  * Whether a network namespace is gone: there is nothing at its path, or the
  * plain file that it was once mounted on.
- *
- * @param libc libc.
- * @param path Where the namespace's file was.
- * @returns Whether it is gone; `false` too if that cannot be told.
  */
 export function isNetnsGone(libc: Libc, path: string): boolean {
   const magic = fileSystemAt(libc, path);
@@ -139,15 +119,7 @@ export interface OpenNetns {
   readonly task: string;
 }
 
-/**
- * Makes a socket inside a network namespace; see {@linkcode madeInNetns}.
- *
- * @param libc libc.
- * @param netns The namespace.
- * @param kind What the socket is for.
- * @returns A descriptor of the socket, to be closed by the caller.
- * @throws {VmConfError} As {@linkcode madeInNetns} does.
- */
+/** Makes a socket inside a network namespace; see {@linkcode madeInNetns}. */
 export function socketInNetns(
   libc: Libc,
   netns: OpenNetns,
@@ -164,14 +136,6 @@ export function socketInNetns(
 /**
  * Makes something inside a network namespace, and comes straight back; see
  * {@linkcode madeAway}.
- *
- * @param libc libc.
- * @param netns The namespace.
- * @param deed What is done, for messages, such as `make a socket`.
- * @param make One call of libc's that makes a descriptor; negative if it failed.
- * @returns The descriptor, to be closed by the caller.
- * @throws {VmConfError} `invalid-netns` if it is a namespace of another kind;
- * `netns-denied` if the process may not enter; `system-call` if nothing could be made.
  */
 export function madeInNetns(
   libc: Libc,
@@ -198,11 +162,6 @@ function isNetwork(libc: Libc, fd: number): boolean {
 
 /**
  * Asks of what kind a namespace is.
- *
- * @param libc libc.
- * @param fd A descriptor of its file.
- * @returns The flag of clone(2) that makes one of its kind; negative if the file
- * is no namespace's.
  *
  * Source: ioctl_ns(2).
  */

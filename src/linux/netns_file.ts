@@ -110,13 +110,7 @@ export type NetnsState =
   /** It could not be looked at. */
   | { readonly kind: "unknown"; readonly reason: string };
 
-/**
- * Looks at what is at a path. Follows links, and never blocks.
- *
- * @param calls The functions.
- * @param path The path.
- * @returns What is there; `unknown` where the kernel does not say for certain.
- */
+/** Looks at what is at a path. Follows links, and never blocks. */
 export function examineNetns(calls: NetnsFiles, path: string): NetnsState {
   // Asked first: opening another kind of file may act, as for a tape.
   const magic = fileSystemAt(calls, path);
@@ -164,11 +158,6 @@ const COOKIE_SIZE = 8;
 /**
  * Asks for the number of a network namespace that no other one gets in this boot.
  *
- * @param calls The functions.
- * @param netns The namespace, which stays open.
- * @returns The number; `undefined` before Linux 5.14, or without permission to
- * enter the namespace.
- *
  * Source: the kernel's `SO_NETNS_COOKIE`.
  */
 export function netnsCookie(
@@ -197,11 +186,6 @@ export function netnsCookie(
 
 /**
  * Asks for the number of the namespace at a path; see {@linkcode netnsCookie}.
- *
- * @param calls The functions.
- * @param path The path.
- * @param task What it is asked for: how messages begin.
- * @returns The number, or `undefined`.
  */
 export function netnsCookieAt(
   calls: NetnsFiles,
@@ -231,13 +215,6 @@ export interface OpenFile {
 /**
  * Makes a network namespace that has no name yet. It lives as long as its
  * descriptor.
- *
- * @param calls The functions.
- * @param path Where it is to be found, for messages.
- * @param task What it is for: how messages begin.
- * @returns The namespace; its descriptor is to be closed by the caller.
- * @throws {VmConfError} `netns-denied` if the process may not make one;
- * `system-call`.
  */
 export function makeNetns(
   calls: NetnsFiles,
@@ -251,12 +228,6 @@ export function makeNetns(
 /**
  * Makes an empty file to mount a namespace on. Where the file system can, it has
  * no name yet, so that its number can be noted before it is seen.
- *
- * @param calls The functions.
- * @param path The file that it is to become; nothing may be there.
- * @param task What it is for: how messages begin.
- * @returns The file, and whether it still needs {@linkcode nameMountPoint}.
- * @throws {VmConfError} `system-call` if it cannot be made.
  */
 export function makeMountPoint(
   calls: NetnsFiles,
@@ -277,15 +248,7 @@ export function makeMountPoint(
   return { ...withStatus(calls, fd, path, task), isNamed };
 }
 
-/**
- * Gives a file its name, if nothing has it.
- *
- * @param calls The functions.
- * @param fd The file.
- * @param path Its name.
- * @param task What it is for: how messages begin.
- * @throws {VmConfError} `system-call` if something is at the path.
- */
+/** Gives a file its name, if nothing has it. */
 export function nameMountPoint(
   calls: NetnsFiles,
   fd: number,
@@ -304,14 +267,6 @@ export function nameMountPoint(
 /**
  * Mounts a namespace on a file: on this very file, whatever else its path leads
  * to by now.
- *
- * @param calls The functions.
- * @param netns The namespace.
- * @param path The path of the file.
- * @param file Which file has to be there.
- * @param task What it is for: how messages begin.
- * @throws {VmConfError} `system-call` if another file is there, or if the kernel
- * refuses.
  */
 export function mountNetns(
   calls: NetnsFiles,
@@ -348,13 +303,6 @@ export interface MadeFiles {
 /**
  * Takes the name from a network namespace: it ends with its last user. What is
  * not exactly what was made is left.
- *
- * @param calls The functions.
- * @param path The path of its file.
- * @param made Which namespace and which file were made there.
- * @param task What it is for: how messages begin.
- * @returns Whether something else is at the path, which was left.
- * @throws {VmConfError} `system-call` if the kernel refuses.
  */
 export function removeNetnsFile(
   calls: NetnsFiles,
@@ -399,11 +347,6 @@ const MOUNT_POINT = 4;
 /**
  * Tells whether a namespace is mounted at a path beneath something else.
  *
- * @param calls The functions.
- * @param path The path, without links.
- * @param inode The namespace's inode.
- * @returns Whether it is; `undefined` if that cannot be told.
- *
  * Source: proc_pid_mountinfo(5).
  */
 export function isNetnsMountedAt(
@@ -431,10 +374,6 @@ function unescapeMountPoint(text: string): string {
  *
  * Two that do this at once would hide the files of one of them beneath a second
  * mount: the caller holds a lock.
- *
- * @param calls The functions.
- * @param task What it is for: how messages begin.
- * @throws {VmConfError} `system-call` if the kernel refuses.
  */
 export function prepareNamedFolder(calls: NetnsFiles, task: string): void {
   const folder = cString(NAMED);

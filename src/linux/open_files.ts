@@ -39,10 +39,6 @@ const READ_SIZE = 65_536;
 /**
  * Lists the processes that have a file open, as far as this process may see.
  *
- * @param calls The functions.
- * @param path The file, without links in its path.
- * @returns The processes.
- *
  * Source: proc_pid_fd(5).
  */
 export function processesWithFile(
@@ -65,12 +61,6 @@ function processName(calls: OpenFileCalls, pid: string): ProcessName {
 
 /**
  * Finds a process that is in a namespace.
- *
- * @param calls The functions.
- * @param kind Which kind of namespace.
- * @param inode The number of the namespace.
- * @returns A process; `none` if there is none; `unknown` if this process may not
- * look at all of them.
  *
  * Source: namespaces(7).
  */
@@ -127,13 +117,7 @@ function linkTarget(calls: OpenFileCalls, link: string): string | undefined {
   return new TextDecoder().decode(target.subarray(0, Number(length)));
 }
 
-/**
- * Reads a file of `/proc`, for which Deno would need all permissions.
- *
- * @param calls The functions.
- * @param path The file.
- * @returns Its text, or `undefined` if it cannot be read.
- */
+/** Reads a file of `/proc`, for which Deno would need all permissions. */
 export function readWhole(
   calls: OpenFileCalls,
   path: string,

@@ -29,10 +29,6 @@ const SIGINFO_SIZE = 128;
  *
  * `Deno.kill` would need permission to run everything.
  *
- * @param calls The functions.
- * @param leader The child, which leads a process group.
- * @returns Whether it was still a child of this process.
- *
  * Source: kill(2), waitid(2).
  */
 export function killChild(calls: ProcessCalls, leader: number): boolean {

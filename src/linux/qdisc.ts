@@ -25,11 +25,6 @@ const NLE_EXIST = 6;
 /**
  * Adds the ingress qdisc to a link.
  *
- * @param rtnl The conversation with the link's namespace.
- * @param link The link.
- * @returns Whether it was added; `false` if the link has one, or a clsact.
- * @throws {VmConfError} `system-call` if the kernel refuses.
- *
  * Source: rtnetlink(7), RTM_NEWQDISC; tc(8).
  */
 export function addIngressQdisc(rtnl: Rtnl, link: LinkInfo): boolean {
@@ -47,10 +42,6 @@ export function addIngressQdisc(rtnl: Rtnl, link: LinkInfo): boolean {
 /**
  * Removes the ingress qdisc of a link, with all filters on it; if it is gone
  * already, that is no failure.
- *
- * @param rtnl The conversation with the link's namespace.
- * @param link The link.
- * @throws {VmConfError} `system-call` if the kernel refuses.
  */
 export function removeIngressQdisc(rtnl: Rtnl, link: LinkInfo): void {
   if (!hasIngressQdisc(rtnl, link)) return;
@@ -66,11 +57,6 @@ export function removeIngressQdisc(rtnl: Rtnl, link: LinkInfo): void {
 /**
  * Whether a link has the ingress qdisc. A clsact, which hangs at the same place,
  * is none.
- *
- * @param rtnl The conversation with the link's namespace.
- * @param link The link.
- * @returns Whether it has.
- * @throws {VmConfError} `system-call` if the kernel refuses.
  */
 export function hasIngressQdisc(rtnl: Rtnl, { index }: LinkInfo): boolean {
   const { calls, socket } = rtnl;

@@ -35,10 +35,6 @@ interface KeptSocket {
  *
  * A lookup by a kept socket is one ioctl. What that does not answer is looked
  * up afresh, which has the words for what is wrong.
- *
- * @param open Gives the library to ask by.
- * @param most How many sockets are kept; the one longest unused goes first.
- * @returns The reader, to be disposed of.
  */
 export function readerBy(open: () => Library, most: number): MtuReader {
   const kept = new Map<string, KeptSocket>();

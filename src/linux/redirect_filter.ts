@@ -26,11 +26,6 @@ const NLM_F_CREATE_EXCL = 0x600;
 /**
  * Redirects all that comes in at a link.
  *
- * @param rtnl The conversation with the links' namespace.
- * @param from The link that it comes in at; it has an ingress qdisc.
- * @param to The link that it goes out of.
- * @throws {VmConfError} `system-call` if the kernel refuses.
- *
  * Source: tc-u32(8) with a key that matches everything, tc-mirred(8).
  */
 export function addRedirect(rtnl: Rtnl, from: LinkInfo, to: LinkInfo): void {
@@ -80,14 +75,7 @@ export interface IngressFilter {
   readonly target?: number;
 }
 
-/**
- * Lists the filters for what comes in at a link.
- *
- * @param rtnl The conversation with the link's namespace.
- * @param link The link.
- * @returns Its filters; none if it has no ingress qdisc.
- * @throws {VmConfError} `system-call` if the kernel refuses.
- */
+/** Lists the filters for what comes in at a link. */
 export function ingressFilters(
   rtnl: Rtnl,
   { index, name }: LinkInfo,

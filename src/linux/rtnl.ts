@@ -123,14 +123,7 @@ const RTNL = {
 /** The functions of libnl-route, libnl and libc, ready to be called. */
 export type RtnlFunctions = Deno.StaticForeignLibraryInterface<typeof RTNL>;
 
-/**
- * Loads the functions.
- *
- * @param task What they are needed for: how messages begin.
- * @returns The functions, for the life of the process.
- * @throws {VmConfError} `ffi-denied`, or `no-library` where libnl-route is not
- * installed: libc alone cannot do this.
- */
+/** Loads the functions. */
 export function openRtnl(task: string): RtnlFunctions {
   const { kind, path } = openLibrary(task);
   if (kind === "libc") {
@@ -156,11 +149,6 @@ export interface Rtnl extends Disposable {
 /**
  * Begins a conversation with a namespace. Every request of it is acknowledged
  * by the kernel, so that no failure goes unnoticed.
- *
- * @param calls The functions.
- * @param netns The namespace; it may be closed afterwards.
- * @returns The conversation, to be disposed of.
- * @throws {VmConfError} `netns-denied` or `system-call`.
  */
 export function rtnlIn(calls: RtnlFunctions, netns: OpenNetns): Rtnl {
   const { task } = netns;
@@ -173,14 +161,7 @@ export function rtnlIn(calls: RtnlFunctions, netns: OpenNetns): Rtnl {
   };
 }
 
-/**
- * Insists that a call worked.
- *
- * @param rtnl The conversation.
- * @param what What the call was for, as messages say it.
- * @param status What it returned; negative if it failed.
- * @throws {VmConfError} `system-call` if it failed.
- */
+/** Insists that a call worked. */
 export function insist(
   { calls, task }: Pick<Rtnl, "calls" | "task">,
   what: string,
@@ -191,15 +172,7 @@ export function insist(
 
 const NLE_NOMEM = 5;
 
-/**
- * Makes an object of libnl's, uses it and gives it back.
- *
- * @param rtnl The conversation.
- * @param kind Which object.
- * @param use What is done with it.
- * @returns What `use` gives.
- * @throws {VmConfError} `system-call` if there is no memory for it.
- */
+/** Makes an object of libnl's, uses it and gives it back. */
 export function withObject<T>(
   rtnl: Rtnl,
   kind: "link" | "qdisc" | "cls" | "act",
@@ -215,17 +188,7 @@ export function withObject<T>(
   }
 }
 
-/**
- * Asks for a list of objects, and reads each.
- *
- * @param rtnl The conversation.
- * @param what What is asked for, as messages say it.
- * @param ask The call, which is given room for the list's address.
- * @param read Reads an object, which is gone afterwards.
- * @returns What `read` gave, without `undefined`; nothing if the device that
- * was asked about is gone.
- * @throws {VmConfError} `system-call` if the kernel refuses.
- */
+/** Asks for a list of objects, and reads each. */
 export function listOf<T>(
   rtnl: Rtnl,
   what: string,
@@ -252,13 +215,7 @@ export function listOf<T>(
   }
 }
 
-/**
- * Copies a text that libnl may not have.
- *
- * @param calls The functions.
- * @param pointer Where it begins; 0 if there is none.
- * @returns The text; empty if there is none.
- */
+/** Copies a text that libnl may not have. */
 export function textOrEmpty(calls: RtnlFunctions, pointer: bigint): string {
   return pointer === 0n ? "" : textAt(calls, pointer);
 }
@@ -266,11 +223,6 @@ export function textOrEmpty(calls: RtnlFunctions, pointer: bigint): string {
 /**
  * Gives a qdisc, filter or action its kind. Before that libnl gives it none of
  * the kind's properties.
- *
- * @param rtnl The conversation.
- * @param object The qdisc, filter or action.
- * @param kind The kind, such as `ingress`.
- * @throws {VmConfError} `system-call` if libnl does not know the kind.
  */
 export function setKind(rtnl: Rtnl, object: bigint, kind: string): void {
   const status = rtnl.calls.rtnl_tc_set_kind(object, cString(kind));

@@ -59,13 +59,6 @@ const LITTLE_ENDIAN = true;
  * Only the descriptor is made inside the namespace, to which it belongs; the
  * device appears where its descriptor is from.
  *
- * @param calls The functions.
- * @param netns The namespace.
- * @param options The tap's name and who may open it.
- * @returns The tap's name.
- * @throws {VmConfError} `netns-denied`, or `system-call` if the kernel refuses;
- * nothing is left behind then.
- *
  * Source: the kernel's documentation of the TUN/TAP driver.
  */
 export function makeTap(
@@ -103,14 +96,7 @@ export function makeTap(
   }
 }
 
-/**
- * Opens the driver of taps in a network namespace.
- *
- * @param libc libc.
- * @param netns The namespace that taps made by it are to be in.
- * @returns The descriptor, to be closed by the caller.
- * @throws {VmConfError} `netns-denied`, or `system-call` if it cannot be opened.
- */
+/** Opens the driver of taps in a network namespace. */
 export function openTun(libc: Libc, netns: OpenNetns): number {
   return madeInNetns(
     libc,

@@ -21,13 +21,6 @@ const TASK = "cannot add the tap";
 /**
  * Makes the tap and redirects the traffic of the container's interface to it,
  * both ways. What fails leaves nothing behind.
- *
- * @param calls The kernel's functions.
- * @param request What the runtime asks for.
- * @returns The result, with the tap and the VM's pseudo-interface.
- * @throws {Failure} If the namespace is the plugin's own, if there is no such
- * interface, or if it has a qdisc for incoming traffic already.
- * @throws {VmConfError} If the kernel refuses.
  */
 export function add(calls: RtnlFunctions, request: WholeRequest): CniResult {
   const { ifName, prevResult } = request;

@@ -42,10 +42,6 @@ function withId(
  * Reads `CNI_ARGS`. Arguments for other plugins are passed over, with and
  * without `IgnoreUnknown`, as the original does.
  *
- * @param text The arguments: `KEY=VALUE` pairs with semicolons between them.
- * @returns What they say about the tap; of two that say the same the later one.
- * @throws {Failure} If one is no pair, or the value of a known one is malformed.
- *
  * Source: CNI specification 1.1.0, section 2; the plugin tc-redirect-tap.
  */
 export function readArguments(text: string): Partial<TapOptions> {

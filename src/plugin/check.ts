@@ -14,11 +14,6 @@ const TASK = "cannot check the tap";
 /**
  * Looks for the tap, the interface that is redirected, and the qdisc and the
  * filter on each. It changes nothing, so the namespace may be the plugin's own.
- *
- * @param calls The kernel's functions.
- * @param request What the runtime asks about.
- * @throws {Failure} With all that is missing.
- * @throws {VmConfError} If the kernel refuses.
  */
 export function check(calls: RtnlFunctions, request: WholeRequest): void {
   const { containerId, netNSPath, ifName, prevResult } = request;

@@ -46,15 +46,7 @@ const KEYS: KeyTree = new Map([
   ["cni.dev/valid-attachments", keysNamed(attachment.shape)],
 ]);
 
-/**
- * Reads a configuration.
- *
- * @param text The JSON text.
- * @returns The configuration.
- * @throws {VmConfError} `invalid-json`, or another if `prevResult` is malformed.
- * @throws {Failure} With the path of each value that is wrong, or if the version
- * is none that the plugin speaks.
- */
+/** Reads a configuration. */
 export function readConfig(text: string): Config {
   const raw = withExactKeys(parseJson(text), KEYS);
   const parsed = z.safeParse(schema, raw);

@@ -17,11 +17,6 @@ const TASK = "cannot remove the tap";
  * Removes the tap, and the redirection from the container's interface. What is
  * gone already is no failure; without a namespace there is nothing to do, as
  * all that ADD makes goes with it.
- *
- * @param calls The kernel's functions.
- * @param request What the runtime asks for.
- * @throws {Failure} If the namespace is the plugin's own.
- * @throws {VmConfError} If the kernel refuses.
  */
 export function del(calls: RtnlFunctions, request: Request): void {
   const { netNSPath, ifName } = request;

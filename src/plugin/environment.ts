@@ -47,11 +47,6 @@ const CHECKS: Readonly<
 /**
  * Reads the variables that an operation takes.
  *
- * @param env The variables.
- * @param required Those that must be set.
- * @returns The values; empty where a variable is not set.
- * @throws {Failure} If one is missing or malformed; the message names each.
- *
  * Source: CNI specification 1.1.0, section 2, "Parameters".
  */
 export function readEnvironment(

@@ -41,13 +41,7 @@ export class Failure extends Error {
   /** What to do next, or what else is known. */
   readonly details?: string;
 
-  /**
-   * Makes a failure of its parts.
-   *
-   * @param code What kind of failure it is.
-   * @param message What was expected and what was found.
-   * @param details What to do next, or what else is known.
-   */
+  /** Makes a failure of its parts. */
   constructor(code: Code, message: string, details?: string) {
     super(message);
     this.code = code;
@@ -55,12 +49,7 @@ export class Failure extends Error {
   }
 }
 
-/**
- * Gives an error the code that a runtime knows.
- *
- * @param error What was thrown.
- * @returns The failure, or `undefined` if the error is a fault of this program.
- */
+/** Gives an error the code that a runtime knows. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error;
   if (!(error instanceof VmConfError)) return undefined;
@@ -74,10 +63,6 @@ export function failureOf(error: unknown): Failure | undefined {
 
 /**
  * Prints a failure for a runtime.
- *
- * @param failure The failure.
- * @param cniVersion The version to print it in.
- * @returns The JSON text, with a line break at its end.
  *
  * Source: CNI specification 1.1.0, section 5, "Error".
  */

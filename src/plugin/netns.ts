@@ -16,14 +16,6 @@ const OWN_NETNS_FILE = cString(OWN_NETNS);
  * The plugin's own namespace is the host's: a runtime names it by mistake, such
  * as by `/proc/PID/ns/net` of a process that has ended, whose number is now
  * another's. Go's library refuses it too, but only when all is done.
- *
- * @param libc libc.
- * @param request What the runtime asks for.
- * @param task What the namespace is opened for: how messages begin.
- * @returns The namespace; its descriptor is to be closed by the caller.
- * @throws {Failure} If it is the plugin's own, or if that cannot be told, unless
- * the runtime allows it.
- * @throws {VmConfError} As {@linkcode openNetns} does.
  */
 export function openToChange(
   libc: Libc,

@@ -76,10 +76,6 @@ function onAttachment<T extends Request>(
 /**
  * Does what a CNI runtime asks for.
  *
- * @param env The environment variables that the runtime set.
- * @param stdin The configuration, as it came by standard input.
- * @returns The exit code, and what is to be printed.
- *
  * Source: CNI specification 1.1.0, section 2, "Execution Protocol".
  */
 export function runPlugin(env: Environment, stdin: string): Outcome {
@@ -90,14 +86,7 @@ export function runPlugin(env: Environment, stdin: string): Outcome {
   }
 }
 
-/**
- * Tells a CNI runtime what went wrong.
- *
- * @param error What was thrown.
- * @param stdin The configuration, as far as it was read.
- * @returns The exit code, and what is to be printed.
- * @throws What was thrown, if it is a fault of this program.
- */
+/** Tells a CNI runtime what went wrong. */
 export function outcomeOf(error: unknown, stdin: string): Outcome {
   const failure = failureOf(error);
   if (failure === undefined) throw error;

@@ -43,25 +43,12 @@ const YES = /^(?:1|true)$/i;
 /**
  * Puts a request together from whatever is left of an attachment, as DEL may be
  * called without a namespace and without a result.
- *
- * @param env The environment variables.
- * @param config The configuration.
- * @returns The request.
- * @throws {Failure} If a variable is missing or malformed.
  */
 export function readRequest(env: Environment, config: Config): Request {
   return requestOf(env, config, ["CNI_CONTAINERID", "CNI_IFNAME"]);
 }
 
-/**
- * Puts a request together that lacks nothing.
- *
- * @param env The environment variables.
- * @param config The configuration.
- * @returns The request.
- * @throws {Failure} If a variable is missing or malformed, or if there is no
- * previous result, without which there is nothing to redirect.
- */
+/** Puts a request together that lacks nothing. */
 export function readWholeRequest(
   env: Environment,
   config: Config,

@@ -10,8 +10,6 @@ const TASK = "not ready to add taps";
 /**
  * Tries what ADD does first: the library, entering a namespace, a netlink
  * socket and the driver of taps.
- *
- * @throws {Failure} If one of them cannot be used.
  */
 export function status(): void {
   try {

@@ -11,12 +11,6 @@ import { isSince } from "./versions.ts";
  * name, the VM's id as its sandbox, the redirected interface's MAC, and a copy
  * of each address of that interface, which keeps its own.
  *
- * @param prevResult The result of the plugins before this one.
- * @param request What the runtime asked for.
- * @param tap The tap.
- * @param link The interface that is redirected.
- * @returns The result with both.
- *
  * Source: what the plugin tc-redirect-tap prints; MTUs since CNI 1.1.0.
  */
 export function withTap(
@@ -49,13 +43,7 @@ export function withTap(
   };
 }
 
-/**
- * Finds the tap in the result of a chain.
- *
- * @param result The result.
- * @param containerId The VM's id.
- * @returns The tap's name, or `undefined` if the result has none.
- */
+/** Finds the tap in the result of a chain. */
 export function tapNameIn(
   { interfaces }: CniResult,
   containerId: string,

@@ -13,23 +13,12 @@ export const SUPPORTED: readonly Version[] = [
 /** What is spoken where nothing says otherwise. */
 export const NEWEST: Version = "1.1.0";
 
-/**
- * Finds a version that the plugin speaks.
- *
- * @param text The version's name.
- * @returns The version, or `undefined` if the plugin does not speak it.
- */
+/** Finds a version that the plugin speaks. */
 export function supportedVersion(text: unknown): Version | undefined {
   return SUPPORTED.find((version) => version === text);
 }
 
-/**
- * Whether a version is as new as another.
- *
- * @param version The version.
- * @param since The other.
- * @returns Whether it is as new, or newer.
- */
+/** Whether a version is as new as another. */
 export function isSince(version: Version, since: Version): boolean {
   return SUPPORTED.indexOf(version) >= SUPPORTED.indexOf(since);
 }

@@ -136,14 +136,7 @@ export function parseStaticNetworkConf(input: unknown): StaticNetworkConf {
   return confOf(input, "conf");
 }
 
-/**
- * Reads a configuration, as {@linkcode parseStaticNetworkConf} does.
- *
- * @param input The JSON text, or the value that it stands for.
- * @param root How paths begin, such as `confs[1]`.
- * @returns The configuration.
- * @throws {VmConfError} `invalid-json` or `invalid-conf`.
- */
+/** Reads a configuration, as {@linkcode parseStaticNetworkConf} does. */
 export function confOf(input: unknown, root: string): StaticNetworkConf {
   const raw = typeof input === "string" ? parseJson(input) : input;
   const { value, faults } = decode(raw, conf);

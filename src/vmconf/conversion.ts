@@ -30,17 +30,7 @@ export interface StaticNetworkConfOptions extends ParseResultOptions {
   readonly vmIfName?: string;
 }
 
-/**
- * Converts a CNI result, as `staticNetworkConfFrom` does.
- *
- * @param result The result: JSON text, its value, or a {@linkcode CniResult}.
- * @param containerID The id that CNI was called with: the VM's id.
- * @param options The guest's interface name, and how long a text may be.
- * @param mtu Where the MTU comes from, in place of what the options say.
- * @returns The configuration.
- * @throws {VmConfError} If the result is malformed or lacks what a VM needs, or
- * if the MTU cannot be used.
- */
+/** Converts a CNI result, as `staticNetworkConfFrom` does. */
 export function converted(
   result: unknown,
   containerID: string,

@@ -57,13 +57,7 @@ export interface InspectOptions extends ParseResultOptions {
   readonly containerID?: string;
 }
 
-/**
- * Looks at a CNI result, and finds all that is wrong with it.
- *
- * @param text The JSON text, malformed or not.
- * @param options The VM's id, and how long the text may be.
- * @returns What it holds.
- */
+/** Looks at a CNI result, and finds all that is wrong with it. */
 export function inspectResult(
   text: string,
   options: InspectOptions = {},

@@ -36,14 +36,7 @@ export interface Excerpt {
   readonly after: string;
 }
 
-/**
- * Finds all that keeps a result from being converted for some VMs.
- *
- * @param text The result's text.
- * @param salvage What could be read of it.
- * @param vms The ids of the VMs.
- * @returns The faults; of those that make the rest meaningless, the first.
- */
+/** Finds all that keeps a result from being converted for some VMs. */
 export function faultsFor(
   text: string,
   { faults, result }: Salvage,
@@ -137,11 +130,6 @@ function noVm({ interfaces }: CniResult): VmConfError {
 
 /**
  * Finds what does not keep a result from being converted, but may surprise.
- *
- * @param result A CNI result in its current shape.
- * @param vms The ids of the VMs.
- * @param given Whether the id was given.
- * @returns The notes.
  */
 export function notesFor(
   result: CniResult,

@@ -19,9 +19,6 @@ const MOST_VMS = 16;
  * Finds the sandboxes that could be a VM's: those that are no path, and have an
  * interface of whose name there is another one elsewhere. If there is no such
  * pair, those that are no path.
- *
- * @param result A CNI result in its current shape.
- * @returns The sandboxes, at most 16, in the result's order.
  */
 export function possibleVms({ interfaces }: CniResult): string[] {
   const sandboxesOfName = new Map<string, Set<string>>();
@@ -44,11 +41,6 @@ export function possibleVms({ interfaces }: CniResult): string[] {
 /**
  * Tells what each interface is to a VM. Where there is more than one for a
  * role, all of them have it.
- *
- * @param result A CNI result in its current shape.
- * @param containerID The VM's id.
- * @param given Whether the id was given, or is the sandbox that could be one.
- * @returns The roles, by the interface's index.
  */
 export function rolesFor(
   { interfaces }: CniResult,

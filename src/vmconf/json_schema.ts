@@ -14,23 +14,12 @@ export const integer: Schema = {
   maximum: Number.MAX_SAFE_INTEGER,
 };
 
-/**
- * The schema of a list.
- *
- * @param items The schema of each of its elements.
- * @returns The schema.
- */
+/** The schema of a list. */
 export function list(items: Schema): Schema {
   return { type: "array", items };
 }
 
-/**
- * The schema of an object that has no other members than these.
- *
- * @param required The schemas of members that it always has.
- * @param optional The schemas of those that it may have.
- * @returns The schema.
- */
+/** The schema of an object that has no other members than these. */
 export function object(
   required: Readonly<Record<string, unknown>>,
   optional: Readonly<Record<string, unknown>> = {},

@@ -6,14 +6,7 @@ const OTHERS = [
   /^(?:[\da-f]{4}\.){2}[\da-f]{4}$/i,
 ];
 
-/**
- * Parses a MAC address of six bytes.
- *
- * @param text The address, such as `02:00:00:00:00:01`, `02-00-…` or
- * `0200.0000.0001`.
- * @returns The address in lower case with colons, or `undefined` if the text
- * is none.
- */
+/** Parses a MAC address of six bytes. */
 export function parseMac(text: string): string | undefined {
   if (COLONS.test(text)) return text.toLowerCase();
   if (!OTHERS.some((form) => form.test(text))) return undefined;

@@ -147,15 +147,7 @@ export function findInterfaceIps(
   });
 }
 
-/**
- * Finds the interface that an address is for.
- *
- * @param result A CNI result in its current shape.
- * @param position Which of the result's addresses it is, from 0.
- * @returns The interface; `undefined` if the address names none.
- * @throws {VmConfError} `invalid-result` if it points at an interface that the
- * result does not have.
- */
+/** Finds the interface that an address is for. */
 export function ownerOf(
   result: CniResult,
   position: number,

@@ -4,15 +4,7 @@ import { quote, VmConfError } from "../errors.ts";
 import { parseMac } from "./mac.ts";
 import { findInterfaceIps } from "./pair.ts";
 
-/**
- * The guest's addresses.
- *
- * @param result A CNI result in its current shape.
- * @param vm The VM's pseudo-interface in it.
- * @returns The addresses that point at it, at least one.
- * @throws {VmConfError} `no-ip` if there is none; `invalid-result` if any
- * address points at an interface that the result does not have.
- */
+/** The guest's addresses. */
 export function vmIps(result: CniResult, vm: CniInterface): CniIpConfig[] {
   const ips = findInterfaceIps(result, vm.name, vm.sandbox ?? "");
   if (ips.length > 0) return ips;
@@ -29,14 +21,7 @@ export function vmIps(result: CniResult, vm: CniInterface): CniIpConfig[] {
   );
 }
 
-/**
- * The guest's MAC.
- *
- * @param result A CNI result in its current shape.
- * @param vm The VM's pseudo-interface in it.
- * @returns Six bytes in lower case with colons; `undefined` if there is none.
- * @throws {VmConfError} `invalid-mac` if it is no MAC of six bytes.
- */
+/** The guest's MAC. */
 export function vmMac(result: CniResult, vm: CniInterface): string | undefined {
   if (vm.mac === undefined) return undefined;
   const mac = parseMac(vm.mac);
@@ -51,15 +36,7 @@ export function vmMac(result: CniResult, vm: CniInterface): string | undefined {
   );
 }
 
-/**
- * The path of the tap's network namespace.
- *
- * @param result A CNI result in its current shape.
- * @param tap The VM's tap in it.
- * @returns The path.
- * @throws {VmConfError} `invalid-netns` if the tap has no sandbox, in the words
- * of Go, which would look for the namespace "" next.
- */
+/** The path of the tap's network namespace. */
 export function tapNetns(result: CniResult, tap: CniInterface): string {
   if (tap.sandbox) return tap.sandbox;
   throw new VmConfError(

@@ -12,9 +12,6 @@ export interface Advice {
 
 /**
  * What to grant, so that the kernel can be asked and nothing more is allowed.
- *
- * @param diagnosis What was found.
- * @returns The command lines.
  */
 export function adviceFor(
   { arch, library, candidates }: Diagnosis,

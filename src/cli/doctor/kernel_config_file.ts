@@ -8,10 +8,6 @@ const LONGEST = 16 * 1024 * 1024;
 /**
  * Reads a kernel's configuration; one that is compressed, as /proc/config.gz is,
  * is decompressed.
- *
- * @param file The file's path, or `-` for standard input.
- * @returns Its text.
- * @throws {VmConfError} `unreadable-input`, with the permission to grant.
  */
 export async function readKernelConfig(file: string): Promise<string> {
   const { stream } = await openBytes(file);

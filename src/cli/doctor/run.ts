@@ -7,12 +7,7 @@ import { adviceFor } from "./advice.ts";
 import { readKernelConfig } from "./kernel_config_file.ts";
 import { reportText } from "./text.ts";
 
-/**
- * Shows what is there, and what is not.
- *
- * @param args The arguments of `vmconf doctor`.
- * @returns The exit code: 1 if the kernel cannot be asked.
- */
+/** Shows what is there, and what is not. */
 export async function runDoctor(
   { flags }: Arguments,
 ): Promise<number> {

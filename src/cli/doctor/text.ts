@@ -16,12 +16,7 @@ export interface Report {
 const GOOD = "32";
 const BAD = "31";
 
-/**
- * Writes a report.
- *
- * @param report What was found.
- * @returns The text; its last two lines are commands.
- */
+/** Writes a report. */
 export function reportText({ diagnosis, guestKernel, advice }: Report): string {
   const { arch, libc, kernel = "(release unknown)" } = diagnosis;
   const machine = `${arch}, Linux ${kernel}, ${libc.flavour} ${

@@ -6,14 +6,7 @@ import { chop, steady } from "./width.ts";
 /** What is left for the line itself, however long its number is. */
 const LEAST_ROOM = 4;
 
-/**
- * Shows the place at which a text stops being JSON.
- *
- * @param excerpt The place.
- * @param width The columns that there are.
- * @returns The line with its number, cut to what has room around the place, and
- * the line with the caret below it.
- */
+/** Shows the place at which a text stops being JSON. */
 export function excerptLines(
   { line, before, after }: Excerpt,
   width: number,

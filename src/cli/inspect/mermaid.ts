@@ -17,12 +17,7 @@ import {
   verdict,
 } from "./words.ts";
 
-/**
- * Shows an inspection as a Mermaid flowchart.
- *
- * @param inspection The inspection.
- * @returns The flowchart's source.
- */
+/** Shows an inspection as a Mermaid flowchart. */
 export function inspectionMermaid(inspection: Inspection): string {
   const { title, verdict: outcome } = verdict(inspection);
   const sandboxes = inOrder(inspection);

@@ -39,12 +39,7 @@ const MARGIN = 16;
 const GUTTER = 32;
 const GAP = 12;
 
-/**
- * Shows an inspection as an SVG picture.
- *
- * @param inspection The inspection.
- * @returns The document; the same for the same inspection.
- */
+/** Shows an inspection as an SVG picture. */
 export function inspectionSvg(inspection: Inspection): string {
   const said = verdict(inspection);
   const { elements, bottom, anchors } = page(inspection)({

@@ -31,24 +31,12 @@ const COLUMN = 7.8;
 const LABEL_WIDTH = 72;
 const PADDING = 12;
 
-/**
- * Text, broken into lines at spaces.
- *
- * @param content The text.
- * @param style The class of its elements.
- * @returns The block.
- */
+/** Text, broken into lines at spaces. */
 export function text(content: string, style = "plain"): Block {
   return (area) => lines(wrap(content, columnsOf(area)), style)(area);
 }
 
-/**
- * Lines that keep their spaces.
- *
- * @param content The lines of a text, given how many columns have room.
- * @param style The class of its elements.
- * @returns The block.
- */
+/** Lines that keep their spaces. */
 export function code(
   content: (columns: number) => readonly string[],
   style: string,
@@ -76,13 +64,7 @@ function lines(all: readonly (string | undefined)[], style: string): Block {
   });
 }
 
-/**
- * A label, and a block to the right of it.
- *
- * @param label The label, a few letters.
- * @param block The block.
- * @returns Both.
- */
+/** A label, and a block to the right of it. */
 export function labelled(label: string, block: Block): Block {
   return ({ x, y, width }) => {
     const left = lines([label], "label")({ x, y, width });
@@ -95,13 +77,7 @@ export function labelled(label: string, block: Block): Block {
   };
 }
 
-/**
- * Blocks below one another.
- *
- * @param blocks The blocks.
- * @param gap The space between them, in pixels.
- * @returns All of them.
- */
+/** Blocks below one another. */
 export function column(blocks: readonly Block[], gap = 0): Block {
   return ({ x, y, width }) => {
     const elements: string[] = [];
@@ -118,14 +94,7 @@ export function column(blocks: readonly Block[], gap = 0): Block {
   };
 }
 
-/**
- * A box around a block.
- *
- * @param block The block.
- * @param style The class of the box.
- * @param anchor The name by which lines may lead to it, if any.
- * @returns Both.
- */
+/** A box around a block. */
 export function box(block: Block, style: string, anchor?: number): Block {
   return ({ x, y, width }) => {
     const inner = block({
@@ -149,12 +118,7 @@ export function box(block: Block, style: string, anchor?: number): Block {
   };
 }
 
-/**
- * Escapes a text for an element of XML.
- *
- * @param content The text, without control characters.
- * @returns The text, none of which is markup.
- */
+/** Escapes a text for an element of XML. */
 export function escapeXml(content: string): string {
   return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;");

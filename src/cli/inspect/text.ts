@@ -32,13 +32,7 @@ const CYAN = "36";
 
 const NARROWEST = 20;
 
-/**
- * Shows an inspection as text.
- *
- * @param inspection The inspection.
- * @param options The width, and what colours.
- * @returns The text, in lines.
- */
+/** Shows an inspection as text. */
 export function inspectionText(
   inspection: Inspection,
   options: TextOptions,

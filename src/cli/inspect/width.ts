@@ -12,13 +12,7 @@ const UNSTEADY =
 
 const LONGEST_SHOWN = 400;
 
-/**
- * Makes a text safe to be shown in the middle of others.
- *
- * @param text Any text, untrusted text too.
- * @returns The text in one line, in which each character stands at its place; a
- * very long one is cut, and its length told.
- */
+/** Makes a text safe to be shown in the middle of others. */
 export function steady(text: string): string {
   const shown = text.length <= LONGEST_SHOWN
     ? text
@@ -31,9 +25,6 @@ export function steady(text: string): string {
 
 /**
  * Shows a value from a result: as it is if it is one word, else in quotes.
- *
- * @param text The value, untrusted.
- * @returns What to show; never empty.
  */
 export function word(text: string): string {
   return /^[^\s"\\,]+$/u.test(text) && printable(text) === text
@@ -41,13 +32,7 @@ export function word(text: string): string {
     : steady(quote(text));
 }
 
-/**
- * Breaks a text into lines, at spaces where there are any.
- *
- * @param text A text in one line.
- * @param width The most columns that a line may take, at least 2.
- * @returns The lines, at least one.
- */
+/** Breaks a text into lines, at spaces where there are any. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line: string | undefined;
@@ -65,13 +50,7 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line ?? ""];
 }
 
-/**
- * Breaks a text wherever a line is full.
- *
- * @param text A text in one line.
- * @param width The most columns that a line may take, at least 2.
- * @returns The lines, at least one.
- */
+/** Breaks a text wherever a line is full. */
 export function chop(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

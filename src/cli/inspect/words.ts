@@ -17,12 +17,7 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/**
- * Says what the result is, and whether it converts.
- *
- * @param inspection The inspection.
- * @returns A sentence for each.
- */
+/** Says what the result is, and whether it converts. */
 export function verdict(
   { cniVersion, converts, vms, findings }: Inspection,
 ): { readonly title: string; readonly verdict: string } {
@@ -41,12 +36,7 @@ export function verdict(
 
 const KINDS = ["vm", "netns", "other", "host"] as const;
 
-/**
- * The sandboxes as a person follows them: from the VM to the host.
- *
- * @param inspection The inspection.
- * @returns The sandboxes, those of a kind in the result's order.
- */
+/** The sandboxes as a person follows them: from the VM to the host. */
 export function inOrder({ sandboxes }: Inspection): InspectedSandbox[] {
   return sandboxes.toSorted((a, b) =>
     KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind)
@@ -62,44 +52,24 @@ const TITLES: Readonly<
   host: () => "host (no sandbox)",
 };
 
-/**
- * Names a sandbox.
- *
- * @param sandbox The sandbox.
- * @returns What it is, and its name.
- */
+/** Names a sandbox. */
 export function sandboxTitle({ kind, sandbox }: InspectedSandbox): string {
   return TITLES[kind](word(sandbox));
 }
 
-/**
- * Names an interface.
- *
- * @param it The interface.
- * @returns Its index and name.
- */
+/** Names an interface. */
 export function interfaceTitle({ index, name }: InspectedInterface): string {
   return `#${index} ${word(name)}`;
 }
 
-/**
- * Says what an interface is to a VM.
- *
- * @param it The interface.
- * @returns What it is; empty if it has to do with none.
- */
+/** Says what an interface is to a VM. */
 export function roleWords({ roles }: InspectedInterface): string {
   return roles.map(({ role, containerID }) =>
     role === "vm" ? "the VM's interface" : `the tap of ${word(containerID)}`
   ).join(", ");
 }
 
-/**
- * Says what an interface has.
- *
- * @param it The interface.
- * @returns A row for each thing.
- */
+/** Says what an interface has. */
 export function interfaceRows(
   { roles, mac, mtu, socketPath, pciID, ips }: InspectedInterface,
 ): Row[] {
@@ -113,12 +83,7 @@ export function interfaceRows(
   ];
 }
 
-/**
- * Says what a result has beside its interfaces.
- *
- * @param inspection The inspection.
- * @returns The sections that are not empty.
- */
+/** Says what a result has beside its interfaces. */
 export function otherSections(
   { strayIps, routes, dns }: Inspection,
 ): Section[] {
@@ -164,12 +129,7 @@ export interface PairLink {
 /** Of more than this nobody could follow the lines. */
 const MOST_LINKS = 6;
 
-/**
- * Finds the interfaces between which a line is to be drawn.
- *
- * @param inspection The inspection.
- * @returns The links, at most 6.
- */
+/** Finds the interfaces between which a line is to be drawn. */
 export function pairLinks({ vms, sandboxes }: Inspection): PairLink[] {
   const all = sandboxes.flatMap(({ interfaces }) => interfaces);
   const links = vms.flatMap((vm) => {
@@ -207,12 +167,7 @@ function routeWords({ dst, gw, ...metrics }: Route): string {
 
 const MOST_SHOWN = 20;
 
-/**
- * The findings that a person can take in.
- *
- * @param inspection The inspection.
- * @returns The first ones in words, and how many there are beside them.
- */
+/** The findings that a person can take in. */
 export function findingsShown({ findings }: Inspection): {
   readonly shown: readonly Finding[];
   readonly more: number;
