@@ -5,13 +5,13 @@
  * does not use is shaken off. `DENO_COMPILE` names another Deno than this one, to
  * compile with.
  */
-import { candidatesOn } from "../src/linux/candidates.ts";
+import { listCandidatesOn } from "../src/linux/candidates.ts";
 import { VARIABLES } from "../src/plugin/environment.ts";
 import { bundle, deno } from "./bundle.ts";
 
 const [target] = Deno.args;
 const arch = target?.split("-", 1)[0] ?? Deno.build.arch;
-const libraries = candidatesOn(arch).map(({ path }) => path)
+const libraries = listCandidatesOn(arch).map(({ path }) => path)
   .filter((path) => path.startsWith("/"));
 
 /** What the binary may do: no more than the commands ask for. */

@@ -4,9 +4,9 @@
  * for this container. Nothing is changed here.
  */
 import { quote, VmConfError } from "../errors.ts";
-import { devicesIn, hasDevice } from "../linux/devices.ts";
-import { fileStatus } from "../linux/file_status.ts";
-import { TAP_KIND } from "../linux/link_info.ts";
+import { hasDevice, listLinksAt } from "../linux/devices.ts";
+import { readFileStatus } from "../linux/file_status.ts";
+import { TAP_KIND } from "../linux/links.ts";
 import type { NetnsState } from "../linux/netns_file.ts";
 import { type Context, note } from "./context.ts";
 import { type Deletion, deletionBy, deletionOf } from "./deletion.ts";
@@ -134,7 +134,7 @@ function isMountPoint(
   netNSPath: string,
 ): boolean {
   if (made.netNSPath !== netNSPath) return false;
-  const status = fileStatus(system.kernel(TASK), netNSPath);
+  const status = readFileStatus(system.kernel(TASK), netNSPath);
   return typeof status !== "number" && status.device === made.file.device &&
     status.inode === made.file.inode;
 }
@@ -290,7 +290,7 @@ function refuseRunningVm(
   const { netNSPath } = wanted.attachment;
   if (netNSPath === "") return;
   const known = JSON.stringify(others.map(({ result }) => result?.interfaces));
-  const taps = devicesIn(context.system.rtnl(TASK), netNSPath, TASK)
+  const taps = listLinksAt(context.system.rtnl(TASK), netNSPath, TASK)
     .filter(({ kind, hasCarrier }) => kind === TAP_KIND && hasCarrier)
     .map(({ name }) => name)
     .filter((name) => !known.includes(JSON.stringify(name)));

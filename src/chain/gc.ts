@@ -1,8 +1,8 @@
 /** What is garbage: attachments of crashed runs, and of VMs that are gone. */
 import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { devicesIn } from "../linux/devices.ts";
-import { startOfBoot } from "../linux/kernel.ts";
+import { listLinksAt } from "../linux/devices.ts";
+import { readBootTime } from "../linux/kernel.ts";
 import { callPlugin } from "./plugins/call.ts";
 import {
   type ChainOptions,
@@ -334,13 +334,13 @@ async function doubtOf(
   { system }: Context,
   { result, time }: AttachmentRecord,
 ): Promise<string | undefined> {
-  const bootTime = startOfBoot(system.kernel(TASK));
+  const bootTime = readBootTime(system.kernel(TASK));
   if (bootTime !== undefined && time < bootTime) return undefined;
   const interfaces: unknown = result?.interfaces;
   const names = (Array.isArray(interfaces) ? interfaces : [])
     .filter((it) => !Object(it).sandbox).map((it) => Object(it).name);
   for (let looks = 0;; looks++) {
-    const devices = devicesIn(system.rtnl(TASK), OWN_NETNS, TASK);
+    const devices = listLinksAt(system.rtnl(TASK), OWN_NETNS, TASK);
     const veth = devices.find(({ name, kind }) =>
       kind === "veth" && names.includes(name)
     );

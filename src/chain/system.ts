@@ -6,8 +6,8 @@
  * Files are Deno's, as its errors have a reliable `code`; what only the kernel
  * has (namespaces, mounts, locks) is reached by FFI.
  */
-import { type KernelCalls, openKernel } from "../linux/kernel.ts";
-import { openRtnl, type RtnlFunctions } from "../linux/rtnl.ts";
+import { type KernelCalls, loadKernelCalls } from "../linux/kernel.ts";
+import { loadRtnlCalls, type RtnlCalls } from "../linux/rtnl.ts";
 
 /** The table. */
 export interface System {
@@ -39,7 +39,7 @@ export interface System {
   /** libc's functions; `task` says what for, as messages begin. */
   readonly kernel: (task: string) => KernelCalls;
   /** libnl-route's functions. */
-  readonly rtnl: (task: string) => RtnlFunctions;
+  readonly rtnl: (task: string) => RtnlCalls;
 }
 
 /** The real world. */
@@ -60,8 +60,8 @@ export const SYSTEM: System = {
   now: () => performance.now(),
   pause: (milliseconds) =>
     new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  kernel: openKernel,
-  rtnl: openRtnl,
+  kernel: loadKernelCalls,
+  rtnl: loadRtnlCalls,
 };
 
 /** The name of the `errno` behind an error of the table. */

@@ -16,7 +16,7 @@ const GLIBC = "libc.so.6";
  * order in which they are tried: libnl-route before libc, absolute paths before
  * the loader's own search, as a scoped permission cannot cover a bare name.
  */
-export function candidatesOn(arch: string): Candidate[] {
+export function listCandidatesOn(arch: string): Candidate[] {
   const folders = [
     `/usr/lib/${arch}-linux-gnu`, // Debian, Ubuntu
     `/lib/${arch}-linux-gnu`, // the same before /lib was merged into /usr

@@ -1,11 +1,11 @@
 /** Which devices there are in a network namespace. */
 import { quote, VmConfError } from "../errors.ts";
 import { ENODEV, errnoText } from "./errno.ts";
-import { attemptCall, type Libc } from "./libc.ts";
-import { linksIn, type LinkState } from "./link_info.ts";
-import { isDeviceName } from "./lookup.ts";
-import { DEVICE_SOCKET, openNetns, socketInNetns } from "./netns.ts";
-import { type RtnlFunctions, rtnlIn } from "./rtnl.ts";
+import { callLibc, type Libc } from "./libc.ts";
+import { type LinkState, listLinks } from "./links.ts";
+import { isDeviceName } from "./mtu.ts";
+import { DEVICE_SOCKET, openNetns, openSocketInNetns } from "./netns.ts";
+import { connectRtnl, type RtnlCalls } from "./rtnl.ts";
 
 const SIOCGIFINDEX = 0x8933n;
 const IFREQ_SIZE = 40;
@@ -24,11 +24,11 @@ export function hasDevice(
   if (!isDeviceName(device)) return false;
   const netns = openNetns(libc, path, task);
   try {
-    const socket = socketInNetns(libc, netns, DEVICE_SOCKET);
+    const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
     try {
       const ifreq = new Uint8Array(IFREQ_SIZE);
       new TextEncoder().encodeInto(device, ifreq);
-      const status = attemptCall(
+      const status = callLibc(
         libc,
         () => libc.ioctl(socket, SIOCGIFINDEX, ifreq),
       );
@@ -49,15 +49,15 @@ export function hasDevice(
 }
 
 /** Lists the devices of a namespace. */
-export function devicesIn(
-  calls: RtnlFunctions,
+export function listLinksAt(
+  calls: RtnlCalls,
   path: string,
   task: string,
 ): LinkState[] {
   const netns = openNetns(calls, path, task);
   try {
-    using rtnl = rtnlIn(calls, netns);
-    return linksIn(rtnl);
+    using rtnl = connectRtnl(calls, netns);
+    return listLinks(rtnl);
   } finally {
     calls.close(netns.fd);
   }

@@ -1,5 +1,5 @@
 /** What a diagnosis asks of libc and libnl, beyond what a lookup does. */
-import { cString, type Libc, textAt } from "./libc.ts";
+import { type Libc, readCString, toCString } from "./libc.ts";
 
 /** The prototypes. */
 export const EXAMINATION = {
@@ -84,12 +84,12 @@ export function loadedPath(
   name: string,
 ): string {
   if (name.startsWith("/") || !asked.dlopen || !asked.dlinfo) return name;
-  const handle = asked.dlopen(cString(name), RTLD_LAZY | RTLD_NOLOAD);
+  const handle = asked.dlopen(toCString(name), RTLD_LAZY | RTLD_NOLOAD);
   const found = new BigUint64Array(1);
   if (handle === 0n || asked.dlinfo(handle, RTLD_DI_LINKMAP, found) !== 0) {
     return name;
   }
   const linkMap = new BigUint64Array(L_NAME_WORD + 1);
   libc.memcpy(linkMap, found[0] ?? 0n, BigInt(linkMap.byteLength));
-  return textAt(libc, linkMap[L_NAME_WORD] ?? 0n);
+  return readCString(libc, linkMap[L_NAME_WORD] ?? 0n);
 }

@@ -1,6 +1,6 @@
 /** What a file is, and which one: the facts that tell it from every other. */
 import { AT_EMPTY_PATH, AT_FDCWD } from "./identity.ts";
-import { attemptCall, cString, type Libc } from "./libc.ts";
+import { callLibc, type Libc, toCString } from "./libc.ts";
 
 /** A file as the kernel describes it. */
 export interface FileStatus {
@@ -48,22 +48,22 @@ const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 
-const EMPTY_PATH = cString("");
+const EMPTY_PATH = toCString("");
 
 /**
  * Describes a file, following links.
  *
  * Source: statx(2).
  */
-export function fileStatus(
+export function readFileStatus(
   calls: Calls,
   file: string | number,
 ): FileStatus | number {
   const statx = new DataView(new ArrayBuffer(STATX_SIZE));
   const [folder, path, flags] = typeof file === "number"
     ? [file, EMPTY_PATH, AT_EMPTY_PATH]
-    : [AT_FDCWD, cString(file), 0];
-  const status = attemptCall(
+    : [AT_FDCWD, toCString(file), 0];
+  const status = callLibc(
     calls,
     () => calls.statx(folder, path, flags, STATX_BASIC_STATS, statx),
   );

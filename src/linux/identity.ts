@@ -1,5 +1,5 @@
 /** What tells a file, such as a namespace's, from others at the same path. */
-import { cString, type Libc } from "./libc.ts";
+import { type Libc, toCString } from "./libc.ts";
 
 /**
  * A file's device and inode. No two files that exist at the same time have the
@@ -21,16 +21,16 @@ const STX_DEV_WORD = 17;
 /** One for all calls, so that a lookup makes no buffers. */
 const statx = new BigUint64Array(32);
 
-const NO_PATH = cString("");
+const NO_PATH = toCString("");
 
 /**
  * Identifies the file at a path. Links are followed.
  *
  * Source: statx(2).
  */
-export function identityAt(
+export function readIdentity(
   libc: Libc,
-  path: ReturnType<typeof cString>,
+  path: ReturnType<typeof toCString>,
 ): Identity | undefined {
   return identify(libc, AT_FDCWD, path, 0);
 }
@@ -40,7 +40,7 @@ export function identityAt(
  *
  * Source: statx(2).
  */
-export function identityOfFd(libc: Libc, fd: number): Identity | undefined {
+export function readIdentityOfFd(libc: Libc, fd: number): Identity | undefined {
   return identify(libc, fd, NO_PATH, AT_EMPTY_PATH);
 }
 
@@ -56,7 +56,7 @@ export function isSameIdentity(
 function identify(
   libc: Libc,
   folder: number,
-  path: ReturnType<typeof cString>,
+  path: ReturnType<typeof toCString>,
   flags: number,
 ): Identity | undefined {
   // Old versions of libc have no statx.

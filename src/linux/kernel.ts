@@ -1,10 +1,10 @@
 /** The functions of libc that running a chain takes, in one table. */
-import { fileStatus } from "./file_status.ts";
+import { readFileStatus } from "./file_status.ts";
 import { LIBC } from "./libc.ts";
-import { openFunctions } from "./library.ts";
+import { loadFunctions } from "./library.ts";
 import { LOCKS } from "./lock_file.ts";
 import { NETNS_FILES } from "./netns_file.ts";
-import { OPEN_FILES, readWhole } from "./open_files.ts";
+import { OPEN_FILES, readProcFile } from "./open_files.ts";
 import { PROCESSES } from "./process_group.ts";
 
 /** The prototypes. */
@@ -22,8 +22,8 @@ const KERNEL = {
 export type KernelCalls = Deno.StaticForeignLibraryInterface<typeof KERNEL>;
 
 /** Loads the functions. */
-export function openKernel(task: string): KernelCalls {
-  return openFunctions(KERNEL, task);
+export function loadKernelCalls(task: string): KernelCalls {
+  return loadFunctions(KERNEL, task);
 }
 
 /**
@@ -31,8 +31,8 @@ export function openKernel(task: string): KernelCalls {
  *
  * Source: proc_sys_kernel(5), `random/boot_id`.
  */
-export function bootId(calls: KernelCalls): string | undefined {
-  const id = readWhole(calls, "/proc/sys/kernel/random/boot_id")?.trim();
+export function readBootId(calls: KernelCalls): string | undefined {
+  const id = readProcFile(calls, "/proc/sys/kernel/random/boot_id")?.trim();
   return id === "" ? undefined : id;
 }
 
@@ -41,15 +41,15 @@ export function bootId(calls: KernelCalls): string | undefined {
  *
  * Source: proc_uptime(5).
  */
-export function startOfBoot(calls: KernelCalls): number | undefined {
-  const [seconds] = readWhole(calls, "/proc/uptime")?.split(" ") ?? [];
+export function readBootTime(calls: KernelCalls): number | undefined {
+  const [seconds] = readProcFile(calls, "/proc/uptime")?.split(" ") ?? [];
   return seconds === undefined
     ? undefined
     : Date.now() - Number(seconds) * 1000;
 }
 
 /** Tells one mount namespace from another. */
-export function mountNamespace(calls: KernelCalls): string | undefined {
-  const status = fileStatus(calls, "/proc/self/ns/mnt");
+export function readMountNamespace(calls: KernelCalls): string | undefined {
+  const status = readFileStatus(calls, "/proc/self/ns/mnt");
   return typeof status === "number" ? undefined : status.inode;
 }

@@ -34,7 +34,10 @@ export type OptionName = typeof OPTIONS[number];
  * Source: Documentation/admin-guide/nfs/nfsroot.rst and drivers/virtio/Kconfig
  * of the kernel.
  */
-export function guestKernelOf(text: string, file: string): GuestKernel {
+export function parseGuestKernelConfig(
+  text: string,
+  file: string,
+): GuestKernel {
   const settings = settingsIn(text);
   if (settings.size === 0) {
     throw new VmConfError(

@@ -45,7 +45,7 @@ export type Libc = Deno.StaticForeignLibraryInterface<typeof LIBC>;
 const ENCODER = new TextEncoder();
 
 /** Encodes a text as a C string. */
-export function cString(text: string): ReturnType<TextEncoder["encode"]> {
+export function toCString(text: string): ReturnType<TextEncoder["encode"]> {
   return ENCODER.encode(`${text}\0`);
 }
 
@@ -56,15 +56,15 @@ const borrowed = new Uint8Array(4096);
  * Encodes a text as a C string that is good until the next one is borrowed: a
  * lookup that makes no buffers leaves none to be collected.
  */
-export function borrowCString(text: string): ReturnType<typeof cString> {
+export function borrowCString(text: string): ReturnType<typeof toCString> {
   const { read, written } = ENCODER.encodeInto(text, borrowed);
-  if (read < text.length || written === borrowed.length) return cString(text);
+  if (read < text.length || written === borrowed.length) return toCString(text);
   borrowed[written] = 0;
   return borrowed;
 }
 
 /** Copies a C string. */
-export function textAt(libc: Libc, pointer: bigint): string {
+export function readCString(libc: Libc, pointer: bigint): string {
   const bytes = new Uint8Array(Number(libc.strlen(pointer)));
   libc.memcpy(bytes, pointer, BigInt(bytes.length));
   return new TextDecoder().decode(bytes);
@@ -79,7 +79,7 @@ const MOST_ATTEMPTS = 10;
  * V8's own calls can change `errno` before it is read, rarely, so one reading is
  * not to be trusted. Only for calls that may be made twice.
  */
-export function attemptCall(libc: Libc, call: () => number): number {
+export function callLibc(libc: Libc, call: () => number): number {
   let before = UNKNOWN_ERRNO;
   for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts++) {
     const value = call();
@@ -92,10 +92,10 @@ export function attemptCall(libc: Libc, call: () => number): number {
 }
 
 /**
- * Makes a call as {@linkcode attemptCall} does, for those who only need words.
+ * Makes a call as {@linkcode callLibc} does, for those who only need words.
  */
 export function attempt(libc: Libc, call: () => number): number | string {
-  const value = attemptCall(libc, call);
+  const value = callLibc(libc, call);
   return value < 0 ? errnoText(-value) : value;
 }
 

@@ -1,6 +1,6 @@
 /** libnl-route: what the kernel knows of a link, by rtnetlink. */
 import { VmConfError } from "../errors.ts";
-import { borrowCString, LIBC, textAt } from "./libc.ts";
+import { borrowCString, LIBC, readCString } from "./libc.ts";
 
 /** The prototypes of libnl-3 and libnl-route-3, and those of libc. */
 export const LIBNL = {
@@ -50,13 +50,15 @@ export function mtuByNetlink(
   device: string,
   task: string,
 ): number | undefined {
-  const socket = adopt(libnl, fd, task);
+  const socket = adoptSocket(libnl, fd, task);
   spareCalls(libnl, socket);
   try {
     const name = borrowCString(device);
     const status = libnl.rtnl_link_get_kernel(socket, 0, name, link);
     if (status === -NLE_NODEV || status === -NLE_OBJ_NOTFOUND) return undefined;
-    if (status < 0) throw failed(libnl, task, "rtnl_link_get_kernel", status);
+    if (status < 0) {
+      throw libnlError(libnl, task, "rtnl_link_get_kernel", status);
+    }
     const [pointer = 0n] = link;
     try {
       return libnl.rtnl_link_get_mtu(pointer);
@@ -69,7 +71,7 @@ export function mtuByNetlink(
 }
 
 /** Makes a libnl socket of a descriptor, which it closes when it is freed. */
-export function adopt(libnl: Libnl, fd: number, task: string): bigint {
+export function adoptSocket(libnl: Libnl, fd: number, task: string): bigint {
   const socket = libnl.nl_socket_alloc();
   if (socket === 0n) {
     libnl.close(fd);
@@ -82,7 +84,7 @@ export function adopt(libnl: Libnl, fd: number, task: string): bigint {
   if (status < 0) {
     libnl.close(fd);
     libnl.nl_socket_free(socket);
-    throw failed(libnl, task, "nl_socket_set_fd", status);
+    throw libnlError(libnl, task, "nl_socket_set_fd", status);
   }
   return socket;
 }
@@ -102,12 +104,12 @@ function spareCalls(libnl: Libnl, socket: bigint): void {
 }
 
 /** Makes the error of a call of libnl's that failed. */
-export function failed(
+export function libnlError(
   libnl: Libnl,
   task: string,
   call: string,
   status: number,
 ): VmConfError {
-  const reason = textAt(libnl, libnl.nl_geterror(status));
+  const reason = readCString(libnl, libnl.nl_geterror(status));
   return new VmConfError("system-call", `${task}: ${call}: ${reason}`);
 }

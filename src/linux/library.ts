@@ -1,6 +1,6 @@
 /** Finding and loading the one shared library that a lookup takes. */
 import { VmConfError } from "../errors.ts";
-import { type Candidate, candidatesOn } from "./candidates.ts";
+import { type Candidate, listCandidatesOn } from "./candidates.ts";
 import { LIBC, type Libc } from "./libc.ts";
 import { LIBNL, type Libnl } from "./libnl.ts";
 
@@ -14,19 +14,19 @@ export type Library =
   | { readonly kind: "libc"; readonly path: string; readonly symbols: Libc };
 
 /** The environment variable whose path comes before all others. */
-export const OVERRIDE = "VMCONF_LIBRARY";
+export const LIBRARY_VARIABLE = "VMCONF_LIBRARY";
 
 /** The candidates of this machine, in the order in which they are tried. */
-export function candidates(): Candidate[] {
+export function listCandidates(): Candidate[] {
   const override = overridden();
-  const others = candidatesOn(Deno.build.arch);
+  const others = listCandidatesOn(Deno.build.arch);
   return override === undefined ? others : [override, ...others];
 }
 
 function overridden(): Candidate | undefined {
-  const permission = { name: "env", variable: OVERRIDE } as const;
+  const permission = { name: "env", variable: LIBRARY_VARIABLE } as const;
   const { state } = Deno.permissions.querySync(permission);
-  const path = state === "granted" ? Deno.env.get(OVERRIDE) : undefined;
+  const path = state === "granted" ? Deno.env.get(LIBRARY_VARIABLE) : undefined;
   if (!path) return undefined;
   return { kind: path.includes("nl-route") ? "libnl-route" : "libc", path };
 }
@@ -39,7 +39,7 @@ let library: Library | undefined;
  * Nothing is loaded before the first call, and nothing twice. Never prompts:
  * only what has been granted is tried.
  */
-export function openLibrary(task: string): Library {
+export function loadLibrary(task: string): Library {
   return library ??= findLibrary(task);
 }
 
@@ -48,11 +48,11 @@ const opened = new Map<Deno.ForeignLibraryInterface, unknown>();
 /**
  * Gives more functions of the same library, or of those that it stands on.
  */
-export function openFunctions<T extends Deno.ForeignLibraryInterface>(
+export function loadFunctions<T extends Deno.ForeignLibraryInterface>(
   table: T,
   task: string,
 ): Deno.StaticForeignLibraryInterface<T> {
-  const { path } = openLibrary(task);
+  const { path } = loadLibrary(task);
   type Functions = Deno.StaticForeignLibraryInterface<T>;
   const known = opened.get(table) as Functions | undefined;
   if (known !== undefined) return known;
@@ -75,7 +75,7 @@ function findLibrary(task: string): Library {
       { hint: otherWays(task) },
     );
   }
-  const granted = candidates().filter(isGranted);
+  const granted = listCandidates().filter(isGranted);
   if (granted.length === 0) throw denied(task);
   const failures: string[] = [];
   for (const candidate of granted) {
@@ -146,7 +146,7 @@ export function isGranted({ path }: Candidate): boolean {
 }
 
 function denied(task: string): VmConfError {
-  const [first] = candidates();
+  const [first] = listCandidates();
   return new VmConfError(
     "ffi-denied",
     `${task}: permission to load libnl-route was not granted`,

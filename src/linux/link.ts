@@ -15,9 +15,9 @@
  *
  * @module
  */
-import { MTU_TASK, openLibrary } from "./library.ts";
-import { lookUpMtu, type NetnsDevice } from "./lookup.ts";
-import { type MtuReader, readerBy } from "./reader.ts";
+import { loadLibrary, MTU_TASK } from "./library.ts";
+import { lookUpMtu, type NetnsDevice } from "./mtu.ts";
+import { createMtuReader, type MtuReader } from "./mtu_reader.ts";
 
 export {
   ERROR_CODES,
@@ -25,8 +25,8 @@ export {
   VmConfError,
   type VmConfErrorOptions,
 } from "../errors.ts";
-export type { NetnsDevice } from "./lookup.ts";
-export type { MtuReader } from "./reader.ts";
+export type { NetnsDevice } from "./mtu.ts";
+export type { MtuReader } from "./mtu_reader.ts";
 
 /**
  * Asks the kernel for the MTU of a device in a network namespace.
@@ -52,7 +52,7 @@ export type { MtuReader } from "./reader.ts";
  * Source: setns(2), rtnetlink(7), netdevice(7).
  */
 export function readMtu(link: NetnsDevice): number {
-  return lookUpMtu(openLibrary(MTU_TASK), link);
+  return lookUpMtu(loadLibrary(MTU_TASK), link);
 }
 
 /** Choices of {@linkcode openMtuReader}. */
@@ -87,5 +87,8 @@ export interface MtuReaderOptions {
  * Source: setns(2), netdevice(7), statx(2).
  */
 export function openMtuReader(options: MtuReaderOptions = {}): MtuReader {
-  return readerBy(() => openLibrary(MTU_TASK), options.maxNamespaces ?? 64);
+  return createMtuReader(
+    () => loadLibrary(MTU_TASK),
+    options.maxNamespaces ?? 64,
+  );
 }

@@ -4,8 +4,8 @@
  */
 import { quote, VmConfError } from "../errors.ts";
 import { errnoText } from "./errno.ts";
-import { fileStatus, STATX } from "./file_status.ts";
-import { attemptCall, cString, type Libc } from "./libc.ts";
+import { readFileStatus, STATX } from "./file_status.ts";
+import { callLibc, type Libc, toCString } from "./libc.ts";
 
 /** The prototypes that locks take beside those of a lookup. */
 export const LOCKS = {
@@ -67,9 +67,9 @@ export function tryLockFile(
   path: string,
   task: string,
 ): Lock | undefined {
-  const file = cString(path);
+  const file = toCString(path);
   const fd = opened(calls, path, FILE, task);
-  const status = fileStatus(calls, fd);
+  const status = readFileStatus(calls, fd);
   const isPlain = typeof status !== "number" && status.isPlain;
   if (!isPlain) {
     calls.close(fd);
@@ -84,7 +84,7 @@ export function tryLockFile(
   const isFree = calls.flock(fd, LOCK_EX | LOCK_NB) === 0;
   // Its last holder may have removed the file after we opened it: a lock on a
   // file without a name excludes nobody.
-  const after = isFree ? fileStatus(calls, fd) : status;
+  const after = isFree ? readFileStatus(calls, fd) : status;
   const isNamed = typeof after !== "number" && after.links > 0;
   if (isFree && isNamed) {
     return {
@@ -148,8 +148,8 @@ function opened(
   flags: number,
   task: string,
 ): number {
-  const file = cString(path);
-  const fd = attemptCall(calls, () => calls.open_mode(file, flags, 0o600));
+  const file = toCString(path);
+  const fd = callLibc(calls, () => calls.open_mode(file, flags, 0o600));
   if (fd >= 0) return fd;
   throw failed(task, path, errnoText(-fd));
 }

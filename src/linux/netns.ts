@@ -1,13 +1,17 @@
 /** Network namespaces: opening one, and making a socket inside it. */
 import { printable, quote, VmConfError } from "../errors.ts";
-import { CLONE_NEWNET, madeAway, O_RDONLY_NONBLOCK_CLOEXEC } from "./away.ts";
+import {
+  CLONE_NEWNET,
+  enterNetns,
+  O_RDONLY_NONBLOCK_CLOEXEC,
+} from "./netns_enter.ts";
 import { ENOENT, ENOTDIR } from "./errno.ts";
 import {
   attempt,
-  attemptCall,
   borrowCString,
-  cString,
+  callLibc,
   type Libc,
+  toCString,
 } from "./libc.ts";
 import { otherWays } from "./library.ts";
 
@@ -67,7 +71,7 @@ export function openNetns(libc: Libc, path: string, task: string): OpenNetns {
 function fileSystemOf(
   libc: Libc,
   path: string,
-  file: ReturnType<typeof cString>,
+  file: ReturnType<typeof toCString>,
 ): bigint {
   const status = path.includes("\0")
     ? "invalid argument"
@@ -87,9 +91,9 @@ function fileSystemOf(
  *
  * Source: statfs(2).
  */
-export function fileSystemAt(libc: Libc, path: string): bigint | number {
-  const file = cString(path);
-  const status = attemptCall(libc, () => libc.statfs(file, statfs));
+export function readFileSystem(libc: Libc, path: string): bigint | number {
+  const file = toCString(path);
+  const status = callLibc(libc, () => libc.statfs(file, statfs));
   return status < 0 ? status : statfs[0] ?? 0n;
 }
 
@@ -103,7 +107,7 @@ export function isNamespaceFile(magic: bigint): boolean {
  * plain file that it was once mounted on.
  */
 export function isNetnsGone(libc: Libc, path: string): boolean {
-  const magic = fileSystemAt(libc, path);
+  const magic = readFileSystem(libc, path);
   return typeof magic === "number"
     ? magic === -ENOENT || magic === -ENOTDIR
     : !isNamespaceFile(magic);
@@ -119,13 +123,13 @@ export interface OpenNetns {
   readonly task: string;
 }
 
-/** Makes a socket inside a network namespace; see {@linkcode madeInNetns}. */
-export function socketInNetns(
+/** Makes a socket inside a network namespace; see {@linkcode openInNetns}. */
+export function openSocketInNetns(
   libc: Libc,
   netns: OpenNetns,
   { domain, type, protocol }: SocketType,
 ): number {
-  return madeInNetns(
+  return openInNetns(
     libc,
     netns,
     "make a socket",
@@ -135,15 +139,15 @@ export function socketInNetns(
 
 /**
  * Makes something inside a network namespace, and comes straight back; see
- * {@linkcode madeAway}.
+ * {@linkcode enterNetns}.
  */
-export function madeInNetns(
+export function openInNetns(
   libc: Libc,
   { fd, path, task }: OpenNetns,
   deed: string,
   make: () => number,
 ): number {
-  return madeAway(libc, {
+  return enterNetns(libc, {
     task,
     path,
     enter: () => libc.setns(fd, CLONE_NEWNET),
@@ -157,7 +161,7 @@ export function madeInNetns(
 }
 
 function isNetwork(libc: Libc, fd: number): boolean {
-  return namespaceType(libc, fd) === CLONE_NEWNET;
+  return readNamespaceType(libc, fd) === CLONE_NEWNET;
 }
 
 /**
@@ -165,7 +169,7 @@ function isNetwork(libc: Libc, fd: number): boolean {
  *
  * Source: ioctl_ns(2).
  */
-export function namespaceType(libc: Libc, fd: number): number {
+export function readNamespaceType(libc: Libc, fd: number): number {
   return libc.ioctl(fd, NS_GET_NSTYPE, null);
 }
 

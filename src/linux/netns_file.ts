@@ -5,20 +5,24 @@
  * is about to do between two of them.
  */
 import { quote, VmConfError } from "../errors.ts";
-import { CLONE_NEWNET, newNetns, O_RDONLY_NONBLOCK_CLOEXEC } from "./away.ts";
+import {
+  CLONE_NEWNET,
+  O_RDONLY_NONBLOCK_CLOEXEC,
+  unshareNetns,
+} from "./netns_enter.ts";
 import { EEXIST, ENOENT, ENOTDIR, ENOTTY, errnoText } from "./errno.ts";
-import { type FileStatus, fileStatus, STATX } from "./file_status.ts";
+import { type FileStatus, readFileStatus, STATX } from "./file_status.ts";
 import { AT_FDCWD } from "./identity.ts";
-import { attemptCall, cString, type Libc } from "./libc.ts";
-import { type OpenFileCalls, readWhole } from "./open_files.ts";
+import { callLibc, type Libc, toCString } from "./libc.ts";
+import { type OpenFileCalls, readProcFile } from "./open_files.ts";
 import {
   DEVICE_SOCKET,
-  fileSystemAt,
   isNamespaceFile,
-  namespaceType,
   type OpenNetns,
   openNetns,
-  socketInNetns,
+  openSocketInNetns,
+  readFileSystem,
+  readNamespaceType,
 } from "./netns.ts";
 
 /** The prototypes that making and removing takes beside those of a lookup. */
@@ -85,7 +89,7 @@ const EOPNOTSUPP = 95;
 const EINVAL = 22;
 
 /** Where `ip netns` keeps the namespaces that it names. */
-export const NAMED = "/run/netns";
+export const NAMED_NETNS_DIR = "/run/netns";
 
 /** A network namespace that is at a path. */
 export interface NetnsFound {
@@ -113,24 +117,24 @@ export type NetnsState =
 /** Looks at what is at a path. Follows links, and never blocks. */
 export function examineNetns(calls: NetnsFiles, path: string): NetnsState {
   // Asked first: opening another kind of file may act, as for a tape.
-  const magic = fileSystemAt(calls, path);
+  const magic = readFileSystem(calls, path);
   if (typeof magic === "number") return failedToLook(magic);
   if (!isNamespaceFile(magic)) {
     return { kind: "other", found: "a file of another kind" };
   }
-  const file = cString(path);
-  const fd = attemptCall(
+  const file = toCString(path);
+  const fd = callLibc(
     calls,
     () => calls.open(file, O_RDONLY_NONBLOCK_CLOEXEC),
   );
   if (fd < 0) return failedToLook(fd);
   try {
-    const type = attemptCall(calls, () => namespaceType(calls, fd));
+    const type = callLibc(calls, () => readNamespaceType(calls, fd));
     if (type < 0 && type !== -ENOTTY) return failedToLook(type);
     if (type !== CLONE_NEWNET) {
       return { kind: "other", found: "no network namespace" };
     }
-    const status = fileStatus(calls, fd);
+    const status = readFileStatus(calls, fd);
     if (typeof status === "number") return failedToLook(status);
     const { device, inode, changed, isMountRoot } = status;
     return {
@@ -160,13 +164,13 @@ const COOKIE_SIZE = 8;
  *
  * Source: the kernel's `SO_NETNS_COOKIE`.
  */
-export function netnsCookie(
+export function readNetnsCookie(
   calls: NetnsFiles,
   netns: OpenNetns,
 ): string | undefined {
   let socket: number;
   try {
-    socket = socketInNetns(calls, netns, DEVICE_SOCKET);
+    socket = openSocketInNetns(calls, netns, DEVICE_SOCKET);
   } catch (error) {
     if (error instanceof VmConfError) return undefined;
     throw error;
@@ -185,9 +189,9 @@ export function netnsCookie(
 }
 
 /**
- * Asks for the number of the namespace at a path; see {@linkcode netnsCookie}.
+ * Asks for the number of the namespace at a path; see {@linkcode readNetnsCookie}.
  */
-export function netnsCookieAt(
+export function readNetnsCookieAt(
   calls: NetnsFiles,
   path: string,
   task: string,
@@ -200,7 +204,7 @@ export function netnsCookieAt(
     throw error;
   }
   try {
-    return netnsCookie(calls, netns);
+    return readNetnsCookie(calls, netns);
   } finally {
     calls.close(netns.fd);
   }
@@ -221,7 +225,7 @@ export function makeNetns(
   path: string,
   task: string,
 ): OpenFile {
-  const fd = newNetns(calls, (flags) => calls.unshare(flags), path, task);
+  const fd = unshareNetns(calls, (flags) => calls.unshare(flags), path, task);
   return withStatus(calls, fd, path, task);
 }
 
@@ -234,15 +238,15 @@ export function makeMountPoint(
   path: string,
   task: string,
 ): OpenFile & { readonly isNamed: boolean } {
-  const folder = cString(path.slice(0, path.lastIndexOf("/")) || "/");
-  const unnamed = attemptCall(
+  const folder = toCString(path.slice(0, path.lastIndexOf("/")) || "/");
+  const unnamed = callLibc(
     calls,
     () => calls.open_mode(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o444),
   );
   const isNamed = unnamed === -EOPNOTSUPP || unnamed === -EISDIR;
   const flags = O_CREAT_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const fd = isNamed
-    ? attemptCall(calls, () => calls.open_mode(cString(path), flags, 0o444))
+    ? callLibc(calls, () => calls.open_mode(toCString(path), flags, 0o444))
     : unnamed;
   if (fd < 0) throw failed(task, `make ${quote(path)}`, fd);
   return { ...withStatus(calls, fd, path, task), isNamed };
@@ -255,9 +259,9 @@ export function nameMountPoint(
   path: string,
   task: string,
 ): void {
-  const from = cString(`/proc/self/fd/${fd}`);
-  const to = cString(path);
-  const status = attemptCall(
+  const from = toCString(`/proc/self/fd/${fd}`);
+  const to = toCString(path);
+  const status = callLibc(
     calls,
     () => calls.linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW),
   );
@@ -280,7 +284,7 @@ export function mountNetns(
   if (typeof found === "number") throw failed(task, what, found);
   try {
     if (!isSameFile(found.status, file)) throw failed(task, what, -EEXIST);
-    const status = attemptCall(calls, () =>
+    const status = callLibc(calls, () =>
       bind(
         calls,
         `/proc/self/fd/${netns}`,
@@ -320,8 +324,8 @@ export function removeNetnsFile(
       isSameFile(found.status, made.netns);
     if (isMade) {
       // By the descriptor: exactly the mount that was looked at.
-      const mounted = cString(`/proc/self/fd/${found.fd}`);
-      const status = attemptCall(
+      const mounted = toCString(`/proc/self/fd/${found.fd}`);
+      const status = callLibc(
         calls,
         () => calls.umount2(mounted, MNT_DETACH),
       );
@@ -331,8 +335,8 @@ export function removeNetnsFile(
     const { isPlain, size } = found.status;
     const isOurs = isSameFile(found.status, made.file) && isPlain && size === 0;
     if (!isOurs) return true;
-    const file = cString(path);
-    const status = attemptCall(calls, () => calls.unlink(file));
+    const file = toCString(path);
+    const status = callLibc(calls, () => calls.unlink(file));
     if (status < 0 && status !== -ENOENT) throw failed(task, what, status);
     return false;
   } finally {
@@ -354,7 +358,7 @@ export function isNetnsMountedAt(
   path: string,
   inode: string,
 ): boolean | undefined {
-  const mounts = readWhole(calls, "/proc/thread-self/mountinfo");
+  const mounts = readProcFile(calls, "/proc/thread-self/mountinfo");
   return mounts?.split("\n").map((line) => line.split(" ")).some((fields) =>
     fields[ROOT] === `net:[${inode}]` &&
     unescapeMountPoint(fields[MOUNT_POINT] ?? "") === path
@@ -376,17 +380,20 @@ function unescapeMountPoint(text: string): string {
  * mount: the caller holds a lock.
  */
 export function prepareNamedFolder(calls: NetnsFiles, task: string): void {
-  const folder = cString(NAMED);
-  const made = attemptCall(calls, () => calls.mkdir(folder, 0o755));
+  const folder = toCString(NAMED_NETNS_DIR);
+  const made = callLibc(calls, () => calls.mkdir(folder, 0o755));
   if (made < 0 && made !== -EEXIST) {
-    throw failed(task, `make ${quote(NAMED)}`, made);
+    throw failed(task, `make ${quote(NAMED_NETNS_DIR)}`, made);
   }
-  const what = `share ${quote(NAMED)}`;
+  const what = `share ${quote(NAMED_NETNS_DIR)}`;
   const shared = share(calls);
   if (shared >= 0) return;
   // A second mount on top of the first one would stay for good.
   if (shared !== -EINVAL) throw failed(task, what, shared);
-  const bound = attemptCall(calls, () => bind(calls, NAMED, NAMED, MS_REC));
+  const bound = callLibc(
+    calls,
+    () => bind(calls, NAMED_NETNS_DIR, NAMED_NETNS_DIR, MS_REC),
+  );
   if (bound < 0) throw failed(task, what, bound);
   const afterwards = share(calls);
   if (afterwards < 0) throw failed(task, what, afterwards);
@@ -394,10 +401,10 @@ export function prepareNamedFolder(calls: NetnsFiles, task: string): void {
 
 /** Fails with EINVAL where it is no mount of its own. */
 function share(calls: NetnsFiles): number {
-  const none = cString("none");
-  const folder = cString(NAMED);
+  const none = toCString("none");
+  const folder = toCString(NAMED_NETNS_DIR);
   const flags = MS_SHARED | MS_REC;
-  return attemptCall(
+  return callLibc(
     calls,
     () => calls.mount(none, folder, none, flags, null),
   );
@@ -409,17 +416,23 @@ function bind(
   to: string,
   flags = 0n,
 ): number {
-  const type = cString("none");
-  return calls.mount(cString(from), cString(to), type, MS_BIND | flags, null);
+  const type = toCString("none");
+  return calls.mount(
+    toCString(from),
+    toCString(to),
+    type,
+    MS_BIND | flags,
+    null,
+  );
 }
 
 /** Without following a link, and without opening what is behind it. */
 function openAt(calls: NetnsFiles, path: string): OpenFile | number {
-  const file = cString(path);
+  const file = toCString(path);
   const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  const fd = attemptCall(calls, () => calls.open(file, flags));
+  const fd = callLibc(calls, () => calls.open(file, flags));
   if (fd < 0) return fd;
-  const status = fileStatus(calls, fd);
+  const status = readFileStatus(calls, fd);
   if (typeof status !== "number") return { fd, status };
   calls.close(fd);
   return status;
@@ -431,7 +444,7 @@ function withStatus(
   path: string,
   task: string,
 ): OpenFile {
-  const status = fileStatus(calls, fd);
+  const status = readFileStatus(calls, fd);
   if (typeof status !== "number") return { fd, status };
   calls.close(fd);
   throw failed(task, `examine ${quote(path)}`, status);

@@ -1,7 +1,7 @@
 /** Which processes have a file open, or are in a mount namespace. */
 import { ENOENT } from "./errno.ts";
-import { fileStatus, STATX } from "./file_status.ts";
-import { attemptCall, cString, type Libc, textAt } from "./libc.ts";
+import { readFileStatus, STATX } from "./file_status.ts";
+import { callLibc, type Libc, readCString, toCString } from "./libc.ts";
 
 /** The prototypes that the search takes beside those of a lookup. */
 export const OPEN_FILES = {
@@ -41,7 +41,7 @@ const READ_SIZE = 65_536;
  *
  * Source: proc_pid_fd(5).
  */
-export function processesWithFile(
+export function findProcessesWithFile(
   calls: OpenFileCalls,
   path: string,
 ): ProcessName[] {
@@ -55,7 +55,7 @@ function processes(calls: OpenFileCalls): string[] {
 }
 
 function processName(calls: OpenFileCalls, pid: string): ProcessName {
-  const command = readWhole(calls, `/proc/${pid}/comm`) ?? "";
+  const command = readProcFile(calls, `/proc/${pid}/comm`) ?? "";
   return { pid: Number(pid), command: command.trim() };
 }
 
@@ -64,14 +64,14 @@ function processName(calls: OpenFileCalls, pid: string): ProcessName {
  *
  * Source: namespaces(7).
  */
-export function processInNamespace(
+export function findProcessInNamespace(
   calls: OpenFileCalls,
   kind: "mnt" | "net",
   inode: string,
 ): ProcessName | "none" | "unknown" {
   let found: "none" | "unknown" = "none";
   for (const pid of processes(calls)) {
-    const status = fileStatus(calls, `/proc/${pid}/ns/${kind}`);
+    const status = readFileStatus(calls, `/proc/${pid}/ns/${kind}`);
     if (typeof status !== "number") {
       if (status.inode === inode) return processName(calls, pid);
     } else if (status !== -ENOENT) found = "unknown";
@@ -89,21 +89,21 @@ function hasFile(calls: OpenFileCalls, pid: string, path: string): boolean {
 
 /** In another mount namespace another file may have the same path. */
 function isSameFile(calls: OpenFileCalls, a: string, b: string): boolean {
-  const [one, other] = [fileStatus(calls, a), fileStatus(calls, b)];
+  const [one, other] = [readFileStatus(calls, a), readFileStatus(calls, b)];
   if (typeof one === "number" || typeof other === "number") return false;
   return one.device === other.device && one.inode === other.inode;
 }
 
 function namesIn(calls: OpenFileCalls, folder: string): string[] {
   const names: string[] = [];
-  const stream = calls.opendir(cString(folder));
+  const stream = calls.opendir(toCString(folder));
   if (stream === 0n) return names;
   try {
     for (
       let entry = calls.readdir(stream);
       entry !== 0n;
       entry = calls.readdir(stream)
-    ) names.push(textAt(calls, entry + D_NAME));
+    ) names.push(readCString(calls, entry + D_NAME));
   } finally {
     calls.closedir(stream);
   }
@@ -112,19 +112,19 @@ function namesIn(calls: OpenFileCalls, folder: string): string[] {
 
 function linkTarget(calls: OpenFileCalls, link: string): string | undefined {
   const target = new Uint8Array(PATH_MAX);
-  const length = calls.readlink(cString(link), target, BigInt(PATH_MAX));
+  const length = calls.readlink(toCString(link), target, BigInt(PATH_MAX));
   if (length < 0n) return undefined;
   return new TextDecoder().decode(target.subarray(0, Number(length)));
 }
 
 /** Reads a file of `/proc`, for which Deno would need all permissions. */
-export function readWhole(
+export function readProcFile(
   calls: OpenFileCalls,
   path: string,
 ): string | undefined {
-  const fd = attemptCall(
+  const fd = callLibc(
     calls,
-    () => calls.open(cString(path), O_RDONLY_CLOEXEC),
+    () => calls.open(toCString(path), O_RDONLY_CLOEXEC),
   );
   if (fd < 0) return undefined;
   try {

@@ -1,12 +1,12 @@
 /** The qdisc that filters for incoming traffic hang on. */
 import { quote } from "../errors.ts";
-import type { LinkInfo } from "./link_info.ts";
+import type { LinkInfo } from "./links.ts";
 import {
-  insist,
-  listOf,
+  checkStatus,
+  readObjects,
+  readText,
   type Rtnl,
   setKind,
-  textOrEmpty,
   withObject,
 } from "./rtnl.ts";
 
@@ -35,7 +35,7 @@ export function addIngressQdisc(rtnl: Rtnl, link: LinkInfo): boolean {
   );
   if (status === -NLE_EXIST) return false;
   const name = quote(link.name);
-  insist(rtnl, `failed to add ingress qdisc to device ${name}`, status);
+  checkStatus(rtnl, `failed to add ingress qdisc to device ${name}`, status);
   return true;
 }
 
@@ -51,7 +51,11 @@ export function removeIngressQdisc(rtnl: Rtnl, link: LinkInfo): void {
     (qdisc) => rtnl.calls.rtnl_qdisc_delete(rtnl.socket, qdisc),
   );
   const name = quote(link.name);
-  insist(rtnl, `failed to remove ingress qdisc from device ${name}`, status);
+  checkStatus(
+    rtnl,
+    `failed to remove ingress qdisc from device ${name}`,
+    status,
+  );
 }
 
 /**
@@ -60,13 +64,13 @@ export function removeIngressQdisc(rtnl: Rtnl, link: LinkInfo): void {
  */
 export function hasIngressQdisc(rtnl: Rtnl, { index }: LinkInfo): boolean {
   const { calls, socket } = rtnl;
-  return listOf(
+  return readObjects(
     rtnl,
     "failed to list qdiscs",
     (list) => calls.rtnl_qdisc_alloc_cache(socket, list),
     (qdisc) =>
       calls.rtnl_tc_get_ifindex(qdisc) === index &&
-      textOrEmpty(calls, calls.rtnl_tc_get_kind(qdisc)) === INGRESS,
+      readText(calls, calls.rtnl_tc_get_kind(qdisc)) === INGRESS,
   ).includes(true);
 }
 

@@ -1,12 +1,12 @@
 /** Filters that send all that comes in at one link out of another. */
 import { quote } from "../errors.ts";
-import type { LinkInfo } from "./link_info.ts";
+import type { LinkInfo } from "./links.ts";
 import {
-  insist,
-  listOf,
+  checkStatus,
+  readObjects,
+  readText,
   type Rtnl,
   setKind,
-  textOrEmpty,
   withObject,
 } from "./rtnl.ts";
 
@@ -36,8 +36,8 @@ export function addRedirect(rtnl: Rtnl, from: LinkInfo, to: LinkInfo): void {
     setKind(rtnl, filter, U32);
     calls.rtnl_cls_set_protocol(filter, ETH_P_ALL);
     const all = calls.rtnl_u32_add_key(filter, 0, 0, 0, 0);
-    insist(rtnl, "rtnl_u32_add_key", all);
-    insist(
+    checkStatus(rtnl, "rtnl_u32_add_key", all);
+    checkStatus(
       rtnl,
       "rtnl_u32_set_cls_terminal",
       calls.rtnl_u32_set_cls_terminal(filter),
@@ -45,13 +45,13 @@ export function addRedirect(rtnl: Rtnl, from: LinkInfo, to: LinkInfo): void {
     withObject(rtnl, "act", (action) => {
       fillRedirect(rtnl, action, to);
       const added = calls.rtnl_u32_add_action(filter, action);
-      insist(rtnl, "rtnl_u32_add_action", added);
+      checkStatus(rtnl, "rtnl_u32_add_action", added);
     });
     const status = calls.rtnl_cls_add(socket, filter, NLM_F_CREATE_EXCL);
     const task = `failed to add u32 filter redirecting from device ${
       quote(from.name)
     } to device ${quote(to.name)}`;
-    insist(rtnl, task, status);
+    checkStatus(rtnl, task, status);
   });
 }
 
@@ -59,11 +59,11 @@ function fillRedirect(rtnl: Rtnl, action: bigint, { index }: LinkInfo): void {
   const { calls } = rtnl;
   setKind(rtnl, action, MIRRED);
   const redirects = calls.rtnl_mirred_set_action(action, TCA_EGRESS_REDIR);
-  insist(rtnl, "rtnl_mirred_set_action", redirects);
+  checkStatus(rtnl, "rtnl_mirred_set_action", redirects);
   const steals = calls.rtnl_mirred_set_policy(action, TC_ACT_STOLEN);
-  insist(rtnl, "rtnl_mirred_set_policy", steals);
+  checkStatus(rtnl, "rtnl_mirred_set_policy", steals);
   const aimed = calls.rtnl_mirred_set_ifindex(action, index);
-  insist(rtnl, "rtnl_mirred_set_ifindex", aimed);
+  checkStatus(rtnl, "rtnl_mirred_set_ifindex", aimed);
 }
 
 /** A filter for what comes in at a link. */
@@ -76,12 +76,12 @@ export interface IngressFilter {
 }
 
 /** Lists the filters for what comes in at a link. */
-export function ingressFilters(
+export function listIngressFilters(
   rtnl: Rtnl,
   { index, name }: LinkInfo,
 ): IngressFilter[] {
   const { calls, socket } = rtnl;
-  return listOf(
+  return readObjects(
     rtnl,
     `failed to list filters for device ${quote(name)}`,
     (list) => calls.rtnl_cls_alloc_cache(socket, index, INGRESS_HANDLE, list),
@@ -95,10 +95,10 @@ const ENTRY = 0xfff;
 function filterAt({ calls }: Rtnl, filter: bigint): IngressFilter | undefined {
   if ((calls.rtnl_tc_get_handle(filter) & ENTRY) === 0) return undefined;
   // libnl aborts if a filter of another kind is asked for a u32's action.
-  const kind = textOrEmpty(calls, calls.rtnl_tc_get_kind(filter));
+  const kind = readText(calls, calls.rtnl_tc_get_kind(filter));
   const action = kind === U32 ? calls.rtnl_u32_get_action(filter) : 0n;
   if (action === 0n) return {};
-  const deed = textOrEmpty(calls, calls.rtnl_tc_get_kind(action));
+  const deed = readText(calls, calls.rtnl_tc_get_kind(action));
   const redirects = deed === MIRRED &&
     calls.rtnl_mirred_get_action(action) === TCA_EGRESS_REDIR;
   return redirects ? { target: calls.rtnl_mirred_get_ifindex(action) } : {};

@@ -1,9 +1,9 @@
 /** A conversation with a namespace's rtnetlink, by libnl-route. */
 import { VmConfError } from "../errors.ts";
-import { cString, textAt } from "./libc.ts";
-import { adopt, failed, LIBNL, NLE_OBJ_NOTFOUND } from "./libnl.ts";
-import { INSTALL_LIBNL, openFunctions, openLibrary } from "./library.ts";
-import { type OpenNetns, ROUTE_SOCKET, socketInNetns } from "./netns.ts";
+import { readCString, toCString } from "./libc.ts";
+import { adoptSocket, LIBNL, libnlError, NLE_OBJ_NOTFOUND } from "./libnl.ts";
+import { INSTALL_LIBNL, loadFunctions, loadLibrary } from "./library.ts";
+import { type OpenNetns, openSocketInNetns, ROUTE_SOCKET } from "./netns.ts";
 import { TUN } from "./tap.ts";
 
 /** The prototypes that taps, links, qdiscs, filters and their actions take. */
@@ -121,11 +121,11 @@ const RTNL = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The functions of libnl-route, libnl and libc, ready to be called. */
-export type RtnlFunctions = Deno.StaticForeignLibraryInterface<typeof RTNL>;
+export type RtnlCalls = Deno.StaticForeignLibraryInterface<typeof RTNL>;
 
 /** Loads the functions. */
-export function openRtnl(task: string): RtnlFunctions {
-  const { kind, path } = openLibrary(task);
+export function loadRtnlCalls(task: string): RtnlCalls {
+  const { kind, path } = loadLibrary(task);
   if (kind === "libc") {
     throw new VmConfError(
       "no-library",
@@ -133,13 +133,13 @@ export function openRtnl(task: string): RtnlFunctions {
       { hint: INSTALL_LIBNL },
     );
   }
-  return openFunctions(RTNL, task);
+  return loadFunctions(RTNL, task);
 }
 
 /** An open conversation with one namespace. */
 export interface Rtnl extends Disposable {
   /** The functions. */
-  readonly calls: RtnlFunctions;
+  readonly calls: RtnlCalls;
   /** libnl's socket, which belongs to the namespace. */
   readonly socket: bigint;
   /** How messages begin. */
@@ -150,9 +150,13 @@ export interface Rtnl extends Disposable {
  * Begins a conversation with a namespace. Every request of it is acknowledged
  * by the kernel, so that no failure goes unnoticed.
  */
-export function rtnlIn(calls: RtnlFunctions, netns: OpenNetns): Rtnl {
+export function connectRtnl(calls: RtnlCalls, netns: OpenNetns): Rtnl {
   const { task } = netns;
-  const socket = adopt(calls, socketInNetns(calls, netns, ROUTE_SOCKET), task);
+  const socket = adoptSocket(
+    calls,
+    openSocketInNetns(calls, netns, ROUTE_SOCKET),
+    task,
+  );
   return {
     calls,
     socket,
@@ -162,12 +166,12 @@ export function rtnlIn(calls: RtnlFunctions, netns: OpenNetns): Rtnl {
 }
 
 /** Insists that a call worked. */
-export function insist(
+export function checkStatus(
   { calls, task }: Pick<Rtnl, "calls" | "task">,
   what: string,
   status: number,
 ): void {
-  if (status < 0) throw failed(calls, task, what, status);
+  if (status < 0) throw libnlError(calls, task, what, status);
 }
 
 const NLE_NOMEM = 5;
@@ -180,7 +184,7 @@ export function withObject<T>(
 ): T {
   const { calls } = rtnl;
   const object = calls[`rtnl_${kind}_alloc`]();
-  if (object === 0n) throw failed(calls, rtnl.task, kind, -NLE_NOMEM);
+  if (object === 0n) throw libnlError(calls, rtnl.task, kind, -NLE_NOMEM);
   try {
     return use(object);
   } finally {
@@ -189,7 +193,7 @@ export function withObject<T>(
 }
 
 /** Asks for a list of objects, and reads each. */
-export function listOf<T>(
+export function readObjects<T>(
   rtnl: Rtnl,
   what: string,
   ask: (list: BigUint64Array<ArrayBuffer>) => number,
@@ -199,7 +203,7 @@ export function listOf<T>(
   const list = new BigUint64Array(1);
   const status = ask(list);
   if (status === -NLE_OBJ_NOTFOUND) return [];
-  insist(rtnl, what, status);
+  checkStatus(rtnl, what, status);
   const [cache = 0n] = list;
   try {
     const found: T[] = [];
@@ -216,8 +220,8 @@ export function listOf<T>(
 }
 
 /** Copies a text that libnl may not have. */
-export function textOrEmpty(calls: RtnlFunctions, pointer: bigint): string {
-  return pointer === 0n ? "" : textAt(calls, pointer);
+export function readText(calls: RtnlCalls, pointer: bigint): string {
+  return pointer === 0n ? "" : readCString(calls, pointer);
 }
 
 /**
@@ -225,6 +229,6 @@ export function textOrEmpty(calls: RtnlFunctions, pointer: bigint): string {
  * the kind's properties.
  */
 export function setKind(rtnl: Rtnl, object: bigint, kind: string): void {
-  const status = rtnl.calls.rtnl_tc_set_kind(object, cString(kind));
-  insist(rtnl, `rtnl_tc_set_kind ${kind}`, status);
+  const status = rtnl.calls.rtnl_tc_set_kind(object, toCString(kind));
+  checkStatus(rtnl, `rtnl_tc_set_kind ${kind}`, status);
 }

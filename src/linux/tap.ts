@@ -1,7 +1,7 @@
 /** Making taps: devices whose other end a VMM opens. */
 import { quote, VmConfError } from "../errors.ts";
-import { attempt, cString, type Libc } from "./libc.ts";
-import { madeInNetns, type OpenNetns } from "./netns.ts";
+import { attempt, type Libc, toCString } from "./libc.ts";
+import { openInNetns, type OpenNetns } from "./netns.ts";
 
 /** The prototypes that a tap takes beside those of libc that a lookup takes. */
 export const TUN = {
@@ -33,7 +33,7 @@ export interface TapOptions {
 }
 
 const DEVICE = "/dev/net/tun";
-const DEVICE_FILE = cString(DEVICE);
+const DEVICE_FILE = toCString(DEVICE);
 const O_RDWR_CLOEXEC = 0o2000002;
 
 /** linux/if_tun.h */
@@ -98,7 +98,7 @@ export function makeTap(
 
 /** Opens the driver of taps in a network namespace. */
 export function openTun(libc: Libc, netns: OpenNetns): number {
-  return madeInNetns(
+  return openInNetns(
     libc,
     netns,
     `open ${DEVICE}`,
@@ -108,7 +108,7 @@ export function openTun(libc: Libc, netns: OpenNetns): number {
 
 function requestFor(name: string): Uint8Array<ArrayBuffer> {
   const ifreq = new Uint8Array(IFREQ_SIZE);
-  ifreq.set(cString(name).subarray(0, IFNAMSIZ - 1));
+  ifreq.set(toCString(name).subarray(0, IFNAMSIZ - 1));
   const flags = IFF_TAP | IFF_ONE_QUEUE | IFF_VNET_HDR | IFF_TUN_EXCL;
   new DataView(ifreq.buffer).setUint16(IFNAMSIZ, flags, LITTLE_ENDIAN);
   return ifreq;

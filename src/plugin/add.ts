@@ -2,14 +2,14 @@
 import type { CniResult } from "../cni/result.ts";
 import { quote } from "../errors.ts";
 import {
-  bringUp,
+  findLink,
   type LinkInfo,
-  linkInfo,
   removeLink,
-} from "../linux/link_info.ts";
+  setLinkUp,
+} from "../linux/links.ts";
 import { addIngressQdisc, removeIngressQdisc } from "../linux/qdisc.ts";
 import { addRedirect } from "../linux/redirect_filter.ts";
-import { type Rtnl, type RtnlFunctions, rtnlIn } from "../linux/rtnl.ts";
+import { connectRtnl, type Rtnl, type RtnlCalls } from "../linux/rtnl.ts";
 import { makeTap } from "../linux/tap.ts";
 import { CODES, Failure } from "./failure.ts";
 import { openToChange } from "./netns.ts";
@@ -22,23 +22,23 @@ const TASK = "cannot add the tap";
  * Makes the tap and redirects the traffic of the container's interface to it,
  * both ways. What fails leaves nothing behind.
  */
-export function add(calls: RtnlFunctions, request: WholeRequest): CniResult {
+export function add(calls: RtnlCalls, request: WholeRequest): CniResult {
   const { ifName, prevResult } = request;
   const netns = openToChange(calls, request, TASK);
   try {
-    using rtnl = rtnlIn(calls, netns);
-    const link = linkInfo(rtnl, ifName);
+    using rtnl = connectRtnl(calls, netns);
+    const link = findLink(rtnl, ifName);
     if (link === undefined) throw noLink(ifName);
     const tapName = makeTap(calls, netns, request.tap);
     return orUndo(
       () => {
-        const tap = linkInfo(rtnl, tapName);
+        const tap = findLink(rtnl, tapName);
         if (tap === undefined) throw noLink(tapName);
         connect(rtnl, tap, link);
         return withTap(prevResult, request, tap, link);
       },
       () => {
-        const tap = linkInfo(rtnl, tapName);
+        const tap = findLink(rtnl, tapName);
         if (tap !== undefined) removeLink(rtnl, tap);
       },
     );
@@ -48,7 +48,7 @@ export function add(calls: RtnlFunctions, request: WholeRequest): CniResult {
 }
 
 function connect(rtnl: Rtnl, tap: LinkInfo, link: LinkInfo): void {
-  bringUp(rtnl, tap, link.mtu);
+  setLinkUp(rtnl, tap, link.mtu);
   addQdisc(rtnl, tap);
   addQdisc(rtnl, link);
   orUndo(() => {

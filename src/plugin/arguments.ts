@@ -1,6 +1,6 @@
 /** What `CNI_ARGS` says about the tap. */
 import { quote } from "../errors.ts";
-import { isDeviceName } from "../linux/lookup.ts";
+import { isDeviceName } from "../linux/mtu.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { CODES, Failure } from "./failure.ts";
 

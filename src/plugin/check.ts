@@ -1,10 +1,10 @@
 /** CHECK: whether all that ADD made is still there. */
 import { quote } from "../errors.ts";
-import { type LinkInfo, linkInfo } from "../linux/link_info.ts";
+import { findLink, type LinkInfo } from "../linux/links.ts";
 import { openNetns } from "../linux/netns.ts";
 import { hasIngressQdisc } from "../linux/qdisc.ts";
-import { ingressFilters } from "../linux/redirect_filter.ts";
-import { type Rtnl, type RtnlFunctions, rtnlIn } from "../linux/rtnl.ts";
+import { listIngressFilters } from "../linux/redirect_filter.ts";
+import { connectRtnl, type Rtnl, type RtnlCalls } from "../linux/rtnl.ts";
 import { CODES, Failure } from "./failure.ts";
 import type { WholeRequest } from "./request.ts";
 import { tapNameIn } from "./tap_result.ts";
@@ -15,12 +15,12 @@ const TASK = "cannot check the tap";
  * Looks for the tap, the interface that is redirected, and the qdisc and the
  * filter on each. It changes nothing, so the namespace may be the plugin's own.
  */
-export function check(calls: RtnlFunctions, request: WholeRequest): void {
+export function check(calls: RtnlCalls, request: WholeRequest): void {
   const { containerId, netNSPath, ifName, prevResult } = request;
   const tapName = tapNameIn(prevResult, containerId);
   const netns = openNetns(calls, netNSPath, TASK);
   try {
-    using rtnl = rtnlIn(calls, netns);
+    using rtnl = connectRtnl(calls, netns);
     const faults = tapName === undefined
       ? [noDevice(`pseudo-device for ${containerId}`)]
       : faultsOf(rtnl, tapName, ifName);
@@ -36,8 +36,8 @@ export function check(calls: RtnlFunctions, request: WholeRequest): void {
 }
 
 function faultsOf(rtnl: Rtnl, tapName: string, ifName: string): string[] {
-  const tap = linkInfo(rtnl, tapName);
-  const link = linkInfo(rtnl, ifName);
+  const tap = findLink(rtnl, tapName);
+  const link = findLink(rtnl, ifName);
   return [
     ...tap === undefined ? [noDevice(tapName)] : faultsOfTap(tap),
     ...link === undefined ? [noDevice(ifName)] : [],
@@ -60,7 +60,7 @@ function faultsOfSide(
   if (!hasIngressQdisc(rtnl, from)) {
     return [`did not find expected Qdisc on device ${name}`];
   }
-  const filters = ingressFilters(rtnl, from);
+  const filters = listIngressFilters(rtnl, from);
   if (to === undefined || filters.some(({ target }) => target === to.index)) {
     return [];
   }

@@ -7,7 +7,7 @@ import { type CniResult, parseResult } from "../cni/result.ts";
 import { faultsIn } from "../cni/schema_faults.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
-import { isDeviceName } from "../linux/lookup.ts";
+import { isDeviceName } from "../linux/mtu.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { DEVICE_NAME, ID, LARGEST_ID } from "./arguments.ts";
 import { CODES, Failure } from "./failure.ts";

@@ -1,12 +1,12 @@
 /** DEL: all that ADD made, away again, as far as it is still there. */
-import { type LinkInfo, linkInfo, removeLink } from "../linux/link_info.ts";
+import { findLink, type LinkInfo, removeLink } from "../linux/links.ts";
 import { isNetnsGone } from "../linux/netns.ts";
 import { removeIngressQdisc } from "../linux/qdisc.ts";
 import {
   type IngressFilter,
-  ingressFilters,
+  listIngressFilters,
 } from "../linux/redirect_filter.ts";
-import { type Rtnl, type RtnlFunctions, rtnlIn } from "../linux/rtnl.ts";
+import { connectRtnl, type Rtnl, type RtnlCalls } from "../linux/rtnl.ts";
 import { openToChange } from "./netns.ts";
 import type { Request } from "./request.ts";
 import { tapNameIn } from "./tap_result.ts";
@@ -18,14 +18,14 @@ const TASK = "cannot remove the tap";
  * gone already is no failure; without a namespace there is nothing to do, as
  * all that ADD makes goes with it.
  */
-export function del(calls: RtnlFunctions, request: Request): void {
+export function del(calls: RtnlCalls, request: Request): void {
   const { netNSPath, ifName } = request;
   if (netNSPath === "" || isNetnsGone(calls, netNSPath)) return;
   const netns = openToChange(calls, request, TASK);
   try {
-    using rtnl = rtnlIn(calls, netns);
-    const link = linkInfo(rtnl, ifName);
-    const filters = link === undefined ? [] : ingressFilters(rtnl, link);
+    using rtnl = connectRtnl(calls, netns);
+    const link = findLink(rtnl, ifName);
+    const filters = link === undefined ? [] : listIngressFilters(rtnl, link);
     const taps = [
       ...tapOfResult(rtnl, request),
       ...link === undefined ? [] : tapsOfFilters(rtnl, filters, link),
@@ -51,7 +51,7 @@ function tapOfResult(
   { prevResult, containerId }: Request,
 ): LinkInfo[] {
   const name = prevResult && tapNameIn(prevResult, containerId);
-  const tap = name === undefined ? undefined : linkInfo(rtnl, name);
+  const tap = name === undefined ? undefined : findLink(rtnl, name);
   return tap?.kind === TAP ? [tap] : [];
 }
 
@@ -62,9 +62,9 @@ function tapsOfFilters(
   link: LinkInfo,
 ): LinkInfo[] {
   return filters.flatMap(({ target }) => {
-    const tap = target ? linkInfo(rtnl, target) : undefined;
+    const tap = target ? findLink(rtnl, target) : undefined;
     if (tap?.kind !== TAP) return [];
-    const back = ingressFilters(rtnl, tap);
+    const back = listIngressFilters(rtnl, tap);
     return back.some(({ target }) => target === link.index) ? [tap] : [];
   });
 }

@@ -1,6 +1,6 @@
 /** What a runtime says by environment variables. */
 import { quote } from "../errors.ts";
-import { isDeviceName } from "../linux/lookup.ts";
+import { isDeviceName } from "../linux/mtu.ts";
 import { DEVICE_NAME } from "./arguments.ts";
 import { CODES, Failure } from "./failure.ts";
 

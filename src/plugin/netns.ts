@@ -1,14 +1,18 @@
 /** The container's network namespace, which is not to be the plugin's own. */
 import { quote } from "../errors.ts";
-import { identityAt, identityOfFd, isSameIdentity } from "../linux/identity.ts";
-import { cString, type Libc } from "../linux/libc.ts";
+import {
+  isSameIdentity,
+  readIdentity,
+  readIdentityOfFd,
+} from "../linux/identity.ts";
+import { type Libc, toCString } from "../linux/libc.ts";
 import { type OpenNetns, openNetns } from "../linux/netns.ts";
 import { CODES, Failure } from "./failure.ts";
 import type { Request } from "./request.ts";
 
 /** The thread's own namespace: `/proc/self` names the one of the first thread. */
 export const OWN_NETNS = "/proc/thread-self/ns/net";
-const OWN_NETNS_FILE = cString(OWN_NETNS);
+const OWN_NETNS_FILE = toCString(OWN_NETNS);
 
 /**
  * Opens the container's namespace to change it.
@@ -33,8 +37,8 @@ export function openToChange(
 }
 
 function checkIsAnother(libc: Libc, { fd, path, task }: OpenNetns): void {
-  const own = identityAt(libc, OWN_NETNS_FILE);
-  const given = identityOfFd(libc, fd);
+  const own = readIdentity(libc, OWN_NETNS_FILE);
+  const given = readIdentityOfFd(libc, fd);
   if (own === undefined || given === undefined) {
     throw new Failure(
       CODES.invalidNetns,

@@ -4,7 +4,7 @@
  */
 import { printResult } from "../cni/print.ts";
 import { quote } from "../errors.ts";
-import { openRtnl, type RtnlFunctions } from "../linux/rtnl.ts";
+import { loadRtnlCalls, type RtnlCalls } from "../linux/rtnl.ts";
 import type { Version } from "../cni/versions.ts";
 import { add } from "./add.ts";
 import { check } from "./check.ts";
@@ -62,13 +62,13 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 function onAttachment<T extends Request>(
   since: Version,
   read: (env: Environment, config: Config) => T,
-  run: (calls: RtnlFunctions, request: T) => string,
+  run: (calls: RtnlCalls, request: T) => string,
 ): Operation {
   return {
     since,
     run: (env, config) => {
       const request = read(env, config);
-      return run(openRtnl("cannot reach the kernel"), request);
+      return run(loadRtnlCalls("cannot reach the kernel"), request);
     },
   };
 }

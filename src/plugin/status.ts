@@ -1,6 +1,6 @@
 /** STATUS: whether ADD would find all that it needs. */
 import { openNetns } from "../linux/netns.ts";
-import { openRtnl, rtnlIn } from "../linux/rtnl.ts";
+import { connectRtnl, loadRtnlCalls } from "../linux/rtnl.ts";
 import { openTun } from "../linux/tap.ts";
 import { CODES, Failure, failureOf } from "./failure.ts";
 import { OWN_NETNS } from "./netns.ts";
@@ -13,11 +13,11 @@ const TASK = "not ready to add taps";
  */
 export function status(): void {
   try {
-    const calls = openRtnl(TASK);
+    const calls = loadRtnlCalls(TASK);
     // It is always there, and only who may enter others may enter it.
     const netns = openNetns(calls, OWN_NETNS, TASK);
     try {
-      using _rtnl = rtnlIn(calls, netns);
+      using _rtnl = connectRtnl(calls, netns);
       calls.close(openTun(calls, netns));
     } finally {
       calls.close(netns.fd);

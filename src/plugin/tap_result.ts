@@ -1,6 +1,6 @@
 /** The tap in a CNI result. */
 import type { CniInterface, CniIpConfig, CniResult } from "../cni/result.ts";
-import type { LinkInfo } from "../linux/link_info.ts";
+import type { LinkInfo } from "../linux/links.ts";
 import type { Request } from "./request.ts";
 import { isSince } from "./versions.ts";
 

@@ -6,8 +6,8 @@
  * golang-github-containernetworking-plugins-dev are installed.
  */
 import { openMtuReader, readMtu } from "../../mod.ts";
-import { openLibrary } from "../../src/linux/library.ts";
-import { lookUpMtu } from "../../src/linux/lookup.ts";
+import { loadLibrary } from "../../src/linux/library.ts";
+import { lookUpMtu } from "../../src/linux/mtu.ts";
 import { denoRun, repositoryPath, run } from "../child.ts";
 import { hideLibnl } from "../integration/libraries.ts";
 import { inSandbox } from "../integration/sandbox.ts";
@@ -43,11 +43,11 @@ function measureProcess(): number[] {
 
 /** What is measured inside a sandbox that has libnl-route, or has it not. */
 function measureAll(): Record<string, number[]> {
-  const { kind } = openLibrary("test");
+  const { kind } = loadLibrary("test");
   using reader = openMtuReader();
   return kind === "libc"
     ? {
-      "fresh, libc only": measure(() => lookUpMtu(openLibrary("test"), LINK)),
+      "fresh, libc only": measure(() => lookUpMtu(loadLibrary("test"), LINK)),
     }
     : {
       "fresh, libnl-route": measure(() => readMtu(LINK)),

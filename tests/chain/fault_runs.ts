@@ -3,8 +3,8 @@
  * fault_runs.ts WISH, which is JSON.
  */
 import { VmConfError } from "../../src/errors.ts";
-import { openKernel } from "../../src/linux/kernel.ts";
-import { openRtnl } from "../../src/linux/rtnl.ts";
+import { loadKernelCalls } from "../../src/linux/kernel.ts";
+import { loadRtnlCalls } from "../../src/linux/rtnl.ts";
 import { denoRun } from "../child.ts";
 import { openDescriptors } from "../linux/descriptors.ts";
 import {
@@ -258,8 +258,8 @@ if (import.meta.main) {
   const wish: Wish = JSON.parse(text);
   const scenario = SCENARIOS[wish.scenario];
   if (scenario === undefined) throw new Error(`no scenario: ${wish.scenario}`);
-  openKernel("load");
-  openRtnl("load");
+  loadKernelCalls("load");
+  loadRtnlCalls("load");
   const run = new Run(await setUp(), wish, scenario);
   // The very first operation makes what stays, such as the plugins' answers.
   await run.learn();

@@ -1,5 +1,5 @@
 /** The chain's table of functions, of which calls are noted, fail, or kill. */
-import { cString } from "../../src/linux/libc.ts";
+import { toCString } from "../../src/linux/libc.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import {
   type Death,
@@ -19,7 +19,7 @@ const MNT_DETACH = 2;
 
 /** As `ip netns del` does. */
 function endNetns(path: string): void {
-  SYSTEM.kernel("test").umount2(cString(path), MNT_DETACH);
+  SYSTEM.kernel("test").umount2(toCString(path), MNT_DETACH);
   try {
     SYSTEM.remove(path);
   } catch {

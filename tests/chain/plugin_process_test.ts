@@ -9,7 +9,7 @@ import {
 import { attach } from "../../src/chain/attach.ts";
 import { type ChainEvent, contextOf } from "../../src/chain/context.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
-import { openKernel } from "../../src/linux/kernel.ts";
+import { loadKernelCalls } from "../../src/linux/kernel.ts";
 import { killChild } from "../../src/linux/process_group.ts";
 import { run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
@@ -277,7 +277,7 @@ testUnless(
     const script = "setsid sleep 600 > /dev/null 2>&1 & echo $!";
     const { stdout } = await run(["sh", "-c", script]);
     const stranger = Number(stdout);
-    const kernel = openKernel("kill");
+    const kernel = loadKernelCalls("kill");
     assertEquals(killChild(kernel, stranger), false);
     await new Promise((go) => setTimeout(go, 50));
     Deno.kill(stranger, "SIGKILL");

@@ -3,8 +3,8 @@
  * the test says. Nothing of the machine is touched.
  */
 import type { ChainOptions } from "../../src/chain/chain.ts";
-import { openKernel } from "../../src/linux/kernel.ts";
-import { openRtnl } from "../../src/linux/rtnl.ts";
+import { loadKernelCalls } from "../../src/linux/kernel.ts";
+import { loadRtnlCalls } from "../../src/linux/rtnl.ts";
 import { isRoot } from "../integration/sandbox.ts";
 
 /** One call of a plugin, as it saw it. */
@@ -62,8 +62,8 @@ export const NETNS: string = noRecorder === undefined ? emptyNetns() : "";
 
 // Libraries are loaded once and stay: a test would take them for leaks.
 if (noRecorder === undefined) {
-  openKernel("load");
-  openRtnl("load");
+  loadKernelCalls("load");
+  loadRtnlCalls("load");
 }
 
 const PLUGIN = `#!/bin/sh

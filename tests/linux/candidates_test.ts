@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { candidatesOn } from "../../src/linux/candidates.ts";
+import { listCandidatesOn } from "../../src/linux/candidates.ts";
 
 /** Where packages put the libraries: their lists of files. */
 const PLACES: Readonly<Record<string, (arch: string) => string[]>> = {
@@ -21,7 +21,7 @@ const PLACES: Readonly<Record<string, (arch: string) => string[]>> = {
 for (const arch of ["x86_64", "aarch64"]) {
   for (const [systems, places] of Object.entries(PLACES)) {
     Deno.test(`${systems} on ${arch}: both libraries are looked for where they are`, () => {
-      const paths = candidatesOn(arch).map(({ path }) => path);
+      const paths = listCandidatesOn(arch).map(({ path }) => path);
       for (const place of places(arch)) {
         assertEquals(paths.includes(place), true, place);
       }
@@ -30,7 +30,7 @@ for (const arch of ["x86_64", "aarch64"]) {
 }
 
 Deno.test("libnl-route is tried before libc, and a bare name after every path", () => {
-  const candidates = candidatesOn("x86_64");
+  const candidates = listCandidatesOn("x86_64");
   const kinds = candidates.map(({ kind }) => kind);
   assertEquals(kinds.lastIndexOf("libnl-route") < kinds.indexOf("libc"), true);
   for (const kind of ["libnl-route", "libc"]) {

@@ -2,11 +2,11 @@
  * Tells how many sockets a reader has made after each of three lookups. At the
  * third one the namespace's file has the inode that it had, on another device.
  */
-import { openLibrary } from "../../src/linux/library.ts";
-import { readerBy } from "../../src/linux/reader.ts";
+import { loadLibrary } from "../../src/linux/library.ts";
+import { createMtuReader } from "../../src/linux/mtu_reader.ts";
 
 const STX_DEV_WORD = 17;
-const library = openLibrary("test");
+const library = loadLibrary("test");
 const { statx, socket } = library.symbols;
 let sockets = 0;
 let device = 1n;
@@ -23,7 +23,10 @@ const symbols = {
     return socket(...args);
   },
 };
-using reader = readerBy(() => ({ ...library, symbols }) as typeof library, 2);
+using reader = createMtuReader(
+  () => ({ ...library, symbols }) as typeof library,
+  2,
+);
 const counts = [1n, 1n, 2n].map((now) => {
   device = now;
   reader.readMtu({ netNSPath: "/run/netns/a", device: "lo" });

@@ -4,9 +4,9 @@
  */
 import { VmConfError } from "../../mod.ts";
 import { openDescriptors } from "./descriptors.ts";
-import { type Library, openLibrary } from "../../src/linux/library.ts";
-import { lookUpMtu } from "../../src/linux/lookup.ts";
-import { readerBy } from "../../src/linux/reader.ts";
+import { type Library, loadLibrary } from "../../src/linux/library.ts";
+import { lookUpMtu } from "../../src/linux/mtu.ts";
+import { createMtuReader } from "../../src/linux/mtu_reader.ts";
 import { type Failure, faultyLibrary } from "./faulty_library.ts";
 
 const LINK = { netNSPath: "/run/netns/a", device: "lo" };
@@ -56,7 +56,7 @@ function failures(): Failure[] {
 const WAYS: Readonly<Record<string, (library: Library) => string[]>> = {
   fresh: (library) => [1, 2].map(() => answer(() => lookUpMtu(library, LINK))),
   reader: (library) => {
-    using reader = readerBy(() => library, 2);
+    using reader = createMtuReader(() => library, 2);
     return [1, 2].map(() => answer(() => reader.readMtu(LINK)));
   },
 };
@@ -76,9 +76,9 @@ function state() {
   };
 }
 
-const { path, symbols } = openLibrary("test");
+const { path, symbols } = loadLibrary("test");
 const libraries: readonly Library[] = [
-  openLibrary("test"),
+  loadLibrary("test"),
   { kind: "libc", path, symbols },
 ];
 for (const real of libraries) {

@@ -1,5 +1,5 @@
 /** Real functions, of which one call fails as it is told. */
-import { type Library, openLibrary } from "../../src/linux/library.ts";
+import { type Library, loadLibrary } from "../../src/linux/library.ts";
 
 /** Which call fails, and how. */
 export interface Failure {
@@ -73,7 +73,7 @@ const OBJECTS: Readonly<Record<string, number>> = {
 /** Wraps a real library. */
 export function faultyLibrary(
   failure: Failure,
-  library: Library = openLibrary("test"),
+  library: Library = loadLibrary("test"),
 ): FaultyLibrary {
   const { functions, failed } = faulty(library.symbols, failure);
   const calls = functions as unknown as Record<string, Call>;

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  identityAt,
-  identityOfFd,
   isSameIdentity,
+  readIdentity,
+  readIdentityOfFd,
 } from "../../src/linux/identity.ts";
-import { cString } from "../../src/linux/libc.ts";
-import { openLibrary } from "../../src/linux/library.ts";
+import { toCString } from "../../src/linux/libc.ts";
+import { loadLibrary } from "../../src/linux/library.ts";
 
-const { symbols: libc } = openLibrary("test");
+const { symbols: libc } = loadLibrary("test");
 const O_CLOEXEC = 0o2000000;
 
 Deno.test("two files are the same if device and inode are, and what is unknown is the same as nothing", () => {
@@ -21,24 +21,24 @@ Deno.test("two files are the same if device and inode are, and what is unknown i
 });
 
 Deno.test("a namespace has the same identity by its path, by a link to it, and open", () => {
-  const path = cString("/proc/thread-self/ns/net");
-  const identity = identityAt(libc, path);
+  const path = toCString("/proc/thread-self/ns/net");
+  const identity = readIdentity(libc, path);
   const link = Deno.readLinkSync("/proc/thread-self/ns/net");
   assertEquals(`net:[${identity?.inode}]`, link);
 
   const fd = libc.open(path, O_CLOEXEC);
   try {
-    assert(isSameIdentity(identity, identityOfFd(libc, fd)));
-    const open = cString(`/proc/thread-self/fd/${fd}`);
-    assert(isSameIdentity(identity, identityAt(libc, open)));
+    assert(isSameIdentity(identity, readIdentityOfFd(libc, fd)));
+    const open = toCString(`/proc/thread-self/fd/${fd}`);
+    assert(isSameIdentity(identity, readIdentity(libc, open)));
   } finally {
     libc.close(fd);
   }
-  const another = identityAt(libc, cString("/proc/thread-self/ns/mnt"));
+  const another = readIdentity(libc, toCString("/proc/thread-self/ns/mnt"));
   assert(another !== undefined && !isSameIdentity(identity, another));
 });
 
 Deno.test("what is not there has no identity", () => {
-  assertEquals(identityAt(libc, cString("/proc/none")), undefined);
-  assertEquals(identityOfFd(libc, -1), undefined);
+  assertEquals(readIdentity(libc, toCString("/proc/none")), undefined);
+  assertEquals(readIdentityOfFd(libc, -1), undefined);
 });

@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../mod.ts";
-import { guestKernelOf } from "../../src/linux/kernel_config.ts";
+import { parseGuestKernelConfig } from "../../src/linux/kernel_config.ts";
 
 function read(...lines: string[]) {
-  const { readsIpParam, drivesVirtioNet, remarks } = guestKernelOf(
+  const { readsIpParam, drivesVirtioNet, remarks } = parseGuestKernelConfig(
     lines.join("\n"),
     ".config",
   );
@@ -90,7 +90,7 @@ Deno.test("an option whose name only begins alike, or that is a text, sets nothi
 
 Deno.test("what is no kernel configuration is refused", () => {
   const error = assertThrows(
-    () => guestKernelOf("# a README\nIP_PNP=y\n", "README.md"),
+    () => parseGuestKernelConfig("# a README\nIP_PNP=y\n", "README.md"),
     VmConfError,
     'Cannot read "README.md": expected a kernel configuration, with lines such as "CONFIG_NET=y", found none',
   );

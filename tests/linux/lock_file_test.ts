@@ -1,7 +1,7 @@
 /** Locks, when somebody else comes between two of their steps. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { openKernel } from "../../src/linux/kernel.ts";
+import { loadKernelCalls } from "../../src/linux/kernel.ts";
 import {
   type LockCalls,
   tryLockFile,
@@ -12,7 +12,7 @@ const TASK = "test";
 const LOCK_UN = 8;
 
 // Loaded once, and stays: a test would take it for a leak.
-const calls = openKernel(TASK);
+const calls = loadKernelCalls(TASK);
 
 function inFolder(test: (folder: string, calls: LockCalls) => void): void {
   const folder = Deno.makeTempDirSync({ prefix: "vmconf-lock-" });

@@ -4,7 +4,7 @@
  * The namespace is `/run/netns/a`; standard output: one outcome a line.
  */
 import { parseResult } from "../../mod.ts";
-import { openRtnl, type RtnlFunctions } from "../../src/linux/rtnl.ts";
+import { loadRtnlCalls, type RtnlCalls } from "../../src/linux/rtnl.ts";
 import { add } from "../../src/plugin/add.ts";
 import { del } from "../../src/plugin/delete.ts";
 import { failureOf } from "../../src/plugin/failure.ts";
@@ -47,9 +47,9 @@ function state(): string[] {
 }
 
 /** The calls that a deed makes, in their order. */
-function callsOf(deed: (calls: RtnlFunctions) => unknown): string[] {
+function callsOf(deed: (calls: RtnlCalls) => unknown): string[] {
   const made: string[] = [];
-  const real: Record<string, unknown> = { ...openRtnl("test") };
+  const real: Record<string, unknown> = { ...loadRtnlCalls("test") };
   const counted = Object.entries(real).map(([name, call]) => [
     name,
     (...args: unknown[]) => {
@@ -72,14 +72,14 @@ function attempt(deed: () => unknown): string {
 }
 
 /** The functions, one of whose calls fails for good, however often it is made. */
-function withFailure(name: string, nth: number): RtnlFunctions {
+function withFailure(name: string, nth: number): RtnlCalls {
   const result = failureResult(name) ?? 0;
   const more = result === -1 ? 10 : 0;
   const failure = { name, from: nth, more, result, errno: ENOMEM };
-  return faulty(openRtnl("test"), failure).functions;
+  return faulty(loadRtnlCalls("test"), failure).functions;
 }
 
-const real = openRtnl("test");
+const real = loadRtnlCalls("test");
 const before = state();
 const added = callsOf((calls) => add(calls, REQUEST));
 const between = state();

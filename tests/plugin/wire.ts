@@ -4,9 +4,9 @@
  *
  * wire.ts TAP_NETNS TAP GUEST_NETNS DEVICE
  */
-import { cString, type Libc } from "../../src/linux/libc.ts";
+import { type Libc, toCString } from "../../src/linux/libc.ts";
 import { openNetns } from "../../src/linux/netns.ts";
-import { openRtnl } from "../../src/linux/rtnl.ts";
+import { loadRtnlCalls } from "../../src/linux/rtnl.ts";
 import { openTun } from "../../src/linux/tap.ts";
 
 const CALLS = {
@@ -27,7 +27,7 @@ function openTap(libc: Libc, netNSPath: string, name: string): number {
   const fd = openTun(libc, netns);
   libc.close(netns.fd);
   const ifreq = new Uint8Array(40);
-  ifreq.set(cString(name));
+  ifreq.set(toCString(name));
   const flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
   new DataView(ifreq.buffer).setUint16(16, flags, true);
   if (libc.ioctl(fd, TUNSETIFF, ifreq) < 0) {
@@ -37,7 +37,7 @@ function openTap(libc: Libc, netNSPath: string, name: string): number {
 }
 
 const [tapNetns = "", tap = "", guestNetns = "", device = ""] = Deno.args;
-const libc = openRtnl("wire");
+const libc = loadRtnlCalls("wire");
 const { read, write, poll } = Deno.dlopen("libc.so.6", CALLS).symbols;
 const ends = [openTap(libc, tapNetns, tap), openTap(libc, guestNetns, device)];
 const polled = new Int32Array(ends.flatMap((fd) => [fd, POLLIN]));

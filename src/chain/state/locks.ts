@@ -14,7 +14,7 @@ import {
   tryLockFile,
   tryLockFolder,
 } from "../../linux/lock_file.ts";
-import { processesWithFile } from "../../linux/open_files.ts";
+import { findProcessesWithFile } from "../../linux/open_files.ts";
 import { type Context, mayGoOn } from "../context.ts";
 import {
   namesIn,
@@ -186,7 +186,7 @@ async function digestOf(text: string): Promise<string> {
 }
 
 function busy(context: Context, what: string, path: string): VmConfError {
-  const holders = processesWithFile(context.system.kernel(TASK), path)
+  const holders = findProcessesWithFile(context.system.kernel(TASK), path)
     .map(({ pid, command }) => `${pid} (${command})`);
   return new VmConfError(
     "busy",

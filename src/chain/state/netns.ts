@@ -5,18 +5,18 @@
 import * as z from "zod/mini";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import {
-  bootId,
   type KernelCalls,
-  mountNamespace,
+  readBootId,
+  readMountNamespace,
 } from "../../linux/kernel.ts";
 import {
   examineNetns,
   isNetnsMountedAt,
-  netnsCookieAt,
   type NetnsFound,
   type NetnsState,
+  readNetnsCookieAt,
 } from "../../linux/netns_file.ts";
-import { processInNamespace } from "../../linux/open_files.ts";
+import { findProcessInNamespace } from "../../linux/open_files.ts";
 import type { Context } from "../context.ts";
 
 /** How messages about namespaces begin, in the words of firecracker-go-sdk. */
@@ -95,7 +95,7 @@ export function lifeOf(
     return absence(netNSPath, isReplaced);
   }
   const kernel = context.system.kernel(LOOK_TASK);
-  const boot = bootId(kernel);
+  const boot = readBootId(kernel);
   if (boot === undefined) return unseen("the boot's id cannot be read");
   if (boot !== proof.bootId) {
     return { kind: "gone", isReplaced, isOtherBoot: true };
@@ -105,7 +105,7 @@ export function lifeOf(
     state.inode === proof.inode;
   if (isNumbered) return lifeByCookie(kernel, netNSPath, proof);
   // Absence means nothing where it never was.
-  const mounts = mountNamespace(kernel);
+  const mounts = readMountNamespace(kernel);
   if (mounts === undefined) return unseen("the mount namespace cannot be told");
   if (mounts !== proof.mountNamespace) {
     return unknown("it was made in another mount namespace");
@@ -130,8 +130,8 @@ export function mustBeLost(
 ): void {
   const kernel = system.kernel(LOOK_TASK);
   const users = isUnseen || proof === undefined ? ["unknown" as const] : [
-    processInNamespace(kernel, "mnt", proof.mountNamespace),
-    processInNamespace(kernel, "net", proof.inode),
+    findProcessInNamespace(kernel, "mnt", proof.mountNamespace),
+    findProcessInNamespace(kernel, "net", proof.inode),
   ];
   const user = users.find((user) => typeof user === "object") ??
     users.find((user) => user === "unknown");
@@ -155,7 +155,7 @@ function lifeByCookie(
   path: string,
   { cookie }: NetnsProof,
 ): Life {
-  const found = netnsCookieAt(kernel, path, LOOK_TASK);
+  const found = readNetnsCookieAt(kernel, path, LOOK_TASK);
   if (cookie === undefined || found === undefined) {
     return unseen("a later namespace may have its inode number");
   }
@@ -179,7 +179,7 @@ export function isReplaced(
   if (life.kind !== "unknown") return life.kind === "gone" && life.isReplaced;
   const found = life.isUnseen ? life : examine(context, netNSPath);
   if (found.kind === "unknown") throw notUsable(netNSPath, found);
-  const mounts = mountNamespace(context.system.kernel(LOOK_TASK));
+  const mounts = readMountNamespace(context.system.kernel(LOOK_TASK));
   const isElsewhere = proof !== undefined && proof.mountNamespace !== mounts;
   if (isElsewhere) mustBeLost(context, reference, life);
   return found.kind !== "absent";
@@ -237,7 +237,7 @@ export function proveNetns(context: Context, path: string): NetnsProof {
   const state = examine(context, path);
   if (state.kind !== "netns") throw notUsable(path, state);
   const kernel = context.system.kernel(NETNS_TASK);
-  const cookie = netnsCookieAt(kernel, path, NETNS_TASK);
+  const cookie = readNetnsCookieAt(kernel, path, NETNS_TASK);
   return proofOf(kernel, state, cookie);
 }
 
@@ -247,7 +247,7 @@ export function proofOf(
   { device, inode, since }: Omit<NetnsFound, "kind">,
   cookie: string | undefined,
 ): NetnsProof {
-  const [boot, mounts] = [bootId(kernel), mountNamespace(kernel)];
+  const [boot, mounts] = [readBootId(kernel), readMountNamespace(kernel)];
   if (boot === undefined || mounts === undefined) {
     throw new VmConfError(
       "system-call",

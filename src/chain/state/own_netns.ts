@@ -6,17 +6,17 @@ import * as z from "zod/mini";
 import { NAME } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
 import { errnoText } from "../../linux/errno.ts";
-import { type FileStatus, fileStatus } from "../../linux/file_status.ts";
+import { type FileStatus, readFileStatus } from "../../linux/file_status.ts";
 import type { KernelCalls } from "../../linux/kernel.ts";
-import { readWhole } from "../../linux/open_files.ts";
+import { readProcFile } from "../../linux/open_files.ts";
 import {
   makeMountPoint,
   makeNetns,
   mountNetns,
-  NAMED,
+  NAMED_NETNS_DIR,
   nameMountPoint,
-  netnsCookie,
   prepareNamedFolder,
+  readNetnsCookie,
   removeNetnsFile,
 } from "../../linux/netns_file.ts";
 import { type Context, joinErrors } from "../context.ts";
@@ -87,7 +87,7 @@ export function readNote(
   const { netns } = Object(written);
   const netNSPath = typeof netns === "string" && isNetnsPath(netns)
     ? netns
-    : `${NAMED}/vmconf-${containerID}`;
+    : `${NAMED_NETNS_DIR}/vmconf-${containerID}`;
   if (examine(context, netNSPath).kind === "absent") return undefined;
   return new VmConfError(
     "uncertain",
@@ -142,7 +142,7 @@ export async function createNetns(
         proof: proofOf(
           kernel,
           { ...netns.status, since: netns.status.changed },
-          netnsCookie(kernel, { fd: netns.fd, path, task: NETNS_TASK }),
+          readNetnsCookie(kernel, { fd: netns.fd, path, task: NETNS_TASK }),
         ),
         file: { device: file.status.device, inode: file.status.inode },
       };
@@ -178,7 +178,8 @@ function undoneOr(error: unknown, undo: () => void): unknown {
 }
 
 function isNamed(path: string): boolean {
-  return folderOf(path) === NAMED || folderOf(path) === `/var${NAMED}`;
+  return folderOf(path) === NAMED_NETNS_DIR ||
+    folderOf(path) === `/var${NAMED_NETNS_DIR}`;
 }
 
 function folderOf(path: string): string {
@@ -245,7 +246,7 @@ export function mustBeMakeable({ system }: Context, path: string): void {
   const folder = folderOf(path);
   for (const above of foldersAbove(path)) {
     // Asked of libc: Deno would need permission to read the folder.
-    const status = fileStatus(kernel, above);
+    const status = readFileStatus(kernel, above);
     const fault = typeof status === "number"
       ? errnoText(-status)
       : faultOf(kernel, status, above === folder);
@@ -257,7 +258,7 @@ export function mustBeMakeable({ system }: Context, path: string): void {
       } to be a folder that only root or its owner, the user of vmconf, may write, found ${fault}`,
       {
         path: "netNSPath",
-        hint: `Use one in ${NAMED}, or make the folder first.`,
+        hint: `Use one in ${NAMED_NETNS_DIR}, or make the folder first.`,
       },
     );
   }
@@ -294,6 +295,6 @@ function faultOf(
 /** Source: user_namespaces(7), `/proc/PID/uid_map`. */
 function isInitialUserNamespace(kernel: KernelCalls): boolean {
   return /^\s*0\s+0\s+4294967295\s*$/.test(
-    readWhole(kernel, "/proc/self/uid_map") ?? "",
+    readProcFile(kernel, "/proc/self/uid_map") ?? "",
   );
 }

@@ -1,7 +1,7 @@
 /** Does anything still use a namespace that was made here? */
 import { quote, VmConfError } from "../../errors.ts";
-import { devicesIn } from "../../linux/devices.ts";
-import { bootId } from "../../linux/kernel.ts";
+import { listLinksAt } from "../../linux/devices.ts";
+import { readBootId } from "../../linux/kernel.ts";
 import type { NetnsState } from "../../linux/netns_file.ts";
 import type { Context } from "../context.ts";
 import { examine, isSame, lifeOf } from "./netns.ts";
@@ -30,7 +30,7 @@ export function recordsIn(
   path: string,
   state: NetnsState,
 ): AttachmentRecord[] {
-  const boot = bootId(context.system.kernel(TASK));
+  const boot = readBootId(context.system.kernel(TASK));
   return records.filter(({ attachment: { netNSPath }, proof }) => {
     if (state.kind !== "netns") {
       return proof === undefined && netNSPath === path;
@@ -118,7 +118,7 @@ const KERNELS_OWN =
 function devicesOf(context: Context, note: NetnsNote): string[] {
   // Of what cannot be seen the devices cannot be listed: that is an error.
   if (lifeOf(context, note).kind === "gone") return [];
-  return devicesIn(context.system.rtnl(TASK), note.netNSPath, TASK)
+  return listLinksAt(context.system.rtnl(TASK), note.netNSPath, TASK)
     .map(({ name }) => name)
     .filter((name) => !KERNELS_OWN.test(name));
 }

@@ -1,7 +1,7 @@
 /** The commands that `vmconf doctor` advises: exact flags, to be copied. */
-import { type Candidate, candidatesOn } from "../../linux/candidates.ts";
-import type { Diagnosis } from "../../linux/diagnosis.ts";
-import { OVERRIDE } from "../../linux/library.ts";
+import { type Candidate, listCandidatesOn } from "../../linux/candidates.ts";
+import type { MachineReport } from "../../linux/machine.ts";
+import { LIBRARY_VARIABLE } from "../../linux/library.ts";
 
 /** Two command lines, and whether they name a library that is really there. */
 export interface Advice {
@@ -14,17 +14,17 @@ export interface Advice {
  * What to grant, so that the kernel can be asked and nothing more is allowed.
  */
 export function adviceFor(
-  { arch, library, candidates }: Diagnosis,
+  { arch, library, candidates }: MachineReport,
 ): Advice {
   const found = library?.loadedFrom ?? candidates.find(isThere)?.path;
   const path = found ?? candidates[0]?.path ?? "";
   // Where nothing looks by itself, the variable must tell.
-  const isKnown = candidatesOn(arch).some((known) => known.path === path);
+  const isKnown = listCandidatesOn(arch).some((known) => known.path === path);
   const flags = [
-    ...isKnown ? [] : [`--allow-env=${OVERRIDE}`],
+    ...isKnown ? [] : [`--allow-env=${LIBRARY_VARIABLE}`],
     shellWord(`--allow-ffi=${path.replaceAll(",", ",,")}`),
   ].join(" ");
-  const variable = isKnown ? "" : `${OVERRIDE}=${shellWord(path)} `;
+  const variable = isKnown ? "" : `${LIBRARY_VARIABLE}=${shellWord(path)} `;
   return {
     run: `${variable}deno run ${flags} ${PACKAGE}`,
     compile: `deno compile ${flags} --output vmconf ${PACKAGE}`,

@@ -1,6 +1,6 @@
 /** What the doctor does. */
-import { diagnose } from "../../linux/diagnosis.ts";
-import { guestKernelOf } from "../../linux/kernel_config.ts";
+import { examineMachine } from "../../linux/machine.ts";
+import { parseGuestKernelConfig } from "../../linux/kernel_config.ts";
 import type { Arguments } from "../command.ts";
 import { errorData, print, printJson } from "../output.ts";
 import { adviceFor } from "./advice.ts";
@@ -14,8 +14,8 @@ export async function runDoctor(
   const file = flags.get("kernel-config");
   const guestKernel = file === undefined
     ? undefined
-    : guestKernelOf(await readKernelConfig(file), file);
-  const diagnosis = diagnose();
+    : parseGuestKernelConfig(await readKernelConfig(file), file);
+  const diagnosis = examineMachine();
   const { canEnter } = diagnosis.namespaces;
   const advice = adviceFor(diagnosis);
   if (flags.has("json")) {

@@ -1,6 +1,6 @@
 /** What `vmconf doctor` shows to a person. */
 import { printable } from "../../errors.ts";
-import type { Diagnosis, LibraryInUse } from "../../linux/diagnosis.ts";
+import type { LibraryInUse, MachineReport } from "../../linux/machine.ts";
 import type { GuestKernel } from "../../linux/kernel_config.ts";
 import type { Advice } from "./advice.ts";
 import { paint } from "../output.ts";
@@ -8,7 +8,7 @@ import { WIDTH, wrapped } from "../table.ts";
 
 /** All that is shown. */
 export interface Report {
-  readonly diagnosis: Diagnosis;
+  readonly diagnosis: MachineReport;
   readonly guestKernel?: GuestKernel;
   readonly advice: Advice;
 }
@@ -69,7 +69,7 @@ const FOUND: Words = ["found", "no"];
 const HELD: Words = ["held", "not held"];
 const YES: Words = ["yes", "no"];
 
-function libraries({ candidates, library }: Diagnosis): string[] {
+function libraries({ candidates, library }: MachineReport): string[] {
   return candidates.flatMap(({ path, failure }) => {
     const more = failure !== undefined
       ? `: ${failure.replace(LOADERS_WORDS, "")}`
@@ -96,7 +96,7 @@ const FFI = {
   none: "of no library",
 } as const;
 
-function permissions({ permissions }: Diagnosis): string[] {
+function permissions({ permissions }: MachineReport): string[] {
   const { ffi, read, override } = permissions;
   return [
     ...row(ffi !== "none", HELD, `ffi, ${FFI[ffi]}`),
@@ -105,7 +105,7 @@ function permissions({ permissions }: Diagnosis): string[] {
   ];
 }
 
-function capabilities({ capabilities }: Diagnosis): string[] {
+function capabilities({ capabilities }: MachineReport): string[] {
   if (capabilities === undefined) {
     return prose("unknown, as no library could be loaded to ask");
   }
@@ -116,7 +116,7 @@ function capabilities({ capabilities }: Diagnosis): string[] {
   ];
 }
 
-function entering({ namespaces }: Diagnosis): string[] {
+function entering({ namespaces }: MachineReport): string[] {
   if (namespaces.canEnter) {
     return row(true, YES, "they can be entered and left again");
   }
@@ -134,7 +134,10 @@ function guest(
   ];
 }
 
-function conclusion({ namespaces }: Diagnosis, { certain }: Advice): string {
+function conclusion(
+  { namespaces }: MachineReport,
+  { certain }: Advice,
+): string {
   return [
     namespaces.canEnter
       ? "The kernel can be asked for MTUs. No more permission than this is needed:"

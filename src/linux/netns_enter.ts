@@ -1,6 +1,6 @@
 /** The one window in which the thread is in another network namespace. */
 import { quote, VmConfError } from "../errors.ts";
-import { attempt, cString, type Libc } from "./libc.ts";
+import { attempt, type Libc, toCString } from "./libc.ts";
 
 /** Opens a namespace's file for nothing but to enter it, open(2). */
 export const O_RDONLY_NONBLOCK_CLOEXEC = 0o2004000;
@@ -9,7 +9,7 @@ export const O_RDONLY_NONBLOCK_CLOEXEC = 0o2004000;
 export const CLONE_NEWNET = 0x4000_0000;
 
 /** What is done away from the process's own namespace. */
-export interface Excursion {
+export interface EnterOptions {
   /** How messages begin, such as `failed to find MTU`. */
   readonly task: string;
   /** The other namespace's file, for messages. */
@@ -43,9 +43,9 @@ export interface Excursion {
  * No `await` and no other call of Deno's stands between 3 and 4, as those may
  * start threads, which would stay inside.
  */
-export function madeAway(
+export function enterNetns(
   libc: Libc,
-  { task, path, enter, denied, deed, make }: Excursion,
+  { task, path, enter, denied, deed, make }: EnterOptions,
 ): number {
   const home = attempt(
     libc,
@@ -73,18 +73,18 @@ export function madeAway(
 
 /** Namespaces are a thread's, so not `/proc/self`, which is the first one's. */
 const HOME = "/proc/thread-self/ns/net";
-const HOME_FILE = cString(HOME);
+const HOME_FILE = toCString(HOME);
 
 /**
  * Makes a new network namespace, which lives as long as it is open somewhere.
  */
-export function newNetns(
+export function unshareNetns(
   libc: Libc,
   unshare: (flags: number) => number,
   path: string,
   task: string,
 ): number {
-  return madeAway(libc, {
+  return enterNetns(libc, {
     task,
     path,
     enter: () => unshare(CLONE_NEWNET),

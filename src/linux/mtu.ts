@@ -7,8 +7,8 @@ import {
   DEVICE_SOCKET,
   type OpenNetns,
   openNetns,
+  openSocketInNetns,
   ROUTE_SOCKET,
-  socketInNetns,
 } from "./netns.ts";
 
 /** A device in a network namespace. */
@@ -43,10 +43,10 @@ function askIn(
   device: string,
 ): number | undefined {
   if (library.kind === "libnl-route") {
-    const socket = socketInNetns(library.symbols, netns, ROUTE_SOCKET);
+    const socket = openSocketInNetns(library.symbols, netns, ROUTE_SOCKET);
     return mtuByNetlink(library.symbols, socket, device, MTU_TASK);
   }
-  const socket = socketInNetns(library.symbols, netns, DEVICE_SOCKET);
+  const socket = openSocketInNetns(library.symbols, netns, DEVICE_SOCKET);
   return askAndClose(library.symbols, socket, device);
 }
 

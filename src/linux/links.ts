@@ -1,8 +1,14 @@
 /** Links: what is known of one, its change and its removal. */
 import { quote } from "../errors.ts";
-import { cString } from "./libc.ts";
+import { toCString } from "./libc.ts";
 import { NLE_NODEV, NLE_OBJ_NOTFOUND } from "./libnl.ts";
-import { insist, listOf, type Rtnl, textOrEmpty, withObject } from "./rtnl.ts";
+import {
+  checkStatus,
+  readObjects,
+  readText,
+  type Rtnl,
+  withObject,
+} from "./rtnl.ts";
 
 /** A link, as the kernel describes it. */
 export interface LinkInfo {
@@ -25,7 +31,7 @@ const IFF_UP = 1;
  *
  * Source: rtnetlink(7), RTM_GETLINK.
  */
-export function linkInfo(
+export function findLink(
   rtnl: Rtnl,
   link: string | number,
 ): LinkInfo | undefined {
@@ -33,10 +39,10 @@ export function linkInfo(
   const found = new BigUint64Array(1);
   const [index, name] = typeof link === "number"
     ? [link, null]
-    : [0, cString(link)];
+    : [0, toCString(link)];
   const status = calls.rtnl_link_get_kernel(socket, index, name, found);
   if (isGone(status)) return undefined;
-  insist(rtnl, `failed to find device ${quote(`${link}`)}`, status);
+  checkStatus(rtnl, `failed to find device ${quote(`${link}`)}`, status);
   const [pointer = 0n] = found;
   try {
     return readLink(rtnl, pointer);
@@ -49,10 +55,10 @@ function readLink(rtnl: Rtnl, pointer: bigint): LinkInfo {
   const { calls } = rtnl;
   return {
     index: calls.rtnl_link_get_ifindex(pointer),
-    name: textOrEmpty(calls, calls.rtnl_link_get_name(pointer)),
+    name: readText(calls, calls.rtnl_link_get_name(pointer)),
     mtu: calls.rtnl_link_get_mtu(pointer),
     mac: macAt(rtnl, calls.rtnl_link_get_addr(pointer)),
-    kind: textOrEmpty(calls, calls.rtnl_link_get_type(pointer)),
+    kind: readText(calls, calls.rtnl_link_get_type(pointer)),
   };
 }
 
@@ -71,9 +77,9 @@ export interface LinkState extends LinkInfo {
  * Source: rtnetlink(7), RTM_GETLINK; the kernel's documentation of the TUN/TAP
  * driver.
  */
-export function linksIn(rtnl: Rtnl): LinkState[] {
+export function listLinks(rtnl: Rtnl): LinkState[] {
   const { calls, socket } = rtnl;
-  return listOf(
+  return readObjects(
     rtnl,
     "failed to list devices",
     (list) => calls.rtnl_link_alloc_cache(socket, 0, list),
@@ -97,7 +103,7 @@ function macAt({ calls }: Rtnl, address: bigint): string {
 }
 
 /** Gives a link an MTU and brings it up, in one request. */
-export function bringUp(
+export function setLinkUp(
   rtnl: Rtnl,
   { index, name }: LinkInfo,
   mtu: number,
@@ -110,7 +116,7 @@ export function bringUp(
       calls.rtnl_link_set_flags(changes, IFF_UP);
       const status = calls.rtnl_link_change(socket, which, changes, 0);
       const task = `failed to set device ${quote(name)} up with MTU ${mtu}`;
-      insist(rtnl, task, status);
+      checkStatus(rtnl, task, status);
     }));
 }
 
@@ -120,6 +126,6 @@ export function removeLink(rtnl: Rtnl, { index, name }: LinkInfo): void {
     rtnl.calls.rtnl_link_set_ifindex(link, index);
     const status = rtnl.calls.rtnl_link_delete(rtnl.socket, link);
     if (isGone(status)) return;
-    insist(rtnl, `failure removing device ${quote(name)}`, status);
+    checkStatus(rtnl, `failure removing device ${quote(name)}`, status);
   });
 }

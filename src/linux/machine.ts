@@ -10,20 +10,20 @@ import {
   libnlVersion,
   loadedPath,
 } from "./examination.ts";
-import { textAt } from "./libc.ts";
+import { readCString } from "./libc.ts";
 import {
-  candidates,
   isGranted,
   type Library,
-  openFunctions,
-  openLibrary,
-  OVERRIDE,
+  LIBRARY_VARIABLE,
+  listCandidates,
+  loadFunctions,
+  loadLibrary,
   tryToLoad,
 } from "./library.ts";
 import { readMtu } from "./link.ts";
 
 /** A machine and a process, as far as asking for MTUs depends on them. */
-export interface Diagnosis {
+export interface MachineReport {
   /** As `Deno.build.arch` names it. */
   readonly arch: string;
   /** Whose libc this Deno stands on; glibc's version, where it could be asked. */
@@ -42,7 +42,7 @@ export interface Diagnosis {
   /** Which capabilities are in effect; unknown where no library could be loaded. */
   readonly capabilities?: Readonly<Record<Capability, boolean>>;
   /** Whether network namespaces can be entered and left again. */
-  readonly namespaces: Entering;
+  readonly namespaces: NetnsAccess;
 }
 
 /** A candidate, and why it cannot be used, if it cannot. */
@@ -66,7 +66,7 @@ export interface Permissions {
 }
 
 /** What came of asking for `lo` in the namespace that the process is in. */
-export type Entering =
+export type NetnsAccess =
   | { readonly canEnter: true }
   | { readonly canEnter: false; readonly error: VmConfError };
 
@@ -74,10 +74,10 @@ export type Entering =
  * Examines this machine and this process. Never prompts; what cannot be found
  * out is left out.
  */
-export function diagnose(): Diagnosis {
-  const all = candidates();
+export function examineMachine(): MachineReport {
+  const all = listCandidates();
   const library = openOrNone();
-  const asked = library && openFunctions(EXAMINATION, "cannot examine");
+  const asked = library && loadFunctions(EXAMINATION, "cannot examine");
   return {
     arch: Deno.build.arch,
     libc: libcOf(library),
@@ -91,7 +91,7 @@ export function diagnose(): Diagnosis {
         ? "some"
         : "none",
       read: isHeld({ name: "read" }),
-      override: isHeld({ name: "env", variable: OVERRIDE }),
+      override: isHeld({ name: "env", variable: LIBRARY_VARIABLE }),
     },
     capabilities: asked && capabilitiesHeld(asked),
     namespaces: tryToEnter(),
@@ -100,7 +100,7 @@ export function diagnose(): Diagnosis {
 
 function openOrNone(): Library | undefined {
   try {
-    return openLibrary("");
+    return loadLibrary("");
   } catch (error) {
     // Why is told by the candidates, and by what comes of entering.
     if (error instanceof VmConfError) return undefined;
@@ -123,11 +123,11 @@ function inUse(library: Library, asked: Examination): LibraryInUse {
   return { kind, path, loadedFrom: loadedPath(asked, symbols, path), version };
 }
 
-function libcOf(library: Library | undefined): Diagnosis["libc"] {
+function libcOf(library: Library | undefined): MachineReport["libc"] {
   const flavour = Deno.build.env === "gnu" ? "glibc" : "musl";
   const pointer = library?.symbols.gnu_get_libc_version?.();
   return library && pointer !== undefined
-    ? { flavour, version: textAt(library.symbols, pointer) }
+    ? { flavour, version: readCString(library.symbols, pointer) }
     : { flavour };
 }
 
@@ -135,7 +135,7 @@ function isHeld(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";
 }
 
-function tryToEnter(): Entering {
+function tryToEnter(): NetnsAccess {
   try {
     readMtu({ netNSPath: "/proc/thread-self/ns/net", device: "lo" });
     return { canEnter: true };

@@ -1,14 +1,14 @@
 /** Many lookups in few namespaces: a socket is kept for each. */
 import {
   type Identity,
-  identityAt,
-  identityOfFd,
   isSameIdentity,
+  readIdentity,
+  readIdentityOfFd,
 } from "./identity.ts";
-import { cString, type Libc, mtuByIoctl } from "./libc.ts";
+import { type Libc, mtuByIoctl, toCString } from "./libc.ts";
 import { type Library, MTU_TASK } from "./library.ts";
-import { isDeviceName, lookUpMtu, type NetnsDevice } from "./lookup.ts";
-import { DEVICE_SOCKET, openNetns, socketInNetns } from "./netns.ts";
+import { isDeviceName, lookUpMtu, type NetnsDevice } from "./mtu.ts";
+import { DEVICE_SOCKET, openNetns, openSocketInNetns } from "./netns.ts";
 
 /** Asks for MTUs, and keeps sockets until it is disposed of. */
 export interface MtuReader extends Disposable {
@@ -25,7 +25,7 @@ export interface MtuReader extends Disposable {
 /** A socket that was made inside a namespace, which it keeps alive. */
 interface KeptSocket {
   readonly socket: number;
-  readonly path: ReturnType<typeof cString>;
+  readonly path: ReturnType<typeof toCString>;
   /** Tells it from a namespace that was made anew at the same path. */
   readonly identity: Identity | undefined;
 }
@@ -36,7 +36,7 @@ interface KeptSocket {
  * A lookup by a kept socket is one ioctl. What that does not answer is looked
  * up afresh, which has the words for what is wrong.
  */
-export function readerBy(open: () => Library, most: number): MtuReader {
+export function createMtuReader(open: () => Library, most: number): MtuReader {
   const kept = new Map<string, KeptSocket>();
 
   const forget = (libc: Libc, path: string, { socket }: KeptSocket) => {
@@ -47,7 +47,7 @@ export function readerBy(open: () => Library, most: number): MtuReader {
   const socketFor = (libc: Libc, path: string): number => {
     const found = kept.get(path);
     if (found !== undefined) {
-      if (isSameIdentity(identityAt(libc, found.path), found.identity)) {
+      if (isSameIdentity(readIdentity(libc, found.path), found.identity)) {
         kept.delete(path);
         kept.set(path, found);
         return found.socket;
@@ -82,9 +82,9 @@ export function readerBy(open: () => Library, most: number): MtuReader {
 function keep(libc: Libc, path: string): KeptSocket {
   const netns = openNetns(libc, path, MTU_TASK);
   try {
-    const identity = identityOfFd(libc, netns.fd);
-    const socket = socketInNetns(libc, netns, DEVICE_SOCKET);
-    return { socket, path: cString(path), identity };
+    const identity = readIdentityOfFd(libc, netns.fd);
+    const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
+    return { socket, path: toCString(path), identity };
   } finally {
     libc.close(netns.fd);
   }
