@@ -4,7 +4,7 @@ import { quote, VmConfError } from "../errors.ts";
 import { usage } from "./arguments.ts";
 import { observer } from "./chain_progress.ts";
 import type { Arguments, Command, Flag } from "./command.ts";
-import { complain } from "./output.ts";
+import { printError } from "./output.ts";
 
 /** Folders, limits and how much is told. */
 export const CHAIN_FLAGS: readonly Flag[] = [
@@ -150,7 +150,7 @@ export async function withChain(
     });
   } catch (error) {
     if (!(error instanceof VmConfError) || !stop.signal.aborted) throw error;
-    complain(error, flags.has("json"));
+    printError(error, flags.has("json"));
     return Number(stop.signal.reason);
   } finally {
     for (const [name, listener] of listeners) {

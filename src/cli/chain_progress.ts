@@ -1,7 +1,7 @@
 /** What a person sees while a chain runs, on standard error. */
 import type { ChainEvent } from "../chain/context.ts";
 import { printable } from "../errors.ts";
-import { tell } from "./output.ts";
+import { printMessage } from "./output.ts";
 
 /**
  * Makes the observer of a chain: each plugin's progress on a terminal, what it
@@ -10,7 +10,7 @@ import { tell } from "./output.ts";
 export function observer(verbose: boolean): (event: ChainEvent) => void {
   const isWatched = Deno.stderr.isTerminal() && !verbose;
   return (event) => {
-    if (event.kind === "note") return tell(event.message);
+    if (event.kind === "note") return printMessage(event.message);
     if (event.kind === "collected") return;
     const { network, command, plugin } = event;
     const title = `${network}: ${command} ${plugin}`;
@@ -18,20 +18,22 @@ export function observer(verbose: boolean): (event: ChainEvent) => void {
       if (isWatched) transient(`vmconf: ${printable(title)} ...`);
       if (!verbose) return;
       const env = Object.entries(event.env).map((pair) => pair.join("="));
-      tell(`${title}: environment: ${env.join(" ")}`);
-      tell(`${title}: stdin: ${event.stdin}`);
+      printMessage(`${title}: environment: ${env.join(" ")}`);
+      printMessage(`${title}: stdin: ${event.stdin}`);
       return;
     }
     const { ok, status, stdout, stderr, milliseconds } = event;
     if (isWatched) transient("");
     if (isWatched || verbose) {
-      tell(`${title}: ${ok ? "done" : status}, ${milliseconds.toFixed(0)} ms`);
+      printMessage(
+        `${title}: ${ok ? "done" : status}, ${milliseconds.toFixed(0)} ms`,
+      );
     }
-    if (verbose) tell(`${title}: stdout: ${stdout.trim()}`);
+    if (verbose) printMessage(`${title}: stdout: ${stdout.trim()}`);
     // What a failed plugin says is in the error.
     if (!ok && !verbose) return;
     for (const line of stderr.split("\n")) {
-      if (line.trim() !== "") tell(`${title}: stderr: ${line}`);
+      if (line.trim() !== "") printMessage(`${title}: stderr: ${line}`);
     }
   };
 }

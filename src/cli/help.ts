@@ -1,6 +1,6 @@
 /** The text of `--help`, made from the table of commands. */
 import { type Command, COMMON_FLAGS, type Flag } from "./command.ts";
-import { twoColumns } from "./table.ts";
+import { formatColumns } from "./layout.ts";
 
 /** The help of the whole program. */
 export function programHelp(commands: readonly Command[]): string {
@@ -9,11 +9,11 @@ export function programHelp(commands: readonly Command[]): string {
 Usage: vmconf COMMAND [ARGUMENTS]
 
 Commands:
-${twoColumns(commands.map(({ name, summary }) => [name, summary]))}
+${formatColumns(commands.map(({ name, summary }) => [name, summary]))}
 
 Flags:
 ${
-    twoColumns([
+    formatColumns([
       ["-h, --help", "show this help; after a command, that command's"],
       ["--version", "show the version"],
     ])
@@ -44,7 +44,7 @@ ${command.description}
 
 Flags:
 ${
-    twoColumns(
+    formatColumns(
       [...command.flags, ...COMMON_FLAGS].map((
         flag,
       ) => [flagText(flag), flag.summary]),

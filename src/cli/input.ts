@@ -1,7 +1,7 @@
 /** Files and standard input. */
 import { tooLong } from "../cni/json_text.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { patiently } from "./patience.ts";
+import { retryWhileBlocked } from "./retry.ts";
 
 /**
  * Reads a text, blocking: a command that reads one text has nothing else to do,
@@ -31,7 +31,7 @@ function readAll(
 ): string {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const chunk = new Uint8Array(CHUNK_SIZE);
-  const readSome = () => patiently(() => source.readSync(chunk));
+  const readSome = () => retryWhileBlocked(() => source.readSync(chunk));
   let text = "";
   let length = 0;
   for (let read = readSome(); read !== null; read = readSome()) {

@@ -14,8 +14,7 @@ import config from "../../deno.json" with { type: "json" };
 import { type ErrorCode, quote, VmConfError } from "../errors.ts";
 import { nearestTo, parseArguments, usage } from "./arguments.ts";
 import { allCommands, COMMAND_NAMES, commandOf } from "./commands.ts";
-import { complain, print } from "./output.ts";
-import { asVmConfError } from "./unexpected.ts";
+import { print, printError, toVmConfError } from "./output.ts";
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
@@ -50,8 +49,8 @@ export async function main(args: readonly string[]): Promise<number> {
     // A bug shows its stack; that an input is too large is no bug.
     const isOurs = error instanceof VmConfError || error instanceof RangeError;
     if (!isOurs) throw error;
-    const told = asVmConfError(error);
-    complain(told, wantsJson(args));
+    const told = toVmConfError(error);
+    printError(told, wantsJson(args));
     return EXIT_CODES[told.code] ?? EXIT_FAILED;
   }
 }

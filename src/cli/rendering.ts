@@ -8,7 +8,7 @@ import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { nearestTo, usage } from "./arguments.ts";
 import type { Arguments, Command, Flag } from "./command.ts";
 import { writeFiles } from "./files.ts";
-import { lossText, print, warn } from "./output.ts";
+import { describeLoss, print, printLosses } from "./output.ts";
 
 type Flags = Arguments["flags"];
 
@@ -128,7 +128,7 @@ export async function output(
   const folder = flags.get("output");
   if (folder === undefined) printFiles(files);
   else await writeFiles(folder, files, flags.has("overwrite"));
-  warn(format, lost, flags.has("json"));
+  printLosses(format, lost, flags.has("json"));
 }
 
 /** Several files have their names above them, as `head` and `tail` show them. */
@@ -144,7 +144,7 @@ function printFiles(files: RenderResult["files"]): void {
 function leftOut(format: string, lost: RenderResult["lost"]): VmConfError {
   return new VmConfError(
     "left-out",
-    lost.map((loss) => lossText(format, loss)).join("\n"),
+    lost.map((loss) => describeLoss(format, loss)).join("\n"),
     {
       path: lost[0]?.field,
       hint: "Leave --strict away if the VM can do without it.",

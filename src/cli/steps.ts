@@ -2,7 +2,7 @@
 import type { ChainPlan, ChainStep } from "../chain/chain.ts";
 import { printable } from "../errors.ts";
 import type { Flag } from "./command.ts";
-import { complain, print, printJson } from "./output.ts";
+import { print, printError, printJson } from "./output.ts";
 
 /** `--dry-run` */
 export const DRY_RUN_FLAG: Flag = {
@@ -22,7 +22,7 @@ export function printPlan(
   json: boolean,
 ): number {
   printSteps(steps, json);
-  for (const problem of problems) complain(problem, json);
+  for (const problem of problems) printError(problem, json);
   return problems.length === 0 ? 0 : 1;
 }
 

@@ -178,7 +178,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: [...CONVERT, "--format=ip", "--strict"],
     stdin: result({}),
     lines: [
-      `error: ip leaves out vmMtu 1500: ip has no place for it (formats that carry it: ${
+      `error: ip leaves out vmMtu 1500: ip has no place for it (formats that support it: ${
         carriersOf("mtu").join(", ")
       })`,
       "hint: Leave --strict away if the VM can do without it.",
@@ -432,7 +432,7 @@ END`,
     stdin: '["provoke RangeError"]',
     lines: [
       "error: Cannot handle an input or an output of this size: Maximum call stack size exceeded",
-      "hint: Give a smaller input, or one with less nesting.",
+      "hint: Use a smaller input, or one with less nesting.",
     ],
   },
 };

@@ -4,9 +4,9 @@ import { unicodeWidth } from "@std/cli/unicode-width";
 import * as fc from "../fast_check.ts";
 import { SaxesParser } from "saxes";
 import { staticNetworkConfFrom, VmConfError } from "../../mod.ts";
-import { inspectionMermaid } from "../../src/cli/inspect/mermaid.ts";
-import { inspectionSvg } from "../../src/cli/inspect/svg.ts";
-import { inspectionText } from "../../src/cli/inspect/text.ts";
+import { renderInspectionMermaid } from "../../src/cli/inspect/mermaid.ts";
+import { renderInspectionSvg } from "../../src/cli/inspect/svg.ts";
+import { renderInspectionText } from "../../src/cli/inspect/text.ts";
 import { inspectResult } from "../../src/vmconf/inspection.ts";
 import { anyText, dns, ip, mac, middleResult, route } from "./arbitraries.ts";
 
@@ -72,9 +72,9 @@ export const INSPECTION_PROPERTIES: Readonly<
     anyResult,
     fc.integer({ min: 20, max: 100 }),
     (text, width) => {
-      const shown = inspectionText(inspectResult(text), {
+      const shown = renderInspectionText(inspectResult(text), {
         width,
-        paint: (_, word) => word,
+        addColour: (_, word) => word,
       });
       for (const line of shown.split("\n")) {
         assert(unicodeWidth(line) <= width, line);
@@ -90,14 +90,14 @@ export const INSPECTION_PROPERTIES: Readonly<
       parser.on("error", (error) => {
         throw error;
       });
-      parser.write(inspectionSvg(inspectResult(text))).close();
+      parser.write(renderInspectionSvg(inspectResult(text))).close();
     },
   ),
 
   "whatever a result holds, its flowchart has closed labels": fc.property(
     anyResult,
     (text) => {
-      const chart = inspectionMermaid(inspectResult(text));
+      const chart = renderInspectionMermaid(inspectResult(text));
       const rest = chart.replace(
         /"(?:[\p{L}\p{N} .,:/-]|#\d+;|<br\/>)*"/gu,
         "",

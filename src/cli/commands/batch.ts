@@ -9,10 +9,9 @@ import type { Arguments, Command } from "../command.ts";
 import { MAX_LENGTH_FLAG, maxLengthOf, MTU_FLAG, mtuOption } from "../flags.ts";
 import { openBytes, unreadable } from "../input.ts";
 import { type InputLine, linesOf } from "../lines.ts";
-import { errorData, print, tell } from "../output.ts";
+import { print, printMessage, toErrorJson, toVmConfError } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { FORMAT_FLAGS, type Renderer, rendererOf } from "../rendering.ts";
-import { asVmConfError } from "../unexpected.ts";
 
 /** The command. */
 export const batch: Command = {
@@ -73,8 +72,8 @@ async function runBatch({ flags, operands }: Arguments): Promise<number> {
       }
       print(answers.join(""));
     }
-    if (failed > 0) tell(`${failed} of ${count} lines failed`);
-    if (interrupted) tell(`interrupted after ${count} lines`);
+    if (failed > 0) printMessage(`${failed} of ${count} lines failed`);
+    if (interrupted) printMessage(`interrupted after ${count} lines`);
     return interrupted ? EXIT_INTERRUPTED : failed > 0 ? 1 : 0;
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
@@ -125,7 +124,7 @@ function answerTo(
     const answer = { ...ids, ...convertLine(value, renderer, options) };
     return { text: serializeJson(answer), hasFailed: false };
   } catch (cause) {
-    const error = errorData(asVmConfError(cause));
+    const error = toErrorJson(toVmConfError(cause));
     const text = serializeJson({ line: number, ...ids, error });
     return { text, hasFailed: true };
   }

@@ -2,8 +2,8 @@
 import { printable } from "../../errors.ts";
 import type { ExplainedIp, ExplainedLine } from "../../formats/explain.ts";
 import type { Command } from "../command.ts";
-import { paint, print, printJson } from "../output.ts";
-import { twoColumns } from "../table.ts";
+import { addColour, print, printJson } from "../output.ts";
+import { formatColumns } from "../layout.ts";
 
 /** Bytes; the kernel's longest command lines have 4096. */
 const LONGEST = 65_536;
@@ -57,9 +57,9 @@ async function textOf({ parameters, remarks }: ExplainedLine): Promise<string> {
 
 /** Verdicts as people read them, and their colours. */
 const VERDICTS = {
-  "as-written": ["32", "as written"],
-  otherwise: ["33", "otherwise"],
-  refused: ["31", "refused"],
+  "as-written": ["green", "as written"],
+  otherwise: ["yellow", "otherwise"],
+  refused: ["red", "refused"],
 } as const;
 
 function parameterText(
@@ -75,11 +75,11 @@ function parameterText(
   const told = readings.map(({ reader, verdict, remarks }) => {
     const [colour, words] = VERDICTS[verdict];
     return [
-      `  ${names[reader]}: ${paint(colour, words, Deno.stdout)}`,
+      `  ${names[reader]}: ${addColour(colour, words, Deno.stdout)}`,
       ...remarks.map((remark) => `    ${remark}`),
     ].join("\n");
   });
-  return `ip=${printable(value)}\n${twoColumns(rows)}\nread by\n${
+  return `ip=${printable(value)}\n${formatColumns(rows)}\nread by\n${
     told.join("\n")
   }\n`;
 }

@@ -7,7 +7,7 @@ import {
 import type { Command } from "../command.ts";
 import { print, printJson } from "../output.ts";
 import { kebab } from "../rendering.ts";
-import { twoColumns } from "../table.ts";
+import { formatColumns } from "../layout.ts";
 
 /** The command. */
 export const formats: Command = {
@@ -36,7 +36,7 @@ it is, its options, and for each thing whether it is carried: "yes", "part",
 
 function asText(): string {
   return `${
-    twoColumns(FORMAT_NAMES.map((name) => [name, FORMATS[name].summary]), "")
+    formatColumns(FORMAT_NAMES.map((name) => [name, FORMATS[name].summary]), "")
   }\n`;
 }
 

@@ -1,29 +1,29 @@
 /** `vmconf inspect`: what a result holds, for eyes. */
-import { serializeJson } from "../../cni/serialize_json.ts";
 import { quote } from "../../errors.ts";
 import type { Inspection } from "../../vmconf/inspection.ts";
 import { nearestTo, usage } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
 import { MAX_LENGTH_FLAG, maxLengthOf } from "../flags.ts";
 import { readText } from "../input.ts";
-import { paint, print, tell } from "../output.ts";
+import { TERMINAL_WIDTH } from "../layout.ts";
+import { addColour, formatJson, print, printMessage } from "../output.ts";
 
 type View = (inspection: Inspection) => string | Promise<string>;
 
 /** The views, by the name that `--format` gives; loaded only when asked for. */
 const VIEWS: Readonly<Record<string, View>> = {
   text: async (inspection) => {
-    const { inspectionText } = await import("../inspect/text.ts");
-    return inspectionText(inspection, {
-      width: terminalWidth(),
-      paint: (colour, word) => paint(colour, word, Deno.stdout),
+    const { renderInspectionText } = await import("../inspect/text.ts");
+    return renderInspectionText(inspection, {
+      width: measureTerminal(),
+      addColour: (colour, word) => addColour(colour, word, Deno.stdout),
     });
   },
-  json: (inspection) => `${serializeJson(inspection, 2)}\n`,
+  json: (inspection) => formatJson(inspection, 2),
   mermaid: async (inspection) =>
-    (await import("../inspect/mermaid.ts")).inspectionMermaid(inspection),
+    (await import("../inspect/mermaid.ts")).renderInspectionMermaid(inspection),
   svg: async (inspection) =>
-    (await import("../inspect/svg.ts")).inspectionSvg(inspection),
+    (await import("../inspect/svg.ts")).renderInspectionSvg(inspection),
 };
 
 const VIEW_NAMES = Object.keys(VIEWS);
@@ -83,7 +83,7 @@ async function runInspect({ flags, operands }: Arguments): Promise<number> {
   print(await view(inspection));
   if (inspection.converts) return 0;
   if (["mermaid", "svg"].includes(name)) {
-    tell("the result does not convert: the picture says why");
+    printMessage("the result does not convert: the picture says why");
   }
   return EXIT_DOES_NOT_CONVERT;
 }
@@ -98,15 +98,14 @@ async function viewOf(name: string): Promise<View> {
   );
 }
 
-const USUAL_WIDTH = 80;
 /** Longer lines are hard to read, however wide the window is. */
-const MOST_WIDTH = 100;
+const WIDEST = 100;
 
-function terminalWidth(): number {
-  if (!Deno.stdout.isTerminal()) return USUAL_WIDTH;
+function measureTerminal(): number {
+  if (!Deno.stdout.isTerminal()) return TERMINAL_WIDTH;
   try {
-    return Math.min(MOST_WIDTH, Deno.consoleSize().columns);
+    return Math.min(WIDEST, Deno.consoleSize().columns);
   } catch {
-    return USUAL_WIDTH;
+    return TERMINAL_WIDTH;
   }
 }

@@ -2,8 +2,8 @@
 import type { AttachmentList, ListedAttachment } from "../../chain/chain.ts";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import type { Command } from "../command.ts";
-import { complain, print, printJson } from "../output.ts";
-import { WIDTH, wrapped } from "../table.ts";
+import { print, printError, printJson } from "../output.ts";
+import { TERMINAL_WIDTH, wrapText } from "../layout.ts";
 
 /** The command. */
 export const list: Command = {
@@ -38,7 +38,7 @@ exit code is 1 if a record cannot be used.`,
     else print(tableOf(found));
     for (const { file, reason } of found.unusable) {
       const message = `Cannot use the record ${quote(file)}: ${reason}`;
-      if (!json) complain(new VmConfError("cache-failed", message), json);
+      if (!json) printError(new VmConfError("cache-failed", message), json);
     }
     return found.unusable.length === 0 ? 0 : 1;
   },
@@ -62,9 +62,9 @@ function tableOf({ attachments }: AttachmentList): string {
   const lines = rows.flatMap((row, index) => {
     const text = row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join(GAP).trimEnd();
-    const fitting = text.length <= WIDTH
+    const fitting = text.length <= TERMINAL_WIDTH
       ? [text]
-      : wrapped(row.join(" "), WIDTH);
+      : wrapText(row.join(" "), TERMINAL_WIDTH);
     const about = attachments[index - 1];
     return about === undefined ? fitting : [...fitting, ...detailsOf(about)];
   });
@@ -90,5 +90,7 @@ function detailsOf(attachment: ListedAttachment): string[] {
     by === "vmconf" ? "(by vmconf)" : "(by another runtime)",
     ...netnsReason === undefined ? [] : [`unknown: ${netnsReason}`],
   ].join(" ");
-  return wrapped(printable(text), WIDTH - GAP.length).map((it) => GAP + it);
+  return wrapText(printable(text), TERMINAL_WIDTH - GAP.length).map((it) =>
+    GAP + it
+  );
 }

@@ -3,7 +3,7 @@ import type { ReadyNetwork } from "../../chain/chain.ts";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
-import { complain, print, printJson } from "../output.ts";
+import { print, printError, printJson } from "../output.ts";
 
 /** The command. */
 export const status: Command = {
@@ -40,7 +40,7 @@ Prints those that are ready; the exit code is 1 if any is not.`,
           if (!isOne) throw error;
           const told = about(name, error);
           if (names.length === 1) throw told;
-          complain(told, isJson);
+          printError(told, isJson);
         }
       }
       if (isJson) printJson(ready);

@@ -2,7 +2,7 @@
 import { examineMachine } from "../../linux/machine.ts";
 import { parseGuestKernelConfig } from "../../linux/kernel_config.ts";
 import type { Arguments } from "../command.ts";
-import { errorData, print, printJson } from "../output.ts";
+import { print, printJson, toErrorJson } from "../output.ts";
 import { adviceFor } from "./advice.ts";
 import { readKernelConfig } from "./kernel_config_file.ts";
 import { reportText } from "./text.ts";
@@ -21,7 +21,7 @@ export async function runDoctor(
   if (flags.has("json")) {
     const namespaces = canEnter
       ? { canEnter }
-      : { canEnter, error: errorData(diagnosis.namespaces.error) };
+      : { canEnter, error: toErrorJson(diagnosis.namespaces.error) };
     const report = {
       ready: canEnter,
       ...diagnosis,

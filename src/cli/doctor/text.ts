@@ -3,8 +3,8 @@ import { printable } from "../../errors.ts";
 import type { LibraryInUse, MachineReport } from "../../linux/machine.ts";
 import type { GuestKernel } from "../../linux/kernel_config.ts";
 import type { Advice } from "./advice.ts";
-import { paint } from "../output.ts";
-import { WIDTH, wrapped } from "../table.ts";
+import { addColour } from "../output.ts";
+import { TERMINAL_WIDTH, wrapText } from "../layout.ts";
 
 /** All that is shown. */
 export interface Report {
@@ -12,9 +12,6 @@ export interface Report {
   readonly guestKernel?: GuestKernel;
   readonly advice: Advice;
 }
-
-const GOOD = "32";
-const BAD = "31";
 
 /** Writes a report. */
 export function reportText({ diagnosis, guestKernel, advice }: Report): string {
@@ -46,7 +43,7 @@ const INDENT = "  ";
 const GAP = "  ";
 
 function prose(text: string): string[] {
-  return wrapped(printable(text), WIDTH - INDENT.length);
+  return wrapText(printable(text), TERMINAL_WIDTH - INDENT.length);
 }
 
 /** A coloured word, and beside it what it says of. */
@@ -54,10 +51,10 @@ function row(isGood: boolean, [yes, no]: Words, text: string): string[] {
   const width = Math.max(yes.length, no.length);
   const word = (isGood ? yes : no).padEnd(width);
   const before = " ".repeat(width) + GAP;
-  const room = WIDTH - INDENT.length - before.length;
-  const [first = "", ...rest] = wrapped(printable(text), room);
+  const room = TERMINAL_WIDTH - INDENT.length - before.length;
+  const [first = "", ...rest] = wrapText(printable(text), room);
   return [
-    paint(isGood ? GOOD : BAD, word, Deno.stdout) + GAP + first,
+    addColour(isGood ? "green" : "red", word, Deno.stdout) + GAP + first,
     ...rest.map((line) => before + line),
   ];
 }

@@ -1,29 +1,30 @@
-/** The line of a text that is no JSON, with a caret, as compilers show it. */
+/** The line at which a text stops being JSON, with a caret below the place. */
 import { unicodeWidth } from "@std/cli/unicode-width";
 import type { Excerpt } from "../../vmconf/inspection_findings.ts";
-import { chop, steady } from "./width.ts";
+import { chopText } from "../layout.ts";
+import { escapeForLayout } from "./escape.ts";
 
-/** What is left for the line itself, however long its number is. */
-const LEAST_ROOM = 4;
+/** The columns that are left for the text, however long the line's number is. */
+const LEAST_COLUMNS = 4;
 
 /** Shows the place at which a text stops being JSON. */
-export function excerptLines(
+export function formatExcerpt(
   { line, before, after }: Excerpt,
   width: number,
 ): [source: string, caret: string] {
   const number = `  ${line} | `;
-  const room = Math.max(LEAST_ROOM, width - number.length);
-  const left = endOf(steady(before), Math.floor(room / 2));
+  const columns = Math.max(LEAST_COLUMNS, width - number.length);
+  const left = takeEnd(escapeForLayout(before), Math.floor(columns / 2));
   const leftWidth = unicodeWidth(left);
-  const [right = ""] = chop(steady(after), room - leftWidth);
+  const [right = ""] = chopText(escapeForLayout(after), columns - leftWidth);
   return [
     number + left + right,
     `${"| ".padStart(number.length)}${" ".repeat(leftWidth)}^`,
   ];
 }
 
-/** The last part of a text that has room in so many columns. */
-function endOf(text: string, width: number): string {
+/** Takes as much of the end of a text as fits into some columns. */
+function takeEnd(text: string, width: number): string {
   let kept = "";
   for (const character of [...text].reverse()) {
     if (unicodeWidth(character + kept) > width) return kept;

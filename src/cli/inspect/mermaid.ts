@@ -1,41 +1,40 @@
 /** An inspection as a Mermaid flowchart, for documents and tickets. */
-import type {
-  InspectedInterface,
-  InspectedSandbox,
-  Inspection,
-} from "../../vmconf/inspection.ts";
+import type { InspectedSandbox, Inspection } from "../../vmconf/inspection.ts";
 import {
-  findingsShown,
-  inOrder,
-  interfaceRows,
-  interfaceTitle,
-  otherSections,
-  pairLinks,
-  roleWords,
-  type Row,
-  sandboxTitle,
-  verdict,
-} from "./words.ts";
+  describeInterface,
+  describeOutcome,
+  describeRoles,
+  describeSandbox,
+  findPairLinks,
+  listInterfaceRows,
+  listSections,
+  selectFindings,
+  sortSandboxes,
+} from "./description.ts";
 
 /** Shows an inspection as a Mermaid flowchart. */
-export function inspectionMermaid(inspection: Inspection): string {
-  const { title, verdict: outcome } = verdict(inspection);
-  const sandboxes = inOrder(inspection);
+export function renderInspectionMermaid(inspection: Inspection): string {
+  const { title, outcome } = describeOutcome(inspection);
+  const sandboxes = sortSandboxes(inspection);
   const lines = [
     "flowchart LR",
-    `  result(${label([title, outcome])})`,
+    `  result(${formatLabel([title, outcome])})`,
     `  class result ${inspection.converts ? "vm" : "fault"}`,
-    ...sandboxes.flatMap(subgraph),
-    ...pairLinks(inspection).map(({ vm, tap, sure }) =>
+    ...sandboxes.flatMap(drawSandbox),
+    ...findPairLinks(inspection).map(({ vm, tap, sure }) =>
       sure
         ? `  if${vm} -->|its tap| if${tap}`
         : `  if${vm} -.->|its tap?| if${tap}`
     ),
-    ...sandboxes.flatMap(({ interfaces }) => interfaces.flatMap(classes)),
-    ...otherSections(inspection).map(({ title, rows }, index) =>
-      `  other${index}[${label([title, ...rows.map(rowText)])}]`
+    ...sandboxes.flatMap(({ interfaces }) => interfaces).flatMap((
+      { index, roles },
+    ) => roles.map(({ role }) => `  class if${index} ${role}`)),
+    ...listSections(inspection).map(({ title, rows }, index) =>
+      `  other${index}[${
+        formatLabel([title, ...rows.map((row) => row.join(" "))])
+      }]`
     ),
-    ...findingLines(inspection),
+    ...drawFindings(inspection),
     ...STYLES,
   ];
   return `${lines.join("\n")}\n`;
@@ -49,35 +48,27 @@ const STYLES = [
   "  classDef note stroke:#9a6700",
 ];
 
-function subgraph(sandbox: InspectedSandbox, index: number): string[] {
+function drawSandbox(sandbox: InspectedSandbox, index: number): string[] {
   return [
-    `  subgraph sandbox${index} [${label([sandboxTitle(sandbox)])}]`,
-    ...sandbox.interfaces.map((it) =>
-      `    if${it.index}[${
-        label([
-          interfaceTitle(it),
-          ...roleWords(it) === "" ? [] : [roleWords(it)],
-          ...interfaceRows(it).map(rowText),
-        ])
-      }]`
-    ),
+    `  subgraph sandbox${index} [${formatLabel([describeSandbox(sandbox)])}]`,
+    ...sandbox.interfaces.map((it) => {
+      const roles = describeRoles(it);
+      const lines = [
+        describeInterface(it),
+        ...roles === "" ? [] : [roles],
+        ...listInterfaceRows(it).map((row) => row.join(" ")),
+      ];
+      return `    if${it.index}[${formatLabel(lines)}]`;
+    }),
     "  end",
   ];
 }
 
-function rowText([name, value]: Row): string {
-  return `${name} ${value}`;
-}
-
-function classes({ index, roles }: InspectedInterface): string[] {
-  return roles.map(({ role }) => `  class if${index} ${role}`);
-}
-
-function findingLines(inspection: Inspection): string[] {
-  const { shown, more } = findingsShown(inspection);
+function drawFindings(inspection: Inspection): string[] {
+  const { shown, more } = selectFindings(inspection);
   const lines = shown.flatMap(({ kind, message, hint }, index) => [
     `  finding${index}[${
-      label([
+      formatLabel([
         `${kind === "fault" ? "error" : "note"} ${message}`,
         ...hint === undefined ? [] : [`hint ${hint}`],
       ])
@@ -85,18 +76,18 @@ function findingLines(inspection: Inspection): string[] {
     `  class finding${index} ${kind}`,
   ]);
   return more > 0
-    ? [...lines, `  more[${label([`… and ${more} more`])}]`]
+    ? [...lines, `  more[${formatLabel([`… and ${more} more`])}]`]
     : lines;
 }
 
-/** A label in quotes; none of its text can be taken for anything else. */
-function label(lines: readonly string[]): string {
+/** A label in quotes. Nothing in its text has a meaning for Mermaid. */
+function formatLabel(lines: readonly string[]): string {
   return `"${lines.map(escape).join("<br/>")}"`;
 }
 
 /**
- * Mermaid's own escapes. It looks for line breaks (`\\n`) and for formulas
- * (`$$`) once more after it has read them: an invisible character parts those.
+ * Mermaid looks for line breaks (`\\n`) and formulas (`$$`) after it has undone
+ * its own escapes; an invisible character separates their parts.
  */
 function escape(text: string): string {
   return text.replace(/\\(?=n)|\$(?=\$)/g, "$&\u2060").replace(

@@ -1,157 +1,168 @@
-/** An inspection as a picture: one SVG file that needs nothing beside it. */
+/** An inspection as a picture: one SVG file that needs no other file. */
 import type {
   InspectedInterface,
   InspectedSandbox,
   Inspection,
 } from "../../vmconf/inspection.ts";
 import type { Finding } from "../../vmconf/inspection_findings.ts";
-import { excerptLines } from "./excerpt.ts";
+import { TERMINAL_WIDTH } from "../layout.ts";
 import {
-  type Block,
-  box,
-  code,
-  column,
-  type Drawn,
+  describeInterface,
+  describeOutcome,
+  describeRoles,
+  describeSandbox,
+  type DetailRow,
+  type DetailSection,
+  findPairLinks,
+  listInterfaceRows,
+  listSections,
+  type PairLink,
+  selectFindings,
+  sortSandboxes,
+} from "./description.ts";
+import { formatExcerpt } from "./excerpt.ts";
+import {
   escapeXml,
-  labelled,
-  text,
+  frameBlock,
+  labelBlock,
+  stackBlocks,
+  type SvgBlock,
+  type SvgDrawing,
+  writeCode,
+  writeText,
 } from "./svg_blocks.ts";
 import { STYLE } from "./svg_style.ts";
-import { inspectionText } from "./text.ts";
-import {
-  findingsShown,
-  inOrder,
-  interfaceRows,
-  interfaceTitle,
-  otherSections,
-  type PairLink,
-  pairLinks,
-  roleWords,
-  type Row,
-  sandboxTitle,
-  type Section,
-  verdict,
-} from "./words.ts";
+import { renderInspectionText } from "./text.ts";
 
 const WIDTH = 760;
 const MARGIN = 16;
-/** Beside the boxes, for the lines from a VM's interface to its tap. */
+/** Left of the boxes, for the lines from a VM's interface to its tap. */
 const GUTTER = 32;
 const GAP = 12;
 
 /** Shows an inspection as an SVG picture. */
-export function inspectionSvg(inspection: Inspection): string {
-  const said = verdict(inspection);
-  const { elements, bottom, anchors } = page(inspection)({
+export function renderInspectionSvg(inspection: Inspection): string {
+  const { title, outcome } = describeOutcome(inspection);
+  const { elements, bottom, anchors } = drawPage(inspection)({
     x: MARGIN + GUTTER,
     y: MARGIN,
     width: WIDTH - GUTTER - 2 * MARGIN,
   });
-  const size = `${WIDTH} ${bottom + MARGIN}`;
-  const [width, height] = size.split(" ");
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="vmconf" role="img" aria-labelledby="vmconf-title vmconf-desc" width="${width}" height="${height}" viewBox="0 0 ${size}">
-<title id="vmconf-title">${escapeXml(`${said.title}: ${said.verdict}`)}</title>
-<desc id="vmconf-desc">${escapeXml(plainText(inspection))}</desc>
+  const height = bottom + MARGIN;
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="vmconf" role="img" aria-labelledby="vmconf-title vmconf-desc" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}">
+<title id="vmconf-title">${escapeXml(`${title}: ${outcome}`)}</title>
+<desc id="vmconf-desc">${escapeXml(describePicture(inspection))}</desc>
 <style>
 ${STYLE}</style>
-<rect class="page" width="${width}" height="${height}" rx="6"/>
-${[...elements, ...arrows(inspection, anchors)].join("\n")}
+<rect class="page" width="${WIDTH}" height="${height}" rx="6"/>
+${[...elements, ...drawLinks(inspection, anchors)].join("\n")}
 </svg>
 `;
 }
 
-/** For those who cannot see the picture, all that is in it. */
-function plainText(inspection: Inspection): string {
-  return inspectionText(inspection, { width: 80, paint: (_, word) => word });
+/** The whole content, for people who cannot see the picture. */
+function describePicture(inspection: Inspection): string {
+  return renderInspectionText(inspection, {
+    width: TERMINAL_WIDTH,
+    addColour: (_, word) => word,
+  });
 }
 
-function page(inspection: Inspection): Block {
-  const { title, verdict: outcome } = verdict(inspection);
-  const { shown, more } = findingsShown(inspection);
-  return column([
-    column([
-      text(title, "heading"),
-      text(outcome, inspection.converts ? "vm" : "fault"),
+function drawPage(inspection: Inspection): SvgBlock {
+  const { title, outcome } = describeOutcome(inspection);
+  const { shown, more } = selectFindings(inspection);
+  return stackBlocks([
+    stackBlocks([
+      writeText(title, "heading"),
+      writeText(outcome, inspection.converts ? "vm" : "fault"),
     ]),
-    ...inOrder(inspection).map(sandboxBox),
-    ...otherSections(inspection).map(sectionBox),
-    ...shown.map(findingBox),
-    ...more > 0 ? [text(`… and ${more} more`)] : [],
+    ...sortSandboxes(inspection).map(drawSandbox),
+    ...listSections(inspection).map(drawSection),
+    ...shown.map(drawFinding),
+    ...more > 0 ? [writeText(`… and ${more} more`)] : [],
   ], GAP);
 }
 
-function sandboxBox(sandbox: InspectedSandbox): Block {
-  return box(
-    column([
-      text(sandboxTitle(sandbox), "heading"),
-      ...sandbox.interfaces.map(interfaceCard),
+function drawSandbox(sandbox: InspectedSandbox): SvgBlock {
+  return frameBlock(
+    stackBlocks([
+      writeText(describeSandbox(sandbox), "heading"),
+      ...sandbox.interfaces.map(drawInterface),
     ], GAP),
     "group",
   );
 }
 
-function interfaceCard(it: InspectedInterface): Block {
+function drawInterface(it: InspectedInterface): SvgBlock {
   const role = it.roles[0]?.role ?? "plain";
-  const words = roleWords(it);
-  return box(
-    column([
-      text(interfaceTitle(it), "heading"),
-      ...words === "" ? [] : [text(words, role)],
-      ...rowBlocks(interfaceRows(it)),
+  const roles = describeRoles(it);
+  return frameBlock(
+    stackBlocks([
+      writeText(describeInterface(it), "heading"),
+      ...roles === "" ? [] : [writeText(roles, role)],
+      ...drawRows(listInterfaceRows(it)),
     ]),
     `card ${role}-card`,
     it.index,
   );
 }
 
-function sectionBox({ title, rows }: Section): Block {
-  return box(column([text(title, "heading"), ...rowBlocks(rows)]), "group");
-}
-
-function rowBlocks(rows: readonly Row[]): Block[] {
-  return rows.map(([label, value], index) =>
-    labelled(rows[index - 1]?.[0] === label ? "" : label, text(value))
+function drawSection({ title, rows }: DetailSection): SvgBlock {
+  return frameBlock(
+    stackBlocks([writeText(title, "heading"), ...drawRows(rows)]),
+    "group",
   );
 }
 
-function findingBox({ kind, message, hint, excerpt }: Finding): Block {
-  return box(
-    column([
-      text(kind === "fault" ? "error" : "note", kind),
-      text(message),
+function drawRows(rows: readonly DetailRow[]): SvgBlock[] {
+  return rows.map(([label, value], index) =>
+    labelBlock(rows[index - 1]?.[0] === label ? "" : label, writeText(value))
+  );
+}
+
+function drawFinding({ kind, message, hint, excerpt }: Finding): SvgBlock {
+  return frameBlock(
+    stackBlocks([
+      writeText(kind === "fault" ? "error" : "note", kind),
+      writeText(message),
       ...excerpt === undefined
         ? []
-        : [code((columns) => excerptLines(excerpt, columns), "code")],
-      ...hint === undefined ? [] : [labelled("hint", text(hint))],
+        : [writeCode((columns) => formatExcerpt(excerpt, columns))],
+      ...hint === undefined ? [] : [labelBlock("hint", writeText(hint))],
     ]),
     `card ${kind}-card`,
   );
 }
 
-const LANE = 5;
-const HEAD = 6;
+const LANE_WIDTH = 5;
+const ARROW_HEAD = 6;
 
-/** Each in a lane of its own, so that no line lies upon another one. */
-function arrows(inspection: Inspection, anchors: Drawn["anchors"]): string[] {
-  return pairLinks(inspection).flatMap((link, lane) =>
-    arrow(link, lane, anchors)
+/** Each link has a lane of its own, so that no line covers another one. */
+function drawLinks(
+  inspection: Inspection,
+  anchors: SvgDrawing["anchors"],
+): string[] {
+  return findPairLinks(inspection).flatMap((link, lane) =>
+    drawLink(link, lane, anchors)
   );
 }
 
-function arrow(
+function drawLink(
   { vm, tap, sure }: PairLink,
   lane: number,
-  anchors: Drawn["anchors"],
+  anchors: SvgDrawing["anchors"],
 ): string[] {
   const [from, to] = [anchors.get(vm), anchors.get(tap)];
   if (from === undefined || to === undefined) return [];
-  const x = MARGIN + GUTTER - 2 * LANE - lane * LANE;
+  const x = MARGIN + GUTTER - 2 * LANE_WIDTH - lane * LANE_WIDTH;
   const [start, end] = [from.y + lane * 2, to.y + lane * 2];
   const style = sure ? "link" : "link unsure";
   return [
     `<path class="${style}" d="M${from.x} ${start}H${x}V${end}H${
-      to.x - HEAD
+      to.x - ARROW_HEAD
     }"/>`,
-    `<path class="head" d="M${to.x} ${end}l${-HEAD} ${-HEAD / 2}v${HEAD}z"/>`,
+    `<path class="head" d="M${to.x} ${end}l${-ARROW_HEAD} ${
+      -ARROW_HEAD / 2
+    }v${ARROW_HEAD}z"/>`,
   ];
 }

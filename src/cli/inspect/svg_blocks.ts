@@ -1,87 +1,95 @@
-/** Pieces of an SVG picture that are put below one another and into boxes. */
-import { chop, wrap } from "./width.ts";
+/** Blocks of an SVG picture: text, and what stacks, labels and frames it. */
+import { chopText, fitText } from "../layout.ts";
 
-/** Where a block may be drawn; it takes the height that it needs. */
-export interface Area {
+/** Where a block is drawn; its height is what it needs. */
+export interface SvgArea {
   readonly x: number;
   readonly y: number;
   readonly width: number;
 }
 
 /** A block that has been drawn. */
-export interface Drawn {
+export interface SvgDrawing {
   /** Its elements, in the order of painting. */
   readonly elements: readonly string[];
-  /** Where it ends, and the next one may begin. */
+  /** The y coordinate of its end. */
   readonly bottom: number;
-  /** Places that lines may lead to, by name. */
-  readonly anchors: ReadonlyMap<number, { x: number; y: number }>;
+  /** Where lines may lead to, by the index of an interface. */
+  readonly anchors: ReadonlyMap<number, SvgPoint>;
 }
 
-/** Something that can be drawn anywhere. */
-export type Block = (area: Area) => Drawn;
+interface SvgPoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Something that can be drawn in any area. */
+export type SvgBlock = (area: SvgArea) => SvgDrawing;
 
 const LINE_HEIGHT = 18;
 const BASELINE = 13;
 /**
- * More than any monospaced font has: with 12 px it is 7.2 px as a rule, and an
- * emoji, which counts as two columns, takes up to 15.
+ * Wider than a column of any monospaced font: usually it has 7.2 px at 12 px,
+ * and an emoji, which counts as two columns, up to 15.
  */
-const COLUMN = 7.8;
+const COLUMN_WIDTH = 7.8;
 const LABEL_WIDTH = 72;
 const PADDING = 12;
 
-/** Text, broken into lines at spaces. */
-export function text(content: string, style = "plain"): Block {
-  return (area) => lines(wrap(content, columnsOf(area)), style)(area);
+/** Writes a text, broken into lines. */
+export function writeText(content: string, style = "plain"): SvgBlock {
+  return (area) => drawLines(fitText(content, countColumns(area)), style, area);
 }
 
-/** Lines that keep their spaces. */
-export function code(
+/** Writes lines that keep their spaces, and cuts those that are too long. */
+export function writeCode(
   content: (columns: number) => readonly string[],
+): SvgBlock {
+  return (area) => {
+    const columns = countColumns(area);
+    const lines = content(columns).map((line) => chopText(line, columns)[0]);
+    return drawLines(lines, "code", area);
+  };
+}
+
+function countColumns({ width }: SvgArea): number {
+  return Math.floor(width / COLUMN_WIDTH);
+}
+
+function drawLines(
+  lines: readonly (string | undefined)[],
   style: string,
-): Block {
-  return (area) =>
-    lines(
-      content(columnsOf(area)).map((line) => chop(line, columnsOf(area))[0]),
-      style,
-    )(area);
-}
-
-function columnsOf({ width }: Area): number {
-  return Math.floor(width / COLUMN);
-}
-
-function lines(all: readonly (string | undefined)[], style: string): Block {
-  return ({ x, y }) => ({
-    elements: all.map((line = "", index) =>
+  { x, y }: SvgArea,
+): SvgDrawing {
+  return {
+    elements: lines.map((line = "", index) =>
       `<text class="${style}" x="${x}" y="${
         y + index * LINE_HEIGHT + BASELINE
       }">${escapeXml(line)}</text>`
     ),
-    bottom: y + all.length * LINE_HEIGHT,
+    bottom: y + lines.length * LINE_HEIGHT,
     anchors: new Map(),
-  });
+  };
 }
 
-/** A label, and a block to the right of it. */
-export function labelled(label: string, block: Block): Block {
-  return ({ x, y, width }) => {
-    const left = lines([label], "label")({ x, y, width });
+/** Puts a label to the left of a block. */
+export function labelBlock(label: string, block: SvgBlock): SvgBlock {
+  return (area) => {
+    const left = drawLines([label], "label", area);
     const right = block({
-      x: x + LABEL_WIDTH,
-      y,
-      width: width - LABEL_WIDTH,
+      x: area.x + LABEL_WIDTH,
+      y: area.y,
+      width: area.width - LABEL_WIDTH,
     });
     return { ...right, elements: [...left.elements, ...right.elements] };
   };
 }
 
-/** Blocks below one another. */
-export function column(blocks: readonly Block[], gap = 0): Block {
+/** Puts blocks below one another. */
+export function stackBlocks(blocks: readonly SvgBlock[], gap = 0): SvgBlock {
   return ({ x, y, width }) => {
     const elements: string[] = [];
-    const anchors = new Map<number, { x: number; y: number }>();
+    const anchors = new Map<number, SvgPoint>();
     let bottom = y;
     for (const [index, block] of blocks.entries()) {
       const top = index === 0 ? y : bottom + gap;
@@ -94,8 +102,12 @@ export function column(blocks: readonly Block[], gap = 0): Block {
   };
 }
 
-/** A box around a block. */
-export function box(block: Block, style: string, anchor?: number): Block {
+/** Puts a box around a block; lines may lead to it by its anchor. */
+export function frameBlock(
+  block: SvgBlock,
+  style: string,
+  anchor?: number,
+): SvgBlock {
   return ({ x, y, width }) => {
     const inner = block({
       x: x + PADDING,
@@ -118,7 +130,7 @@ export function box(block: Block, style: string, anchor?: number): Block {
   };
 }
 
-/** Escapes a text for an element of XML. */
+/** Escapes a text for the content of an XML element. */
 export function escapeXml(content: string): string {
   return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;");

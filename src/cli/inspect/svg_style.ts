@@ -1,8 +1,8 @@
-/** The style sheet of a picture, for light and for dark. */
+/** The style sheet of a picture, for light and dark backgrounds. */
 
 type Palette = Readonly<Record<string, string>>;
 
-/** Each colour of text has a contrast of 4.5 or more to those behind it. */
+/** Each colour of text has a contrast of at least 4.5 to its background. */
 const LIGHT: Palette = {
   page: "#ffffff",
   group: "#f6f8fa",
@@ -31,14 +31,14 @@ const DARK: Palette = {
 
 const MARKS = ["vm", "tap", "fault", "note"] as const;
 
-function variables(palette: Palette): string {
+function declareColours(palette: Palette): string {
   return Object.entries(palette)
     .map(([name, colour]) => `--vmconf-${name}:${colour}`).join(";");
 }
 
-/** The rules; none of them reaches beyond the picture. */
-export const STYLE = `.vmconf{${variables(LIGHT)};color-scheme:light dark}
-@media (prefers-color-scheme:dark){.vmconf{${variables(DARK)}}}
+/** Each rule names the class of the picture: a page around it is not changed. */
+export const STYLE = `.vmconf{${declareColours(LIGHT)};color-scheme:light dark}
+@media (prefers-color-scheme:dark){.vmconf{${declareColours(DARK)}}}
 .vmconf text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var(--vmconf-text);white-space:pre}
 .vmconf .heading{font-weight:bold}
 .vmconf .label{fill:var(--vmconf-label)}

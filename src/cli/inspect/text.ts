@@ -1,169 +1,171 @@
 /** An inspection as text for a terminal. */
 import { unicodeWidth } from "@std/cli/unicode-width";
 import type { Inspection } from "../../vmconf/inspection.ts";
-import type { Excerpt, Finding } from "../../vmconf/inspection_findings.ts";
-import { excerptLines } from "./excerpt.ts";
-import { wrap } from "./width.ts";
+import type { Finding } from "../../vmconf/inspection_findings.ts";
+import { fitText, hangLines } from "../layout.ts";
+import type { Colour } from "../output.ts";
 import {
-  findingsShown,
-  inOrder,
-  interfaceRows,
-  interfaceTitle,
-  otherSections,
-  roleWords,
-  type Row,
-  sandboxTitle,
-  verdict,
-} from "./words.ts";
+  describeInterface,
+  describeOutcome,
+  describeRoles,
+  describeSandbox,
+  type DetailRow,
+  listInterfaceRows,
+  listSections,
+  selectFindings,
+  sortSandboxes,
+} from "./description.ts";
+import { formatExcerpt } from "./excerpt.ts";
 
 /** How text is laid out. */
 export interface TextOptions {
-  /** The columns of a line; no line is longer, if they are 20 or more. */
+  /** The columns of a line. No line is longer if they are 20 or more. */
   readonly width: number;
-  /** Colours a word: an SGR parameter, and the word. */
-  readonly paint: (colour: string, word: string) => string;
+  /** Colours a word. */
+  readonly addColour: (colour: Colour, word: string) => string;
 }
-
-const HEADING = "39";
-const GREEN = "32";
-const RED = "31";
-const YELLOW = "33";
-const CYAN = "36";
 
 const NARROWEST = 20;
 
 /** Shows an inspection as text. */
-export function inspectionText(
+export function renderInspectionText(
   inspection: Inspection,
-  options: TextOptions,
+  { addColour, width }: TextOptions,
 ): string {
-  const page = pageOf({
-    ...options,
-    width: Math.max(NARROWEST, options.width),
-  });
-  const { title, verdict: outcome } = verdict(inspection);
-  const colour = inspection.converts ? GREEN : RED;
+  const page = { addColour, width: Math.max(NARROWEST, width) };
+  const { title, outcome } = describeOutcome(inspection);
+  const colour = inspection.converts ? "green" : "red";
   const blocks = [
-    page.flow(`${title}: `, outcome, colour),
-    ...inOrder(inspection).map((sandbox) => [
-      ...page.heading(sandboxTitle(sandbox)),
+    formatTitle(`${title}: `, outcome, colour, page),
+    ...sortSandboxes(inspection).map((sandbox) => [
+      ...formatHeading(describeSandbox(sandbox), page),
       ...sandbox.interfaces.flatMap((it) => [
-        ...page.flow(`  ${interfaceTitle(it)}  `, roleWords(it), GREEN),
-        ...page.rows(interfaceRows(it), 5),
+        ...formatTitle(
+          `  ${describeInterface(it)}  `,
+          describeRoles(it),
+          "green",
+          page,
+        ),
+        ...formatRows(listInterfaceRows(it), 5, page),
       ]),
     ]),
-    ...otherSections(inspection).map(({ title, rows }) => [
-      ...page.heading(title),
-      ...page.rows(rows, 2),
+    ...listSections(inspection).map(({ title, rows }) => [
+      ...formatHeading(title, page),
+      ...formatRows(rows, 2, page),
     ]),
-    findingLines(inspection, page),
+    formatFindings(inspection, page),
   ];
   return blocks.filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 
-/** What puts text onto a page of some width. */
-interface Page {
-  readonly width: number;
-  readonly paint: TextOptions["paint"];
-  readonly heading: (text: string) => string[];
-  /** A text and a coloured one behind it, or below where that is too long. */
-  readonly flow: (text: string, coloured: string, colour: string) => string[];
-  /** Labelled values; a label is shown once for all of its values. */
-  readonly rows: (rows: readonly Row[], indent: number) => string[];
+function formatHeading(
+  text: string,
+  { width, addColour }: TextOptions,
+): string[] {
+  return fitHanging(text, width).map((line) => addColour("default", line));
 }
 
-function pageOf({ width, paint }: TextOptions): Page {
-  return {
-    width,
-    paint,
-    heading: (text) =>
-      indented(text, width).map((line) => paint(HEADING, line)),
-    flow: (text, coloured, colour) => {
-      if (coloured === "") return indented(text.trimEnd(), width);
-      if (unicodeWidth(text + coloured) <= width) {
-        return [text + paint(colour, coloured)];
-      }
-      const indent = " ".repeat(text.search(/\S/) + 2);
-      return [
-        ...indented(text.trimEnd(), width),
-        ...wrap(coloured, width - indent.length)
-          .map((line) => indent + paint(colour, line)),
-      ];
-    },
-    rows: (rows, indent) =>
-      rows.flatMap(([label, value], index) => {
-        const repeated = rows[index - 1]?.[0] === label;
-        return rowLines(repeated ? "" : label, value, indent, width);
-      }),
-  };
+/** A text with a coloured one after it, or below it if both are too long. */
+function formatTitle(
+  text: string,
+  coloured: string,
+  colour: Colour,
+  { width, addColour }: TextOptions,
+): string[] {
+  if (coloured === "") return fitHanging(text.trimEnd(), width);
+  if (unicodeWidth(text + coloured) <= width) {
+    return [text + addColour(colour, coloured)];
+  }
+  const indent = " ".repeat(text.search(/\S/) + 2);
+  return [
+    ...fitHanging(text.trimEnd(), width),
+    ...fitText(coloured, width - indent.length)
+      .map((line) => indent + addColour(colour, line)),
+  ];
 }
 
-/** Breaks a line; what comes below its first part stands further to the right. */
-function indented(line: string, width: number): string[] {
+/** Breaks an indented line; the other lines are indented by two more columns. */
+function fitHanging(line: string, width: number): string[] {
   const indent = " ".repeat(line.search(/\S/));
-  return wrap(line.trimStart(), width - indent.length - 2)
-    .map((part, index) => indent + (index === 0 ? "" : "  ") + part);
+  const lines = fitText(line.trimStart(), width - indent.length - 2);
+  return hangLines(lines, indent, `${indent}  `);
+}
+
+/** Labelled values. Neighbours with the same label show it once. */
+function formatRows(
+  rows: readonly DetailRow[],
+  indent: number,
+  { width }: TextOptions,
+): string[] {
+  return rows.flatMap(([label, value], index) => {
+    const isRepeated = rows[index - 1]?.[0] === label;
+    return formatRow(isRepeated ? "" : label, value, indent, width);
+  });
 }
 
 const LABEL_WIDTH = 9;
-/** Where less than this is left for values, they stand below their labels. */
+/** With fewer columns for values, they are shown below their labels. */
 const LEAST_FOR_VALUES = 24;
 
-function rowLines(
+function formatRow(
   label: string,
   value: string,
   indent: number,
   width: number,
 ): string[] {
   const isNarrow = width - indent - LABEL_WIDTH < LEAST_FOR_VALUES;
-  const hang = isNarrow ? indent + 2 : indent + LABEL_WIDTH;
-  const lines = wrap(value, width - hang)
-    .map((line) => " ".repeat(hang) + line);
+  const hang = " ".repeat(isNarrow ? indent + 2 : indent + LABEL_WIDTH);
+  const lines = fitText(value, width - hang.length);
   const start = " ".repeat(indent) + label;
-  if (label === "") return lines;
-  if (isNarrow) return [start, ...lines];
-  const [first = "", ...rest] = lines;
-  return [start.padEnd(hang) + first.slice(hang), ...rest];
+  if (label === "") return hangLines(lines, hang, hang);
+  return isNarrow
+    ? [start, ...hangLines(lines, hang, hang)]
+    : hangLines(lines, start.padEnd(hang.length), hang);
 }
 
-const KINDS = {
-  fault: { colour: RED, label: "error: " },
-  note: { colour: YELLOW, label: "note: " },
+const FINDING_LABELS = {
+  fault: ["error:", "red"],
+  note: ["note:", "yellow"],
 } as const;
 
-function findingLines(inspection: Inspection, page: Page): string[] {
-  const { shown, more } = findingsShown(inspection);
-  const rest = more > 0 ? wrap(`… and ${more} more`, page.width) : [];
-  return [...shown.flatMap((finding) => linesOf(finding, page)), ...rest];
-}
-
-function linesOf({ kind, message, hint, excerpt }: Finding, page: Page) {
-  const { colour, label } = KINDS[kind];
+function formatFindings(inspection: Inspection, page: TextOptions): string[] {
+  const { shown, more } = selectFindings(inspection);
+  const rest = more > 0 ? fitText(`… and ${more} more`, page.width) : [];
   return [
-    ...labelled("", label, colour, message, page),
-    ...excerpt === undefined ? [] : placeLines(excerpt, page),
-    ...hint === undefined ? [] : labelled("  ", "hint: ", CYAN, hint, page),
+    ...shown.flatMap((finding) => formatFinding(finding, page)),
+    ...rest,
   ];
 }
 
-function placeLines(excerpt: Excerpt, { width, paint }: Page): string[] {
-  const [source, caret] = excerptLines(excerpt, width);
-  return [source, caret.replace("^", paint(RED, "^"))];
+function formatFinding(
+  { kind, message, hint, excerpt }: Finding,
+  page: TextOptions,
+): string[] {
+  const [label, colour] = FINDING_LABELS[kind];
+  const lines = formatLabelled("", label, colour, message, page);
+  if (excerpt !== undefined) {
+    const [source, caret] = formatExcerpt(excerpt, page.width);
+    lines.push(source, caret.replace("^", page.addColour("red", "^")));
+  }
+  if (hint !== undefined) {
+    lines.push(...formatLabelled("  ", "hint:", "cyan", hint, page));
+  }
+  return lines;
 }
 
-function labelled(
+function formatLabelled(
   indent: string,
   label: string,
-  colour: string,
+  colour: Colour,
   text: string,
-  { width, paint }: Page,
+  { width, addColour }: TextOptions,
 ): string[] {
-  const hang = " ".repeat(indent.length + 2);
-  const [first = "", ...rest] = wrap(label + text, width - hang.length);
-  return [
-    indent + paint(colour, label.trimEnd()) +
-    first.slice(label.trimEnd().length),
-    ...rest.map((line) => hang + line),
-  ];
+  const hang = `${indent}  `;
+  const [first = "", ...others] = fitText(
+    `${label} ${text}`,
+    width - hang.length,
+  );
+  const coloured = addColour(colour, label) + first.slice(label.length);
+  return hangLines([coloured, ...others], indent, hang);
 }

@@ -1,21 +1,21 @@
 /** Results of an unusual size, in every view. */
 import { assert, assertEquals } from "@std/assert";
 import { staticNetworkConfFrom, VmConfError } from "../../../mod.ts";
-import { inspectionMermaid } from "../../../src/cli/inspect/mermaid.ts";
-import { inspectionSvg } from "../../../src/cli/inspect/svg.ts";
-import { inspectionText } from "../../../src/cli/inspect/text.ts";
+import { renderInspectionMermaid } from "../../../src/cli/inspect/mermaid.ts";
+import { renderInspectionSvg } from "../../../src/cli/inspect/svg.ts";
+import { renderInspectionText } from "../../../src/cli/inspect/text.ts";
 import { inspectResult } from "../../../src/vmconf/inspection.ts";
 import { countSteps } from "../../steps.ts";
 
 const VIEWS: Readonly<Record<string, (text: string) => string>> = {
   text: (text) =>
-    inspectionText(inspectResult(text), {
+    renderInspectionText(inspectResult(text), {
       width: 80,
-      paint: (_, word) => word,
+      addColour: (_, word) => word,
     }),
   json: (text) => JSON.stringify(inspectResult(text), null, 2),
-  mermaid: (text) => inspectionMermaid(inspectResult(text)),
-  svg: (text) => inspectionSvg(inspectResult(text)),
+  mermaid: (text) => renderInspectionMermaid(inspectResult(text)),
+  svg: (text) => renderInspectionSvg(inspectResult(text)),
   // No view, but it reads the same results.
   conversion: (text) => {
     try {

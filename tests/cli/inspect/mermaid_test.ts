@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { inspectionMermaid } from "../../../src/cli/inspect/mermaid.ts";
+import { renderInspectionMermaid } from "../../../src/cli/inspect/mermaid.ts";
 import { inspectResult } from "../../../src/vmconf/inspection.ts";
 import { FAULTY, GENUINE, HOSTILE, NO_JSON, resultOf } from "./inspections.ts";
 
-const mermaidOf = (result: string) => inspectionMermaid(inspectResult(result));
+const mermaidOf = (result: string) =>
+  renderInspectionMermaid(inspectResult(result));
 
 Deno.test("a genuine result is a flowchart from the VM to its tap", () => {
   assertEquals(

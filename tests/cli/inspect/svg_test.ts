@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SaxesParser } from "saxes";
-import { inspectionSvg } from "../../../src/cli/inspect/svg.ts";
-import { inspectionText } from "../../../src/cli/inspect/text.ts";
+import { renderInspectionSvg } from "../../../src/cli/inspect/svg.ts";
+import { renderInspectionText } from "../../../src/cli/inspect/text.ts";
 import { inspectResult } from "../../../src/vmconf/inspection.ts";
 import { FAULTY, GENUINE, HOSTILE, NO_JSON, resultOf } from "./inspections.ts";
 
@@ -31,7 +31,7 @@ function elementsOf(xml: string) {
   return elements;
 }
 
-const svgOf = (result: string) => inspectionSvg(inspectResult(result));
+const svgOf = (result: string) => renderInspectionSvg(inspectResult(result));
 
 Deno.test("a picture needs nothing beside it, and runs nothing", () => {
   for (const result of [GENUINE, FAULTY, NO_JSON, ...HOSTILE.map(resultOf)]) {
@@ -57,7 +57,7 @@ Deno.test("a picture needs nothing beside it, and runs nothing", () => {
 
 Deno.test("a picture says what the text says, to those who cannot see it too", () => {
   const inspection = inspectResult(FAULTY);
-  const elements = elementsOf(inspectionSvg(inspection));
+  const elements = elementsOf(renderInspectionSvg(inspection));
   const [svg] = elements;
   assertEquals(svg?.attributes.role, "img");
   const told = (svg?.attributes["aria-labelledby"] ?? "").split(" ").map((id) =>
@@ -65,7 +65,10 @@ Deno.test("a picture says what the text says, to those who cannot see it too", (
   );
   assertEquals(told, [
     "CNI result 1.0.0: does not convert: 5 faults",
-    inspectionText(inspection, { width: 80, paint: (_, word) => word }),
+    renderInspectionText(inspection, {
+      width: 80,
+      addColour: (_, word) => word,
+    }),
   ]);
   const drawn = elements.filter(({ name }) => name === "text")
     .map(({ text }) => text).join(" ");
@@ -76,7 +79,7 @@ Deno.test("a picture says what the text says, to those who cannot see it too", (
       "#1 tap0",
       "the VM's interface",
       "the tap of vm-1",
-      "for #7, which is not there",
+      "for #7, which does not exist",
       'result.ips[0].address: expected an address with prefix length such as "10.0.0.2/24", found "10.0.0.2"',
       "It is an index into result.interfaces, from 0.",
     ]

@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/cli/unicode-width";
-import { inspectionText } from "../../../src/cli/inspect/text.ts";
+import { renderInspectionText } from "../../../src/cli/inspect/text.ts";
 import { inspectResult } from "../../../src/vmconf/inspection.ts";
 import { FAULTY, GENUINE, HOSTILE, NO_JSON, resultOf } from "./inspections.ts";
 
 function textOf(result: string, containerID?: string, width = 80): string {
   const inspection = inspectResult(result, containerID ? { containerID } : {});
-  return inspectionText(inspection, { width, paint: (_, word) => word });
+  return renderInspectionText(inspection, {
+    width,
+    addColour: (_, word) => word,
+  });
 }
 
 Deno.test("a genuine result is shown from the VM to the host", () => {
@@ -63,7 +66,7 @@ network namespace /run/netns/a
      why      it has the name of #1 in another sandbox
 
 addresses that belong to no interface
-  address  10.0.1.2/24, gateway 10.0.1.1/24, for #7, which is not there
+  address  10.0.1.2/24, gateway 10.0.1.1/24, for #7, which does not exist
            fd00::1/64, gateway fe80::1, for no interface
 
 routes
@@ -165,21 +168,21 @@ Deno.test("of very many faults the first ones are shown, and how many more", () 
 Deno.test("colour marks the verdict, the roles and the findings", () => {
   const inspection = inspectResult(FAULTY);
   const painted: string[] = [];
-  inspectionText(inspection, {
+  renderInspectionText(inspection, {
     width: 80,
-    paint: (colour, word) => {
+    addColour: (colour, word) => {
       painted.push(`${colour} ${word}`);
       return word;
     },
   });
   for (
     const expected of [
-      "31 does not convert: 5 faults",
-      "39 VM vm-1",
-      "32 the VM's interface",
-      "31 error:",
-      "33 note:",
-      "36 hint:",
+      "red does not convert: 5 faults",
+      "default VM vm-1",
+      "green the VM's interface",
+      "red error:",
+      "yellow note:",
+      "cyan hint:",
     ]
   ) {
     assert(painted.includes(expected), expected);
