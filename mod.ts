@@ -44,22 +44,21 @@ export {
   type VmConfErrorOptions,
 } from "./src/errors.ts";
 export {
-  type CloudInitOptions,
-  type DracutOptions,
-  type FirecrackerOptions,
   type Format,
   FORMAT_NAMES,
+  type FormatEntry,
+  type FormatField,
   type FormatName,
   type FormatOption,
+  type FormatOptions,
   FORMATS,
-  type Formats,
+  type FormatSupport,
   ipBootParam,
-  type IpOptions,
+  loadFormat,
   type Loss,
-  type NoOptions,
-  type QemuOptions,
   type RenderedFile,
   type RenderResult,
+  type SupportLevel,
 } from "./src/formats/registry.ts";
 export {
   type MtuReader,

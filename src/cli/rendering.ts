@@ -1,9 +1,7 @@
 /** Flags that choose a format, and what comes of it. */
 import { quote, VmConfError } from "../errors.ts";
-import { FORMAT_NAMES, type FormatName } from "../formats/carried.ts";
-import type { Format, FormatOption, RenderResult } from "../formats/format.ts";
-import { loadFormat } from "../formats/load.ts";
-import { OPTIONS } from "../formats/options.ts";
+import type { FormatOption, RenderResult } from "../formats/format.ts";
+import { FORMAT_NAMES, type FormatName, FORMATS } from "../formats/table.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { nearestTo, usage } from "./arguments.ts";
 import type { Arguments, Command, Flag } from "./command.ts";
@@ -49,7 +47,7 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
 
 function optionFlags(): OptionFlag[] {
   const found = new Map<string, FormatOption & { formats: string[] }>();
-  for (const [format, options] of Object.entries(OPTIONS)) {
+  for (const [format, { options }] of Object.entries(FORMATS)) {
     for (const [option, told] of Object.entries<FormatOption>(options)) {
       const { formats } = found.get(option) ?? { formats: [] };
       found.set(option, { ...told, formats: [...formats, format] });
@@ -82,32 +80,29 @@ export async function rendererOf(
   flags: Flags,
   command: Command,
 ): Promise<Renderer> {
-  const format = await formatOf(flags.get("format") ?? "json", command);
+  const format = await checkFormat(flags.get("format") ?? "json", command);
   const options: Record<string, string> = {};
   for (const { name, option, formats } of OPTION_FLAGS) {
     const value = flags.get(name);
     if (value === undefined) continue;
-    if (!formats.includes(format.name)) {
+    if (!formats.includes(format)) {
       throw usage(
-        `--${name}: expected a format that has it, found ${format.name}`,
+        `--${name}: expected a format that has it, found ${format}`,
         command,
       );
     }
     options[option] = value;
   }
-  return {
-    format: format.name,
-    render: (confs) => format.render(confs, options),
-  };
+  const { render } = await FORMATS[format].load();
+  return { format, render: (confs) => render(confs, options) };
 }
 
-type AnyFormat = Format<Readonly<Record<string, string>>> & {
-  readonly name: FormatName;
-};
-
-async function formatOf(name: string, command: Command): Promise<AnyFormat> {
+async function checkFormat(
+  name: string,
+  command: Command,
+): Promise<FormatName> {
   const found = FORMAT_NAMES.find((known) => known === name);
-  if (found !== undefined) return { ...await loadFormat(found), name: found };
+  if (found !== undefined) return found;
   throw usage(
     `--format: expected one of ${FORMAT_NAMES.join(", ")}, found ${
       quote(name)

@@ -1,6 +1,6 @@
 /** JSON Schemas of what the command prints. */
 import { ERROR_CODES } from "../errors.ts";
-import { FORMAT_FIELDS, FORMAT_NAMES } from "../formats/carried.ts";
+import { FORMAT_FIELDS, FORMAT_NAMES } from "../formats/table.ts";
 import { IP_READERS } from "../formats/explain_traps.ts";
 import {
   integer,

@@ -7,8 +7,9 @@
  * host's side of a tap that it makes, and so are never given. Several interfaces
  * follow one `--net`, which all versions take but 29 to 33.
  */
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { argumentFiles, companion, jsonFile } from "./files.ts";
-import type { Format, Loss } from "./format.ts";
+import type { Loss, RenderResult } from "./format.ts";
 import { leftOut, lossesOf } from "./losses.ts";
 import type { Nic } from "./nic.ts";
 import { checked } from "./values.ts";
@@ -17,26 +18,21 @@ import { vmmNicsOf } from "./vmm.ts";
 /** MIN_MTU of virtio-devices/src/net.rs. */
 const LEAST_MTU = 1280;
 
-/** The `cloud-hypervisor` format. */
-export const cloudHypervisor: Format = {
-  name: "cloud-hypervisor",
-  summary: "arguments of Cloud Hypervisor: --net, and its API's JSON",
-  options: {},
-  render(confs) {
-    const nics = vmmNicsOf(confs);
-    const nets = nics.map(netOf);
-    return {
-      files: [
-        ...argumentFiles("cloud-hypervisor", ["--net", ...nets.map(wordOf)]),
-        companion(jsonFile("cloud-hypervisor.json", { net: nets })),
-      ],
-      lost: [
-        ...lossesOf("cloud-hypervisor", nics),
-        ...nics.flatMap(mtuLosses),
-      ],
-    };
-  },
-};
+/** Renders the `cloud-hypervisor` format. */
+export function render(confs: readonly StaticNetworkConf[]): RenderResult {
+  const nics = vmmNicsOf(confs);
+  const nets = nics.map(netOf);
+  return {
+    files: [
+      ...argumentFiles("cloud-hypervisor", ["--net", ...nets.map(wordOf)]),
+      companion(jsonFile("cloud-hypervisor.json", { net: nets })),
+    ],
+    lost: [
+      ...lossesOf("cloud-hypervisor", nics),
+      ...nics.flatMap(mtuLosses),
+    ],
+  };
+}
 
 /** `NetConfig`, as far as it is the network's business. */
 interface Net {

@@ -7,61 +7,45 @@
  */
 import type { Route } from "../cni/result.ts";
 import { quote, VmConfError } from "../errors.ts";
-import type { FormatField } from "./carried.ts";
-import type { Format, Loss } from "./format.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import type { FormatField, FormatOptions } from "./table.ts";
+import type { Loss, RenderResult } from "./format.ts";
 import { lossesOf, lossOf } from "./losses.ts";
 import { ethernetOf, routeTo, scopeLosses } from "./netplan_values.ts";
 import { type Nic, type NicRoute, nicsOf } from "./nic.ts";
 import { isDefault, isInMainTable } from "./nic_routes.ts";
-import { OPTIONS } from "./options.ts";
 import { plainName } from "./values.ts";
 
-/** Options of the `cloud-init` format. */
-export interface CloudInitOptions {
-  /** The guest's host name; unset: the image's own. */
-  readonly hostname?: string;
-  /**
-   * What tells this instance from others: cloud-init configures the network
-   * when it is another one than at the last boot. Unset: made of the VM's first
-   * address.
-   */
-  readonly instanceId?: string;
+/** Renders the `cloud-init` format. */
+export function render(
+  confs: readonly StaticNetworkConf[],
+  { hostname, instanceId }: FormatOptions<"cloud-init"> = {},
+): RenderResult {
+  const nics = nicsOf(confs);
+  const network = {
+    version: 2,
+    ethernets: Object.fromEntries(
+      nics.map((nic) => [plainName(nic, "cloud-init"), definitionOf(nic)]),
+    ),
+  };
+  const metaData = {
+    "instance-id": instanceId === undefined
+      ? instanceOf(nics)
+      : instanceIdOf(instanceId),
+    "local-hostname": hostname === undefined ? undefined : hostnameOf(hostname),
+  };
+  return {
+    files: [
+      { name: "network-config", text: documentOf(network) },
+      { name: "meta-data", text: documentOf(metaData), companion: true },
+      { name: "user-data", text: "#cloud-config\n{}\n", companion: true },
+    ],
+    lost: [
+      ...lossesOf("cloud-init", nics),
+      ...nics.flatMap((nic) => [...scopeLosses(nic), ...netplanAlone(nic)]),
+    ],
+  };
 }
-
-/** The `cloud-init` format. */
-export const cloudInit: Format<CloudInitOptions> = {
-  name: "cloud-init",
-  summary: "cloud-init's network-config, and with -o a NoCloud seed",
-  options: OPTIONS["cloud-init"],
-  render(confs, { hostname, instanceId } = {}) {
-    const nics = nicsOf(confs);
-    const network = {
-      version: 2,
-      ethernets: Object.fromEntries(
-        nics.map((nic) => [plainName(nic, "cloud-init"), definitionOf(nic)]),
-      ),
-    };
-    const metaData = {
-      "instance-id": instanceId === undefined
-        ? instanceOf(nics)
-        : instanceIdOf(instanceId),
-      "local-hostname": hostname === undefined
-        ? undefined
-        : hostnameOf(hostname),
-    };
-    return {
-      files: [
-        { name: "network-config", text: documentOf(network) },
-        { name: "meta-data", text: documentOf(metaData), companion: true },
-        { name: "user-data", text: "#cloud-config\n{}\n", companion: true },
-      ],
-      lost: [
-        ...lossesOf("cloud-init", nics),
-        ...nics.flatMap((nic) => [...scopeLosses(nic), ...netplanAlone(nic)]),
-      ],
-    };
-  },
-};
 
 function documentOf(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;

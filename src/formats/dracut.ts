@@ -7,68 +7,56 @@
  * nm-initrd-generator(8), version 1.42.
  */
 import { type Ip, ipv4Mask, printCidr } from "../ip/address.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { lineLosses, mergeBootArgs } from "./boot_args.ts";
 import { type Dialect, dialectOf } from "./dracut_dialects.ts";
-import type { Format, Loss } from "./format.ts";
+import type { Loss, RenderResult } from "./format.ts";
 import { lossesOf, lossOf } from "./losses.ts";
 import { type Nic, type NicAddress, nicsOf } from "./nic.ts";
 import { isDefault } from "./nic_routes.ts";
-import { OPTIONS } from "./options.ts";
 import { type PlainRoute, plainRoutesOf } from "./plain_routes.ts";
 import { plainName } from "./values.ts";
+import type { FormatOptions } from "./table.ts";
 
-/** Options of the `dracut` format. */
-export interface DracutOptions {
-  /**
-   * What reads the parameters in the guest: `dracut` (its network-legacy
-   * module; the others read that too), `systemd` or `networkmanager`.
-   */
-  readonly dialect?: string;
-  /** A kernel command line that the parameters are to be put into. */
-  readonly bootArgs?: string;
+/** Renders the `dracut` format. */
+export function render(
+  confs: readonly StaticNetworkConf[],
+  { dialect: name = "dracut", bootArgs = "" }: FormatOptions<"dracut"> = {},
+): RenderResult {
+  const all = nicsOf(confs);
+  for (const nic of all) plainName(nic, "dracut");
+  const dialect = dialectOf(name);
+  const nics = all.map(dialect.reduce);
+  const { routes, lost } = plainRoutesOf(
+    nics,
+    "the command line",
+    dialect.obstacleTo,
+  );
+  const families = new Set(nics.flatMap((nic) => [...nic.families]));
+  const servers = nameserversOf(nics, families, dialect);
+  const routesByNic = nics.map((): PlainRoute[] => []);
+  for (const route of routes) routesByNic[route.nic.index]?.push(route);
+  // A route without gateway names its device.
+  const needsNames = nics.length > 1 ||
+    routes.some(({ route }) => route.via === undefined);
+  const line = mergeBootArgs(bootArgs, [
+    ...dialect.ownParameters(nics),
+    ...nics.flatMap((nic) =>
+      parametersOf(nic, routesByNic[nic.index] ?? [], needsNames)
+    ),
+    ...servers.map((server) => `nameserver=${server}`),
+  ]);
+  return {
+    files: [{ name: "dracut.cmdline", text: `${line}\n` }],
+    lost: [
+      ...lossesOf("dracut", all),
+      ...all.flatMap(dialect.addressLosses),
+      ...lost,
+      ...nameserverLosses(all, families, dialect),
+      ...lineLosses(line),
+    ],
+  };
 }
-
-/** The `dracut` format. */
-export const dracut: Format<DracutOptions> = {
-  name: "dracut",
-  summary: "ip=, rd.route=, nameserver=, ifname= as dracut knows them",
-  options: OPTIONS.dracut,
-  render(confs, { dialect: name = "dracut", bootArgs = "" } = {}) {
-    const all = nicsOf(confs);
-    for (const nic of all) plainName(nic, "dracut");
-    const dialect = dialectOf(name);
-    const nics = all.map(dialect.reduce);
-    const { routes, lost } = plainRoutesOf(
-      nics,
-      "the command line",
-      dialect.obstacleTo,
-    );
-    const families = new Set(nics.flatMap((nic) => [...nic.families]));
-    const servers = nameserversOf(nics, families, dialect);
-    const routesByNic = nics.map((): PlainRoute[] => []);
-    for (const route of routes) routesByNic[route.nic.index]?.push(route);
-    // A route without gateway names its device.
-    const needsNames = nics.length > 1 ||
-      routes.some(({ route }) => route.via === undefined);
-    const line = mergeBootArgs(bootArgs, [
-      ...dialect.ownParameters(nics),
-      ...nics.flatMap((nic) =>
-        parametersOf(nic, routesByNic[nic.index] ?? [], needsNames)
-      ),
-      ...servers.map((server) => `nameserver=${server}`),
-    ]);
-    return {
-      files: [{ name: "dracut.cmdline", text: `${line}\n` }],
-      lost: [
-        ...lossesOf("dracut", all),
-        ...all.flatMap(dialect.addressLosses),
-        ...lost,
-        ...nameserverLosses(all, families, dialect),
-        ...lineLosses(line),
-      ],
-    };
-  },
-};
 
 /** A device that nobody named is whichever there is, unless it must be named. */
 function parametersOf(

@@ -13,7 +13,6 @@ import {
   isOffSubnet,
   subnetsOf,
 } from "./nic_routes.ts";
-import { DIALECT_NAMES } from "./options.ts";
 import type { Obstacle, PlainRoute } from "./plain_routes.ts";
 
 /** One who reads dracut's parameters. */
@@ -75,7 +74,7 @@ export const DIALECTS = {
           ? undefined
           : `NetworkManager leaves out IPv${server.family} nameservers without an IPv${server.family} address`),
   },
-} as const satisfies Readonly<Record<typeof DIALECT_NAMES[number], Dialect>>;
+} as const satisfies Readonly<Record<string, Dialect>>;
 
 /** The dialect of a name. */
 export function dialectOf(name: string): Dialect {
@@ -84,7 +83,7 @@ export function dialectOf(name: string): Dialect {
   if (found !== undefined) return found;
   throw new VmConfError(
     "invalid-option",
-    `options.dialect: expected ${DIALECT_NAMES.join(", ")}, found ${
+    `options.dialect: expected ${Object.keys(DIALECTS).join(", ")}, found ${
       quote(name)
     }`,
     { path: "options.dialect" },

@@ -6,55 +6,43 @@
  * NetworkInterface and BootSource; it refuses members that it does not know.
  */
 import { quote, VmConfError } from "../errors.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { lineLosses, mergeBootArgs } from "./boot_args.ts";
 import { companion, jsonFile } from "./files.ts";
-import type { Format, Loss } from "./format.ts";
+import type { Loss, RenderResult } from "./format.ts";
 import { ipPartLosses, parameterOf } from "./ip.ts";
 import { leftOut, lossesOf } from "./losses.ts";
 import type { Nic } from "./nic.ts";
-import { OPTIONS } from "./options.ts";
 import { vmmNicsOf } from "./vmm.ts";
+import type { FormatOptions } from "./table.ts";
 
-/** Options of the `firecracker` format. */
-export interface FirecrackerOptions {
-  /**
-   * A kernel command line that `ip=` is to be put into. Give it: `boot_args`
-   * replaces the command line that Firecracker has by default.
-   */
-  readonly bootArgs?: string;
-  /** Firecracker's version, such as `1.15`; unset: 1.16 or later. */
-  readonly firecrackerVersion?: string;
+/** Renders the `firecracker` format. */
+export function render(
+  confs: readonly StaticNetworkConf[],
+  { bootArgs = "", firecrackerVersion }: FormatOptions<"firecracker"> = {},
+): RenderResult {
+  const nics = vmmNicsOf(confs);
+  const takesMtu = firecrackerVersion === undefined ||
+    isAtLeast(FIRST_WITH_MTU, firecrackerVersion);
+  const interfaces = interfacesOf(nics, takesMtu);
+  const boot = bootOf(nics, bootArgs);
+  return {
+    files: [
+      jsonFile("firecracker.json", {
+        ...(boot.line && { "boot-source": { boot_args: boot.line } }),
+        "network-interfaces": interfaces,
+      }),
+      ...interfaces.map((body) =>
+        companion(jsonFile(`network-interfaces/${body.iface_id}.json`, body))
+      ),
+    ],
+    lost: [
+      ...lossesOf("firecracker", nics),
+      ...(takesMtu ? [] : nics.flatMap((nic) => leftOut(nic, ["mtu"], OLD))),
+      ...boot.lost,
+    ],
+  };
 }
-
-/** The `firecracker` format. */
-export const firecracker: Format<FirecrackerOptions> = {
-  name: "firecracker",
-  summary: "Firecracker's network-interfaces, and boot_args with ip=",
-  options: OPTIONS.firecracker,
-  render(confs, { bootArgs = "", firecrackerVersion } = {}) {
-    const nics = vmmNicsOf(confs);
-    const takesMtu = firecrackerVersion === undefined ||
-      isAtLeast(FIRST_WITH_MTU, firecrackerVersion);
-    const interfaces = interfacesOf(nics, takesMtu);
-    const boot = bootOf(nics, bootArgs);
-    return {
-      files: [
-        jsonFile("firecracker.json", {
-          ...(boot.line && { "boot-source": { boot_args: boot.line } }),
-          "network-interfaces": interfaces,
-        }),
-        ...interfaces.map((body) =>
-          companion(jsonFile(`network-interfaces/${body.iface_id}.json`, body))
-        ),
-      ],
-      lost: [
-        ...lossesOf("firecracker", nics),
-        ...(takesMtu ? [] : nics.flatMap((nic) => leftOut(nic, ["mtu"], OLD))),
-        ...boot.lost,
-      ],
-    };
-  },
-};
 
 const FIRST_WITH_MTU = [1, 16] as const;
 const OLD = `Firecracker takes an MTU since ${FIRST_WITH_MTU.join(".")} only`;

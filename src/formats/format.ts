@@ -47,26 +47,17 @@ export interface FormatOption {
   readonly summary: string;
 }
 
-/** The options of a format that has none. */
-export type NoOptions = Readonly<Record<never, never>>;
-
 /** A format that something else reads: a guest, a VMM, another program. */
-export interface Format<Options extends object = NoOptions> {
-  /** The name, as in `--format NAME`. */
-  readonly name: string;
-  /** What it is, in a few words. */
-  readonly summary: string;
-  /** Its options; each is a flag of the command too, in kebab case. */
-  readonly options: { readonly [Name in keyof Options]-?: FormatOption };
+export interface Format<Options extends object = Record<string, string>> {
   /**
-   * Writes the configuration of a VM in this format; pure.
+   * Writes the configuration of a VM in this format. Pure.
    *
    * @param confs The configuration of each network interface, at least one.
    * @param options Choices of this format.
    * @returns What was written and what was left out.
-   * @throws {VmConfError} `not-representable` if the result would boot wrongly,
+   * @throws {VmConfError} `not-representable` if the guest would boot wrongly,
    * `invalid-conf` if a value cannot be written safely, `invalid-option` if an
-   * option's value is not one of those that there are.
+   * option has a value that it cannot have.
    */
   render(confs: readonly StaticNetworkConf[], options?: Options): RenderResult;
 }

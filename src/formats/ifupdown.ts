@@ -5,7 +5,8 @@
  * neither quotes nor comments at their end; what follows `up` goes to a shell.
  */
 import { printCidr } from "../ip/address.ts";
-import type { Format } from "./format.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import type { RenderResult } from "./format.ts";
 import { linkWords, routesApart, routeWords } from "./ip_commands.ts";
 import { leftOut, lossesOf } from "./losses.ts";
 import { type Nic, type NicRoute, nicsOf } from "./nic.ts";
@@ -16,33 +17,28 @@ import { checked } from "./values.ts";
 /** The usual file has them, and this one takes its place. */
 const LOOPBACK = ["auto lo", "iface lo inet loopback"];
 
-/** The `ifupdown` format. */
-export const ifupdown: Format = {
-  name: "ifupdown",
-  summary: "/etc/network/interfaces of a Debian guest",
-  options: {},
-  render(confs) {
-    const nics = nicsOf(confs);
-    const { routes, lost } = routesApart(nics);
-    const blocks = nics.map((nic) => [
-      `auto ${nameOf(nic)}`,
-      ...stanzasOf(nic, routes[nic.index] ?? []),
-    ]);
-    return {
-      files: [{
-        name: "interfaces",
-        text: [LOOPBACK, ...blocks]
-          .map((lines) => lines.map((line) => `${line}\n`).join(""))
-          .join("\n"),
-      }],
-      lost: [
-        ...lossesOf("ifupdown", nics),
-        ...nics.flatMap((nic) => leftOut(nic, ["nameservers", "search"], DNS)),
-        ...lost,
-      ],
-    };
-  },
-};
+/** Renders the `ifupdown` format. */
+export function render(confs: readonly StaticNetworkConf[]): RenderResult {
+  const nics = nicsOf(confs);
+  const { routes, lost } = routesApart(nics);
+  const blocks = nics.map((nic) => [
+    `auto ${nameOf(nic)}`,
+    ...stanzasOf(nic, routes[nic.index] ?? []),
+  ]);
+  return {
+    files: [{
+      name: "interfaces",
+      text: [LOOPBACK, ...blocks]
+        .map((lines) => lines.map((line) => `${line}\n`).join(""))
+        .join("\n"),
+    }],
+    lost: [
+      ...lossesOf("ifupdown", nics),
+      ...nics.flatMap((nic) => leftOut(nic, ["nameservers", "search"], DNS)),
+      ...lost,
+    ],
+  };
+}
 
 const DNS =
   "ifupdown leaves its dns- lines to resolvconf or systemd-resolved, if the guest has one";

@@ -1,33 +1,26 @@
 /** The `ip` format: the kernel's parameter, as it stands on a command line. */
 import type { Route } from "../cni/result.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { lineLosses, mergeBootArgs } from "./boot_args.ts";
-import type { Format, Loss } from "./format.ts";
+import type { Loss, RenderResult } from "./format.ts";
 import { ipBootParam } from "./ip_param.ts";
 import { carriedNameserversOf, MOST_NAMESERVERS } from "./ip_param_values.ts";
 import { lossesOf, lossOf } from "./losses.ts";
 import { type Nic, nicsOf } from "./nic.ts";
-import { OPTIONS } from "./options.ts";
+import type { FormatOptions } from "./table.ts";
 
-/** Options of the `ip` format. */
-export interface IpOptions {
-  /** A kernel command line that the parameter is to be put into. */
-  readonly bootArgs?: string;
+/** Renders the `ip` format. */
+export function render(
+  confs: readonly StaticNetworkConf[],
+  { bootArgs = "" }: FormatOptions<"ip"> = {},
+): RenderResult {
+  const nics = nicsOf(confs);
+  const line = mergeBootArgs(bootArgs, nics.slice(0, 1).map(parameterOf));
+  return {
+    files: [{ name: "ip.cmdline", text: `${line}\n` }],
+    lost: [...ipLossesOf(nics), ...lineLosses(line)],
+  };
 }
-
-/** The `ip` format. */
-export const ip: Format<IpOptions> = {
-  name: "ip",
-  summary: "the kernel's ip= boot parameter",
-  options: OPTIONS.ip,
-  render(confs, { bootArgs = "" } = {}) {
-    const nics = nicsOf(confs);
-    const line = mergeBootArgs(bootArgs, nics.slice(0, 1).map(parameterOf));
-    return {
-      files: [{ name: "ip.cmdline", text: `${line}\n` }],
-      lost: [...ipLossesOf(nics), ...lineLosses(line)],
-    };
-  },
-};
 
 /** The parameter of a network interface. */
 export function parameterOf({ conf }: Nic): string {

@@ -5,7 +5,8 @@
  * comment wherever it stands, a quote does so at the start of a word alone,
  * there are no escapes, and a backslash joins lines.
  */
-import type { Format } from "./format.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import type { RenderResult } from "./format.ts";
 import {
   addressWords,
   linkWords,
@@ -18,34 +19,29 @@ import { checked } from "./values.ts";
 
 const NAME = /^(?!["'])[^#\\]+$/;
 
-/** The `ip-batch` format. */
-export const ipBatch: Format = {
-  name: "ip-batch",
-  summary: "commands for ip -batch in the guest; may be run again",
-  options: {},
-  render(confs) {
-    const nics = nicsOf(confs);
-    for (const { nameOrDefault, path } of nics) {
-      checked(
-        nameOrDefault,
-        `${path}.vmIfName`,
-        NAME,
-        "a name without # and backslash that begins with no quote",
-        "ip-batch",
-      );
-    }
-    const { routes, lost } = routesApart(nics);
-    const commands = nics.flatMap((nic) => [
-      linkWords(nic),
-      ...nic.addresses.map((address) => addressWords(nic, address)),
-      ...routeWords(nic, routes[nic.index] ?? []),
-    ]);
-    return {
-      files: [{
-        name: "ip.batch",
-        text: commands.map((words) => `${words.join(" ")}\n`).join(""),
-      }],
-      lost: [...lossesOf("ip-batch", nics), ...lost],
-    };
-  },
-};
+/** Renders the `ip-batch` format. */
+export function render(confs: readonly StaticNetworkConf[]): RenderResult {
+  const nics = nicsOf(confs);
+  for (const { nameOrDefault, path } of nics) {
+    checked(
+      nameOrDefault,
+      `${path}.vmIfName`,
+      NAME,
+      "a name without # and backslash that begins with no quote",
+      "ip-batch",
+    );
+  }
+  const { routes, lost } = routesApart(nics);
+  const commands = nics.flatMap((nic) => [
+    linkWords(nic),
+    ...nic.addresses.map((address) => addressWords(nic, address)),
+    ...routeWords(nic, routes[nic.index] ?? []),
+  ]);
+  return {
+    files: [{
+      name: "ip.batch",
+      text: commands.map((words) => `${words.join(" ")}\n`).join(""),
+    }],
+    lost: [...lossesOf("ip-batch", nics), ...lost],
+  };
+}

@@ -16,7 +16,7 @@ import {
   parseStaticNetworkConf,
   type StaticNetworkConf,
 } from "../vmconf/conf.ts";
-import { carriersOf } from "./carried.ts";
+import { findSupporters } from "./table.ts";
 import {
   carriedNameserversOf,
   hasShape,
@@ -174,6 +174,8 @@ function notRepresentable(
   const path = `conf.${field}`;
   return new VmConfError("not-representable", `${path}: ${what}: ${why}`, {
     path,
-    hint: `Formats that can carry it: ${carriersOf("onLink").join(", ")}.`,
+    hint: `Formats that can carry it: ${
+      findSupporters(["onLink"]).join(", ")
+    }.`,
   });
 }

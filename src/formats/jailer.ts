@@ -5,8 +5,9 @@
  * Source: Firecracker's docs/jailer.md. What the VM has beside its namespace
  * goes to Firecracker itself: the `firecracker` format.
  */
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { argumentFiles } from "./files.ts";
-import type { Format } from "./format.ts";
+import type { RenderResult } from "./format.ts";
 import { checked } from "./values.ts";
 import { vmmNicsOf } from "./vmm.ts";
 
@@ -16,25 +17,20 @@ import { vmmNicsOf } from "./vmm.ts";
  */
 const PATH = /^\/[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
-/** The `jailer` format. */
-export const jailer: Format = {
-  name: "jailer",
-  summary: "arguments of Firecracker's jailer: the network namespace",
-  options: {},
-  render(confs) {
-    const nics = vmmNicsOf(confs);
-    const netns = nics.map(({ conf, path }) =>
-      checked(
-        conf.netNSPath,
-        `${path}.netNSPath`,
-        PATH,
-        'an absolute path without control characters such as "/run/netns/a"',
-        "jailer",
-      )
-    );
-    return {
-      files: argumentFiles("jailer", ["--netns", ...netns.slice(0, 1)]),
-      lost: [],
-    };
-  },
-};
+/** Renders the `jailer` format. */
+export function render(confs: readonly StaticNetworkConf[]): RenderResult {
+  const nics = vmmNicsOf(confs);
+  const netns = nics.map(({ conf, path }) =>
+    checked(
+      conf.netNSPath,
+      `${path}.netNSPath`,
+      PATH,
+      'an absolute path without control characters such as "/run/netns/a"',
+      "jailer",
+    )
+  );
+  return {
+    files: argumentFiles("jailer", ["--netns", ...netns.slice(0, 1)]),
+    lost: [],
+  };
+}

@@ -7,39 +7,35 @@
  * metric, and skips one that is there already.
  */
 import { VmConfError } from "../errors.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { companion, jsonFile } from "./files.ts";
-import type { Format } from "./format.ts";
+import type { RenderResult } from "./format.ts";
 import { kataRoutesOf } from "./kata_routes.ts";
 import { lossesOf } from "./losses.ts";
 import { type Nic, nicsOf } from "./nic.ts";
 
-/** The `kata` format. */
-export const kata: Format = {
-  name: "kata",
-  summary: "requests to Kata's agent: UpdateInterface, UpdateRoutes",
-  options: {},
-  render(confs) {
-    const nics = nicsOf(confs);
-    const interfaces = nics.map((nic) => ({ interface: interfaceOf(nic) }));
-    const { routes: Routes, lost } = kataRoutesOf(nics);
-    const routes = { routes: { Routes } };
-    return {
-      files: [
-        jsonFile("kata.json", {
-          UpdateInterface: interfaces,
-          UpdateRoutes: routes,
-        }),
-        ...interfaces.map((body) =>
-          companion(
-            jsonFile(`UpdateInterface/${body.interface.name}.json`, body),
-          )
-        ),
-        companion(jsonFile("UpdateRoutes.json", routes)),
-      ],
-      lost: [...lossesOf("kata", nics), ...lost],
-    };
-  },
-};
+/** Renders the `kata` format. */
+export function render(confs: readonly StaticNetworkConf[]): RenderResult {
+  const nics = nicsOf(confs);
+  const interfaces = nics.map((nic) => ({ interface: interfaceOf(nic) }));
+  const { routes: Routes, lost } = kataRoutesOf(nics);
+  const routes = { routes: { Routes } };
+  return {
+    files: [
+      jsonFile("kata.json", {
+        UpdateInterface: interfaces,
+        UpdateRoutes: routes,
+      }),
+      ...interfaces.map((body) =>
+        companion(
+          jsonFile(`UpdateInterface/${body.interface.name}.json`, body),
+        )
+      ),
+      companion(jsonFile("UpdateRoutes.json", routes)),
+    ],
+    lost: [...lossesOf("kata", nics), ...lost],
+  };
+}
 
 interface KataInterface {
   readonly device: string;

@@ -1,12 +1,12 @@
 /** What a format leaves out, told from the table of what it carries. */
 import type { Route } from "../cni/result.ts";
 import {
-  carriersOf,
+  findSupporters,
   FORMAT_SUPPORT,
   type FormatField,
   type FormatName,
   type FormatSupport,
-} from "./carried.ts";
+} from "./table.ts";
 import type { Loss } from "./format.ts";
 import type { Nic, NicRoute } from "./nic.ts";
 import { firstGatewaysOf } from "./nic_routes.ts";
@@ -21,7 +21,7 @@ export function lossesOf(format: FormatName, nics: readonly Nic[]): Loss[] {
         field: path,
         value: conf,
         why: `${format} configures one network interface`,
-        instead: carriersOf("several"),
+        instead: findSupporters(["several"]),
       })),
     ];
   }
@@ -61,7 +61,7 @@ export function lossOf(
     field: path === "conf" ? member : `${path}.${member}`,
     value,
     why,
-    instead: carriersOf(field),
+    instead: findSupporters([field]),
   };
 }
 

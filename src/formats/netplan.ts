@@ -5,35 +5,31 @@
  * Source: netplan(5). `advertised-mss` is left out, as it came with netplan 1.1
  * and earlier ones refuse the whole file for it; so is what is newer than 0.106.
  */
-import type { Format } from "./format.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import type { RenderResult } from "./format.ts";
 import { lossesOf } from "./losses.ts";
 import { ethernetOf, routeTo, scopeLosses } from "./netplan_values.ts";
 import { hasIpv6, type Nic, nicsOf } from "./nic.ts";
 import { plainName } from "./values.ts";
 
-/** The `netplan` format. */
-export const netplan: Format = {
-  name: "netplan",
-  summary: "netplan's YAML, for systemd-networkd",
-  options: {},
-  render(confs) {
-    const nics = nicsOf(confs);
-    const network = {
-      version: 2,
-      renderer: "networkd",
-      ethernets: Object.fromEntries(
-        nics.map((nic) => [plainName(nic, "netplan"), definitionOf(nic)]),
-      ),
-    };
-    return {
-      files: [{
-        name: "90-vmconf.yaml",
-        text: `${JSON.stringify({ network }, null, 2)}\n`,
-      }],
-      lost: [...lossesOf("netplan", nics), ...nics.flatMap(scopeLosses)],
-    };
-  },
-};
+/** Renders the `netplan` format. */
+export function render(confs: readonly StaticNetworkConf[]): RenderResult {
+  const nics = nicsOf(confs);
+  const network = {
+    version: 2,
+    renderer: "networkd",
+    ethernets: Object.fromEntries(
+      nics.map((nic) => [plainName(nic, "netplan"), definitionOf(nic)]),
+    ),
+  };
+  return {
+    files: [{
+      name: "90-vmconf.yaml",
+      text: `${JSON.stringify({ network }, null, 2)}\n`,
+    }],
+    lost: [...lossesOf("netplan", nics), ...nics.flatMap(scopeLosses)],
+  };
+}
 
 function definitionOf(nic: Nic) {
   return {

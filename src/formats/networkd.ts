@@ -6,7 +6,8 @@
  * `TCPAdvertisedMaximumSegmentSize=` (systemd 248); others ignore it.
  */
 import { printCidr } from "../ip/address.ts";
-import type { Format, RenderedFile } from "./format.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import type { RenderedFile, RenderResult } from "./format.ts";
 import { lossesOf } from "./losses.ts";
 import {
   hasIpv6,
@@ -18,16 +19,11 @@ import {
 import { isInMainTable } from "./nic_routes.ts";
 import { plainName } from "./values.ts";
 
-/** The `networkd` format: a `.network` for each NIC, a `.link` if it has a name. */
-export const networkd: Format = {
-  name: "networkd",
-  summary: "systemd-networkd units",
-  options: {},
-  render(confs) {
-    const nics = nicsOf(confs);
-    return { files: nics.flatMap(filesOf), lost: lossesOf("networkd", nics) };
-  },
-};
+/** Renders the `networkd` format. */
+export function render(confs: readonly StaticNetworkConf[]): RenderResult {
+  const nics = nicsOf(confs);
+  return { files: nics.flatMap(filesOf), lost: lossesOf("networkd", nics) };
+}
 
 type Section = readonly [name: string, settings: readonly Setting[]];
 type Setting = readonly [key: string, value: string | number | undefined];

@@ -5,28 +5,24 @@
  * Source: nm-settings-keyfile(5), nm-settings(5).
  */
 import { printCidr } from "../ip/address.ts";
-import type { Format, Loss, RenderedFile } from "./format.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import type { Loss, RenderedFile, RenderResult } from "./format.ts";
 import { lossesOf, lossOf, lossOfRoute } from "./losses.ts";
 import { type Nic, type NicRoute, nicsOf } from "./nic.ts";
 import { isInMainTable } from "./nic_routes.ts";
 import { plainName } from "./values.ts";
 
-/** The `networkmanager` format: a keyfile for each NIC. */
-export const networkmanager: Format = {
-  name: "networkmanager",
-  summary: "NetworkManager keyfiles",
-  options: {},
-  render(confs) {
-    const nics = nicsOf(confs);
-    return {
-      files: nics.map(keyfileOf),
-      lost: [
-        ...lossesOf("networkmanager", nics),
-        ...nics.flatMap((nic) => [...nameLosses(nic), ...familyLosses(nic)]),
-      ],
-    };
-  },
-};
+/** Renders the `networkmanager` format. */
+export function render(confs: readonly StaticNetworkConf[]): RenderResult {
+  const nics = nicsOf(confs);
+  return {
+    files: nics.map(keyfileOf),
+    lost: [
+      ...lossesOf("networkmanager", nics),
+      ...nics.flatMap((nic) => [...nameLosses(nic), ...familyLosses(nic)]),
+    ],
+  };
+}
 
 type Section = readonly [name: string, settings: readonly Setting[]];
 type Setting = readonly [key: string, value: string | number | undefined];

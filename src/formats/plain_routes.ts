@@ -1,6 +1,6 @@
 /** Routes for readers that know neither metrics nor tables nor on-link. */
 import { type Ip, printCidr } from "../ip/address.ts";
-import type { FormatField } from "./carried.ts";
+import type { FormatField } from "./table.ts";
 import type { Loss } from "./format.ts";
 import { lossOfRoute } from "./losses.ts";
 import type { Nic, NicRoute } from "./nic.ts";

@@ -6,39 +6,30 @@
  * namespace. Without MAC the first device of every VM has 52:54:00:12:34:56.
  */
 import { quote, VmConfError } from "../errors.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { argumentFiles } from "./files.ts";
-import type { Format } from "./format.ts";
+import type { RenderResult } from "./format.ts";
 import { lossesOf } from "./losses.ts";
 import type { Nic } from "./nic.ts";
-import { OPTIONS, QEMU_DEVICES } from "./options.ts";
 import { vmmNicsOf } from "./vmm.ts";
+import { type FormatOptions, FORMATS } from "./table.ts";
 
-/** Options of the `qemu` format. */
-export interface QemuOptions {
-  /**
-   * The device: `virtio-net-pci` (unset), or `virtio-net-device` for machines
-   * with virtio-mmio, such as `microvm`.
-   */
-  readonly qemuDevice?: string;
+const DEVICES: readonly string[] = FORMATS.qemu.options.qemuDevice.value
+  .split("|");
+
+/** Renders the `qemu` format. */
+export function render(
+  confs: readonly StaticNetworkConf[],
+  { qemuDevice = "virtio-net-pci" }: FormatOptions<"qemu"> = {},
+): RenderResult {
+  if (!DEVICES.includes(qemuDevice)) throw noDevice(qemuDevice);
+  const nics = vmmNicsOf(confs);
+  const args = nics.flatMap((nic) => argumentsOf(nic, qemuDevice));
+  return {
+    files: argumentFiles("qemu", args),
+    lost: lossesOf("qemu", nics),
+  };
 }
-
-const DEVICES: readonly string[] = QEMU_DEVICES;
-
-/** The `qemu` format. */
-export const qemu: Format<QemuOptions> = {
-  name: "qemu",
-  summary: "arguments of QEMU: -netdev and -device",
-  options: OPTIONS.qemu,
-  render(confs, { qemuDevice = "virtio-net-pci" } = {}) {
-    if (!DEVICES.includes(qemuDevice)) throw noDevice(qemuDevice);
-    const nics = vmmNicsOf(confs);
-    const args = nics.flatMap((nic) => argumentsOf(nic, qemuDevice));
-    return {
-      files: argumentFiles("qemu", args),
-      lost: lossesOf("qemu", nics),
-    };
-  },
-};
 
 function argumentsOf({ conf, index, mac, mtu }: Nic, device: string): string[] {
   const id = `net${index}`;

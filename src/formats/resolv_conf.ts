@@ -6,7 +6,8 @@
  * quotes nor escapes. With `domain` left out, the first one of `search` is it.
  */
 import type { Ip } from "../ip/address.ts";
-import type { Format, Loss } from "./format.ts";
+import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import type { Loss, RenderResult } from "./format.ts";
 import { lossesOf, lossOf } from "./losses.ts";
 import { type Nic, nicsOf } from "./nic.ts";
 import { isLinkLocal } from "./nic_routes.ts";
@@ -15,31 +16,26 @@ import { checked, listSome } from "./values.ts";
 /** MAXNS of glibc and of musl: the servers behind are never asked. */
 const MOST_NAMESERVERS = 3;
 
-/** The `resolv.conf` format. */
-export const resolvConf: Format = {
-  name: "resolv.conf",
-  summary: "/etc/resolv.conf of the guest, and nothing but it",
-  options: {},
-  render(confs) {
-    const nics = nicsOf(confs);
-    const servers = nameserversOf(nics);
-    const options = optionsOf(nics);
-    const search = new Set(nics.flatMap((nic) => nic.search));
-    const text = [
-      lineOf("search", [...search]),
-      ...servers.asked.map((server) => lineOf("nameserver", [server])),
-      lineOf("options", options.kept),
-    ].join("");
-    return {
-      files: [{ name: "resolv.conf", text }],
-      lost: [
-        ...lossesOf("resolv.conf", nics),
-        ...servers.lost,
-        ...options.lost,
-      ],
-    };
-  },
-};
+/** Renders the `resolv.conf` format. */
+export function render(confs: readonly StaticNetworkConf[]): RenderResult {
+  const nics = nicsOf(confs);
+  const servers = nameserversOf(nics);
+  const options = optionsOf(nics);
+  const search = new Set(nics.flatMap((nic) => nic.search));
+  const text = [
+    lineOf("search", [...search]),
+    ...servers.asked.map((server) => lineOf("nameserver", [server])),
+    lineOf("options", options.kept),
+  ].join("");
+  return {
+    files: [{ name: "resolv.conf", text }],
+    lost: [
+      ...lossesOf("resolv.conf", nics),
+      ...servers.lost,
+      ...options.lost,
+    ],
+  };
+}
 
 function lineOf(keyword: string, values: readonly string[]): string {
   return values.length === 0 ? "" : `${keyword} ${values.join(" ")}\n`;

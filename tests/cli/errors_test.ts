@@ -1,7 +1,7 @@
 /** Every error, as a person sees it and as a program does. */
 import { assertEquals } from "@std/assert";
 import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
-import { carriersOf } from "../../src/formats/carried.ts";
+import { findSupporters } from "../../src/formats/table.ts";
 import {
   fixedPermissions,
   type Outcome,
@@ -179,7 +179,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     stdin: result({}),
     lines: [
       `error: ip leaves out vmMtu 1500: ip has no place for it (formats that support it: ${
-        carriersOf("mtu").join(", ")
+        findSupporters(["mtu"]).join(", ")
       })`,
       "hint: Leave --strict away if the VM can do without it.",
     ],
@@ -190,7 +190,9 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     stdin: result({ ips: [{ interface: 1, address: "10.0.0.2/32" }] }),
     lines: [
       "error: conf.vmIpConfigs[0].address: expected a prefix length of 1 to 31, found 10.0.0.2/32: the kernel takes the mask 255.255.255.255 for unset and guesses another",
-      `hint: Formats that can carry it: ${carriersOf("onLink").join(", ")}.`,
+      `hint: Formats that can carry it: ${
+        findSupporters(["onLink"]).join(", ")
+      }.`,
     ],
     path: "conf.vmIpConfigs[0].address",
   },

@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
-import { cloudHypervisor } from "../../src/formats/cloud_hypervisor.ts";
+import * as cloudHypervisor from "../../src/formats/cloud_hypervisor.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { run } from "../child.ts";
 import { CASES, FULL } from "./cases.ts";

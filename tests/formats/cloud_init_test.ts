@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { cloudInit } from "../../src/formats/cloud_init.ts";
+import * as cloudInit from "../../src/formats/cloud_init.ts";
 import { nicsOf } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import {

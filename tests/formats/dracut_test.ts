@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
-import { dracut } from "../../src/formats/dracut.ts";
+import * as dracut from "../../src/formats/dracut.ts";
 import { DIALECTS } from "../../src/formats/dracut_dialects.ts";
 import { nicsOf } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";

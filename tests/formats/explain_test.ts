@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
-import { dracut } from "../../src/formats/dracut.ts";
+import * as dracut from "../../src/formats/dracut.ts";
 import { explainIp, explainLine } from "../../src/formats/explain.ts";
 import type { IpReader } from "../../src/formats/explain_traps.ts";
 import { ipBootParam } from "../../src/formats/ip_param.ts";

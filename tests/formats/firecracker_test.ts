@@ -5,11 +5,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
-import {
-  firecracker,
-  type FirecrackerOptions,
-} from "../../src/formats/firecracker.ts";
-import { ip } from "../../src/formats/ip.ts";
+import * as firecracker from "../../src/formats/firecracker.ts";
+import * as ip from "../../src/formats/ip.ts";
+import type { FormatOptions } from "../../src/formats/table.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { CASES, FULL } from "./cases.ts";
 import { hostileConfs } from "./hostile.ts";
@@ -18,7 +16,7 @@ import { validConfs } from "./valid_confs.ts";
 
 function render(
   confs: readonly StaticNetworkConf[],
-  options?: FirecrackerOptions,
+  options?: FormatOptions<"firecracker">,
 ) {
   const { files: [main, ...companions], lost } = firecracker.render(
     confs,
@@ -30,7 +28,7 @@ function render(
 
 function lostFields(
   confs: readonly StaticNetworkConf[],
-  options?: FirecrackerOptions,
+  options?: FormatOptions<"firecracker">,
 ): string[] {
   return render(confs, options).lost.map(({ field }) => field);
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { ifupdown } from "../../src/formats/ifupdown.ts";
+import * as ifupdown from "../../src/formats/ifupdown.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { noConsumers } from "../consumers/consumers.ts";
 import { ifupReads } from "../consumers/ifupdown.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
-import { ipBatch } from "../../src/formats/ip_batch.ts";
+import * as ipBatch from "../../src/formats/ip_batch.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { EXPECTED } from "../consumers/kernel.ts";
 import { noSandbox, testUnless } from "../integration/sandbox.ts";

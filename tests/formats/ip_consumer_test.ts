@@ -1,7 +1,7 @@
 /** klibc's `ipconfig`, which reads `ip=` for kernels that cannot, and the kernel. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { ip } from "../../src/formats/ip.ts";
+import * as ip from "../../src/formats/ip.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { notInstalled, type Outcome } from "../child.ts";
 import { kernelState, SHOW } from "../consumers/kernel.ts";

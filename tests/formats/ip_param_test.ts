@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { carriersOf } from "../../src/formats/carried.ts";
-import { ip } from "../../src/formats/ip.ts";
+import { findSupporters } from "../../src/formats/table.ts";
+import * as ip from "../../src/formats/ip.ts";
 import { ipBootParam } from "../../src/formats/ip_param.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 
@@ -86,7 +86,10 @@ Deno.test("what would boot with another network is refused, with formats that ca
     const error = refusal(changes);
     assertEquals([error.code, error.path], ["not-representable", path]);
     assert(error.message.startsWith(`${path}: expected `), error.message);
-    assert(error.hint?.includes(carriersOf("onLink").join(", ")), error.hint);
+    assert(
+      error.hint?.includes(findSupporters(["onLink"]).join(", ")),
+      error.hint,
+    );
   }
 });
 
@@ -223,5 +226,5 @@ Deno.test("each loss says what it was, why, and what carries it", () => {
   const [loss] = ip.render([{ ...CONF, vmMtu: 1400 }]).lost;
   assertEquals(loss?.value, 1400);
   assertEquals(loss?.why, "ip has no place for it");
-  assertEquals(loss?.instead, carriersOf("mtu"));
+  assertEquals(loss?.instead, findSupporters(["mtu"]));
 });

@@ -1,7 +1,7 @@
 /** No binary of the jailer is to be had: a shell reads its arguments here. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { jailer } from "../../src/formats/jailer.ts";
+import * as jailer from "../../src/formats/jailer.ts";
 import { run } from "../child.ts";
 import { CASES, FULL } from "./cases.ts";
 import { hostileConfs } from "./hostile.ts";

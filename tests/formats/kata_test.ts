@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
-import { kata } from "../../src/formats/kata.ts";
+import * as kata from "../../src/formats/kata.ts";
 import { type Nic, nicsOf } from "../../src/formats/nic.ts";
 import type { KataRoute } from "../../src/formats/kata_routes.ts";
 import { printCidr } from "../../src/ip/address.ts";

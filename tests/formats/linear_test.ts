@@ -1,9 +1,10 @@
 /** A guest with twice as many routes is twice the work, and not four times. */
 import { assertEquals } from "@std/assert";
-import { FORMAT_NAMES, FORMATS } from "../../src/formats/registry.ts";
+import { FORMAT_NAMES, loadFormat } from "../../src/formats/registry.ts";
 import { VmConfError } from "../../src/errors.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-import { DIALECT_NAMES } from "../../src/formats/options.ts";
+import { DIALECTS } from "../../src/formats/dracut_dialects.ts";
+import * as dracut from "../../src/formats/dracut.ts";
 import { CASES } from "./cases.ts";
 import { countSteps } from "../steps.ts";
 
@@ -125,19 +126,22 @@ type Render = (confs: StaticNetworkConf[]) => unknown;
 
 /** Every format; `dracut` with each of its dialects. */
 const RENDERERS: readonly (readonly [name: string, Render])[] = [
-  ...FORMAT_NAMES.filter((name) => name !== "dracut").map((name) =>
-    [name, (confs: StaticNetworkConf[]) => FORMATS[name].render(confs)] as const
+  ...await Promise.all(
+    FORMAT_NAMES.filter((name) => name !== "dracut").map(async (name) => {
+      const { render } = await loadFormat(name);
+      return [name, (confs: StaticNetworkConf[]) => render(confs)] as const;
+    }),
   ),
-  ...DIALECT_NAMES.map((dialect) =>
+  ...Object.keys(DIALECTS).map((dialect) =>
     [
       `dracut for ${dialect}`,
-      (confs: StaticNetworkConf[]) => FORMATS.dracut.render(confs, { dialect }),
+      (confs: StaticNetworkConf[]) => dracut.render(confs, { dialect }),
     ] as const
   ),
   ["dracut with a long command line", (confs) => {
     const words = confs.flatMap(({ vmNameservers }) => vmNameservers)
       .map((server) => `before=${server}`);
-    return FORMATS.dracut.render(confs, { bootArgs: words.join(" ") });
+    return dracut.render(confs, { bootArgs: words.join(" ") });
   }],
 ];
 

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { FORMAT_NAMES, FORMAT_SUPPORT } from "../../src/formats/carried.ts";
+import { FORMAT_NAMES, FORMAT_SUPPORT } from "../../src/formats/table.ts";
 import { lossesOf } from "../../src/formats/losses.ts";
 import { nicsOf } from "../../src/formats/nic.ts";
-import { dracut } from "../../src/formats/dracut.ts";
+import * as dracut from "../../src/formats/dracut.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { CASES } from "./cases.ts";
 

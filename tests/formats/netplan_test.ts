@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { netplan } from "../../src/formats/netplan.ts";
+import * as netplan from "../../src/formats/netplan.ts";
 import { nicsOf } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import { noConsumers } from "../consumers/consumers.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { networkd } from "../../src/formats/networkd.ts";
+import * as networkd from "../../src/formats/networkd.ts";
 import { inConsumers, noConsumers } from "../consumers/consumers.ts";
 import { EXPECTED } from "../consumers/kernel.ts";
 import { networkdReads } from "../consumers/networkd.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { networkmanager } from "../../src/formats/networkmanager.ts";
+import * as networkmanager from "../../src/formats/networkmanager.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { noConsumers } from "../consumers/consumers.ts";
 import { EXPECTED } from "../consumers/kernel.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { carriersOf } from "../../src/formats/carried.ts";
+import { findSupporters } from "../../src/formats/table.ts";
 import { nicsOf } from "../../src/formats/nic.ts";
 import { plainRoutesOf } from "../../src/formats/plain_routes.ts";
 import { printCidr } from "../../src/ip/address.ts";
@@ -62,7 +62,7 @@ Deno.test("a gateway that is reached by another gateway is no gateway on the lin
     [
       "vmRoutes[1]",
       "another route goes to its gateway",
-      carriersOf("onLink"),
+      findSupporters(["onLink"]),
     ],
   ]);
 });
@@ -97,6 +97,6 @@ Deno.test("what the reader itself cannot do is told before anything else", () =>
   assertEquals(plainOf(vmRoutes).lost, [[
     "vmRoutes[0]",
     "a reader writes to the main table only",
-    carriersOf("table"),
+    findSupporters(["table"]),
   ]]);
 });

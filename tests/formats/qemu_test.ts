@@ -1,7 +1,8 @@
 /** QEMU itself is started with our arguments, and asked what it made of them. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { qemu, type QemuOptions } from "../../src/formats/qemu.ts";
+import * as qemu from "../../src/formats/qemu.ts";
+import type { FormatOptions } from "../../src/formats/table.ts";
 import { shellWord } from "../../src/formats/shell_words.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { run } from "../child.ts";
@@ -59,7 +60,7 @@ interface Device {
 async function understood(
   confs: readonly StaticNetworkConf[],
   machine: string,
-  options: QemuOptions,
+  options: FormatOptions<"qemu">,
 ): Promise<Device[]> {
   const setup = confs.map(({ tapName }) =>
     `ip -n a tuntap add dev ${shellWord(tapName)} mode tap`
@@ -112,8 +113,8 @@ function expected(confs: readonly StaticNetworkConf[]): Device[] {
   }));
 }
 
-const MACHINES: readonly (readonly [machine: string, options: QemuOptions])[] =
-  [
+const MACHINES:
+  readonly (readonly [machine: string, options: FormatOptions<"qemu">])[] = [
     ["q35", {}],
     ["microvm,pcie=on", { qemuDevice: "virtio-net-pci" }],
     ["microvm", { qemuDevice: "virtio-net-device" }],

@@ -1,7 +1,7 @@
 /** glibc's resolver reads what is written, and a nameserver hears what it asks. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { resolvConf } from "../../src/formats/resolv_conf.ts";
+import * as resolvConf from "../../src/formats/resolv_conf.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { denoRun, notInstalled } from "../child.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";

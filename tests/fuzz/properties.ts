@@ -2,7 +2,6 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import {
-  FORMATS,
   ipBootParam,
   parseResult,
   parseStaticNetworkConf,
@@ -10,6 +9,7 @@ import {
   VmConfError,
 } from "../../mod.ts";
 import { scanJson } from "../../src/cni/json_scan.ts";
+import * as json from "../../src/formats/json.ts";
 import * as arbitrary from "./arbitraries.ts";
 import { INSPECTION_PROPERTIES } from "./inspection_properties.ts";
 
@@ -64,7 +64,7 @@ export const PROPERTIES: Readonly<Record<string, fc.IRawProperty<unknown>>> = {
   "a configuration that is printed and read is the same": fc.property(
     arbitrary.conf,
     (conf) => {
-      const [file] = FORMATS.json.render([conf]).files;
+      const [file] = json.render([conf]).files;
       assertEquals(parseStaticNetworkConf(file?.text), conf);
     },
   ),

@@ -2,7 +2,8 @@
  * Real Linux guests: QEMU, without KVM, on taps in a network namespace, all of
  * it in a sandbox.
  */
-import { FORMATS, type StaticNetworkConf } from "../../src/formats/registry.ts";
+import * as qemu from "../../src/formats/qemu.ts";
+import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { denoRun, repositoryPath, run } from "../child.ts";
 import { inSandbox } from "../integration/sandbox.ts";
 import { type Build, builtFile } from "./builds.ts";
@@ -91,7 +92,7 @@ export function networkArgsOf(
   const qemuDevice = machine === "microvm"
     ? "virtio-net-device"
     : "virtio-net-pci";
-  const { files } = FORMATS.qemu.render(confs, { qemuDevice });
+  const { files } = qemu.render(confs, { qemuDevice });
   const list = files.find(({ name }) => name.endsWith(".json"));
   return JSON.parse(list?.text ?? "");
 }

@@ -3,11 +3,13 @@
  * inside, and from the outside by packets that may not be fragmented.
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import {
-  FORMATS,
-  type RenderResult,
-  type StaticNetworkConf,
-} from "../../src/formats/registry.ts";
+import * as cloudInit from "../../src/formats/cloud_init.ts";
+import type { RenderResult } from "../../src/formats/format.ts";
+import * as ip from "../../src/formats/ip.ts";
+import * as ipBatch from "../../src/formats/ip_batch.ts";
+import * as networkd from "../../src/formats/networkd.ts";
+import * as resolvConf from "../../src/formats/resolv_conf.ts";
+import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { repositoryPath, vmconf } from "../child.ts";
 import { CASES } from "../formats/cases.ts";
 import { inSandbox, testUnless } from "../integration/sandbox.ts";
@@ -29,7 +31,7 @@ const IPCONFIG = `for word in $(cat /proc/cmdline); do
 done`;
 
 function ipParameterOf(confs: Confs): string {
-  return FORMATS.ip.render(confs).files[0]?.text.trim() ?? "";
+  return ip.render(confs).files[0]?.text.trim() ?? "";
 }
 
 /** The configuration that the command makes of a genuine result, and of the kernel's MTU. */
@@ -134,8 +136,8 @@ testUnless(
     const guest = await boot(TWO, {
       networkArgs: networkArgsWithout(TWO, "mac", "host_mtu"),
       files: {
-        ...filesIn("/root", FORMATS["ip-batch"].render(TWO)),
-        ...filesIn("/etc", FORMATS["resolv.conf"].render(TWO)),
+        ...filesIn("/root", ipBatch.render(TWO)),
+        ...filesIn("/etc", resolvConf.render(TWO)),
       },
       apply: `${RUN_BATCH} && ${RUN_BATCH}`,
     });
@@ -153,7 +155,7 @@ testUnless(
   "ip -batch reaches a gateway outside the subnet, on the link",
   async () => {
     const guest = await boot(CASES.onLink, {
-      files: filesIn("/root", FORMATS["ip-batch"].render(CASES.onLink)),
+      files: filesIn("/root", ipBatch.render(CASES.onLink)),
       apply: RUN_BATCH,
     });
     assertNetworks(guest, CASES.onLink);
@@ -192,7 +194,7 @@ testUnless(
       networkArgs: networkArgsWithout(RENAMED, "host_mtu"),
       files: filesIn(
         "/etc/systemd/network",
-        FORMATS.networkd.render(RENAMED),
+        networkd.render(RENAMED),
       ),
       units: NETWORKD_UNITS,
     });
@@ -205,7 +207,7 @@ testUnless(
   noSystemd,
   "cloud-init does the same from a seed folder, and sets the host's name",
   async () => {
-    const seed = FORMATS["cloud-init"].render(RENAMED, {
+    const seed = cloudInit.render(RENAMED, {
       hostname: "guest-1",
     });
     const guest = await bootSystemd(RENAMED, {

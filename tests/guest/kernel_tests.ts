@@ -4,7 +4,8 @@
  */
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { FORMATS, type StaticNetworkConf } from "../../src/formats/registry.ts";
+import * as ip from "../../src/formats/ip.ts";
+import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { CASES } from "../formats/cases.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { build } from "./builds.ts";
@@ -30,7 +31,7 @@ function withAddress(address: string, gateway?: string): Confs {
 }
 
 function rendered(confs: Confs, bootArgs?: string): string {
-  return FORMATS.ip.render(confs, { bootArgs }).files[0]?.text.trim() ?? "";
+  return ip.render(confs, { bootArgs }).files[0]?.text.trim() ?? "";
 }
 
 /** What the kernel made of its command line. */
@@ -277,7 +278,7 @@ testUnless(
       return line.indexOf(wholeMask) + "255.".length;
     };
     const bootArgs = padding(2047 - keptOf(padding(2)) + 2);
-    const { lost } = FORMATS.ip.render(CASES.plain, {
+    const { lost } = ip.render(CASES.plain, {
       bootArgs: lineOf({ machine: "microvm", append: bootArgs }),
     });
     assertEquals(

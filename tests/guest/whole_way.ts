@@ -4,8 +4,9 @@
  * and by `vmconf del` back to nothing. Reads a Journey from standard input, and
  * prints an Arrival; what is done is told on standard error.
  */
-import { FORMATS, type StaticNetworkConf } from "../../src/formats/registry.ts";
+import * as ipBatch from "../../src/formats/ip_batch.ts";
 import { shellWord } from "../../src/formats/shell_words.ts";
+import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { vmconf } from "../child.ts";
 import { makeInitramfs, networkArgsOf, qemuArgsOf } from "./guest.ts";
 import { inNetns } from "./host.ts";
@@ -84,7 +85,7 @@ async function visit(
     );
   const options = {
     files: {
-      "/net.batch": FORMATS["ip-batch"].render([conf]).files[0]?.text ?? "",
+      "/net.batch": ipBatch.render([conf]).files[0]?.text ?? "",
     },
     apply: `ip -batch /net.batch &&
 for host in ${[...gateways, ...others].join(" ")}; do

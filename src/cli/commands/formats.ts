@@ -1,9 +1,5 @@
 /** `vmconf formats`: what there is to choose from. */
-import {
-  FORMAT_NAMES,
-  FORMAT_SUPPORT,
-  FORMATS,
-} from "../../formats/registry.ts";
+import { FORMAT_NAMES, FORMAT_SUPPORT, FORMATS } from "../../formats/table.ts";
 import type { Command } from "../command.ts";
 import { print, printJson } from "../output.ts";
 import { kebab } from "../rendering.ts";
