@@ -1,14 +1,15 @@
 /**
- * Files of a format, put into a folder: all of them, or none.
+ * Writes the files of a format into a folder: all of them, or none.
  *
- * Each file is written under a temporary name first. A link or a rename puts it
- * in its place, so that nobody ever reads half a file, no file of others is
- * replaced unasked, and nothing is written through a link.
+ * Each file is first written under a temporary name. A link or a rename then
+ * puts it in place: nobody reads half a file, an existing file is replaced only
+ * if the user asked for it, and nothing is written through a link.
  */
 import { quote, VmConfError } from "../errors.ts";
 import type { RenderedFile } from "../formats/format.ts";
+import { isGranted } from "./permissions.ts";
 
-/** Writes files into a folder. If anything fails, all is as it was before. */
+/** Writes files into a folder. If anything fails, undoes what it did. */
 export async function writeFiles(
   folder: string,
   files: readonly RenderedFile[],
@@ -16,41 +17,36 @@ export async function writeFiles(
 ): Promise<void> {
   checkGranted(folder);
   try {
-    // Disposed of in reverse: a folder can be removed when it is empty again.
+    // Undone in reverse. A target is compared with its temporary file while that
+    // still has its inode, and a folder can be removed when it is empty again.
     await using folders = new AsyncDisposableStack();
     await using temporaries = new AsyncDisposableStack();
-    await using placed = new AsyncDisposableStack();
+    await using targets = new AsyncDisposableStack();
     for (const { name } of files) {
       await checkTarget(folder, name, overwrite);
     }
-    await makeFolder(folder, folders);
-    const written: Written[] = [];
+    await createFolder(folder, folders);
+    const written: WrittenFile[] = [];
     for (const file of files) {
-      await makeParents(folder, file.name, folders);
+      await createParents(folder, file.name, folders);
       written.push(await writeTemporary(folder, file, temporaries));
     }
     const backups: string[] = [];
-    for (const one of written) {
-      if (overwrite) backups.push(...await replaceFile(one, placed));
-      else await addFile(one, placed);
+    for (const file of written) {
+      if (overwrite) backups.push(...await replaceTarget(file, targets));
+      else await addTarget(file, targets);
     }
-    for (
-      const parent of new Set(written.map(({ target }) => parentOf(target)))
-    ) {
-      await ignoreFailure(syncFolder(parent));
-    }
-    placed.move();
+    await syncParents(written);
+    // From here on nothing is undone.
+    targets.move();
     folders.move();
-    for (const backup of backups) await ignoreFailure(Deno.remove(backup));
+    for (const backup of backups) await remove(backup);
   } catch (cause) {
-    throw asUnwritable(folder, cause);
+    throw toUnwritable(folder, cause);
   }
 }
 
-/**
- * Checks that files can be written into a folder, as far as that can be known
- * beforehand.
- */
+/** Checks without any change, as far as possible, that files can be written. */
 export async function checkWritable(
   folder: string,
   names: readonly string[],
@@ -66,20 +62,19 @@ export async function checkWritable(
     }
     for (const name of names) await checkTarget(folder, name, overwrite);
   } catch (cause) {
-    throw asUnwritable(folder, cause);
+    throw toUnwritable(folder, cause);
   }
 }
 
-function checkGranted(folder: string): void {
-  for (const name of ["read", "write"] as const) {
-    const { state } = Deno.permissions.querySync({ name, path: folder });
-    if (state === "granted") continue;
-    throw unwritable(
-      folder,
-      "permission to write there was not granted",
-      "Grant it with --allow-read=DIR --allow-write=DIR.",
-    );
+function checkGranted(path: string): void {
+  if (isGranted({ name: "read", path }) && isGranted({ name: "write", path })) {
+    return;
   }
+  throw unwritable(
+    path,
+    "permission to write there was not granted",
+    "Grant it with --allow-read=DIR --allow-write=DIR.",
+  );
 }
 
 async function checkTarget(
@@ -87,18 +82,18 @@ async function checkTarget(
   name: string,
   overwrite: boolean,
 ): Promise<void> {
-  for (const parent of parentsWithin(folder, name)) {
-    const found = await lookAt(parent);
+  for (const parent of listParents(folder, name)) {
+    const found = await findFile(parent);
     if (found !== undefined) checkFolder(parent, found);
   }
   const target = `${folder}/${name}`;
-  const found = await lookAt(target);
+  const found = await findFile(target);
   if (found === undefined) return;
-  if (!overwrite) throw isThere(target);
-  if (found.isDirectory) throw unwritable(target, "a folder is there");
+  if (!overwrite) throw alreadyExists(target);
+  if (found.isDirectory) throw unwritable(target, "there is a folder");
 }
 
-/** A link could lead out of the folder that was given. */
+/** A link could lead out of the folder that the user named. */
 function checkFolder(path: string, { isDirectory, isSymlink }: Deno.FileInfo) {
   if (isDirectory) return;
   throw unwritable(
@@ -108,18 +103,18 @@ function checkFolder(path: string, { isDirectory, isSymlink }: Deno.FileInfo) {
 }
 
 /** The folders between a folder and a file, such as `DIR/a` for `a/b`. */
-function parentsWithin(folder: string, name: string): string[] {
+function listParents(folder: string, name: string): string[] {
   const steps = name.split("/").slice(0, -1);
   return steps.map((_, index) =>
     `${folder}/${steps.slice(0, index + 1).join("/")}`
   );
 }
 
-function parentOf(path: string): string {
+function removeLastStep(path: string): string {
   return path.replace(/\/+[^/]*$/, "");
 }
 
-async function lookAt(path: string): Promise<Deno.FileInfo | undefined> {
+async function findFile(path: string): Promise<Deno.FileInfo | undefined> {
   try {
     return await Deno.lstat(path);
   } catch (error) {
@@ -128,9 +123,10 @@ async function lookAt(path: string): Promise<Deno.FileInfo | undefined> {
   }
 }
 
-async function makeFolder(
+/** Creates a folder and those above it. */
+async function createFolder(
   folder: string,
-  made: AsyncDisposableStack,
+  undo: AsyncDisposableStack,
 ): Promise<void> {
   const path = folder.replace(/(?<=[^/])\/+$/, "");
   try {
@@ -138,29 +134,29 @@ async function makeFolder(
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return;
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    const parent = parentOf(path);
+    const parent = removeLastStep(path);
     if (parent === path) throw error;
-    const permission = { name: "write", path: parent } as const;
-    const { state } = Deno.permissions.querySync(permission);
-    // Those that may not be removed again are not looked for one by one.
-    if (state !== "granted") await Deno.mkdir(path, { recursive: true });
-    else {
-      await makeFolder(parent, made);
+    if (isGranted({ name: "write", path: parent })) {
+      await createFolder(parent, undo);
       await Deno.mkdir(path);
+    } else {
+      // Without the permission, the folders above could not be removed anyway.
+      await Deno.mkdir(path, { recursive: true });
     }
   }
-  made.defer(() => ignoreFailure(Deno.remove(path)));
+  undo.defer(() => remove(path));
 }
 
-async function makeParents(
+/** Creates the folders between a folder and a file. */
+async function createParents(
   folder: string,
   name: string,
-  made: AsyncDisposableStack,
+  undo: AsyncDisposableStack,
 ): Promise<void> {
-  for (const path of parentsWithin(folder, name)) {
+  for (const path of listParents(folder, name)) {
     try {
       await Deno.mkdir(path);
-      made.defer(() => ignoreFailure(Deno.remove(path)));
+      undo.defer(() => remove(path));
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       checkFolder(path, await Deno.lstat(path));
@@ -168,21 +164,21 @@ async function makeParents(
   }
 }
 
-/** A file that is whole, but not in its place yet. */
-interface Written {
+/** A complete file that is not in place yet. */
+interface WrittenFile {
   readonly temporary: string;
   readonly target: string;
-  /** What tells it from a file that others put there meanwhile. */
-  readonly identity: Identity;
+  /** Tells it from a file that somebody else puts in its place. */
+  readonly identity: FileIdentity;
 }
 
-type Identity = Pick<Deno.FileInfo, "dev" | "ino">;
+type FileIdentity = Pick<Deno.FileInfo, "dev" | "ino">;
 
 async function writeTemporary(
   folder: string,
   { name, text, mode }: RenderedFile,
   temporaries: AsyncDisposableStack,
-): Promise<Written> {
+): Promise<WrittenFile> {
   const target = `${folder}/${name}`;
   const temporary = `${target}.${crypto.randomUUID()}.tmp`;
   using file = await Deno.open(temporary, {
@@ -190,7 +186,7 @@ async function writeTemporary(
     createNew: true,
     mode,
   });
-  temporaries.defer(() => ignoreFailure(Deno.remove(temporary)));
+  temporaries.defer(() => remove(temporary));
   const bytes = new TextEncoder().encode(text);
   for (let written = 0; written < bytes.length;) {
     written += await file.write(bytes.subarray(written));
@@ -199,69 +195,81 @@ async function writeTemporary(
   return { temporary, target, identity: await file.stat() };
 }
 
-/** Fails where anything is, be it a link that leads nowhere. */
-async function addFile(
-  { temporary, target, identity }: Written,
-  placed: AsyncDisposableStack,
+/** Puts a file in place. Fails if anything exists there, even a broken link. */
+async function addTarget(
+  { temporary, target, identity }: WrittenFile,
+  undo: AsyncDisposableStack,
 ): Promise<void> {
   try {
     await Deno.link(temporary, target);
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) throw isThere(target);
-    if (!isWithoutLinks(error)) throw error;
-    await reserve(target, placed);
+    if (error instanceof Deno.errors.AlreadyExists) throw alreadyExists(target);
+    if (!lacksHardLinks(error)) throw error;
+    await reserveTarget(target, undo);
     await Deno.rename(temporary, target);
   }
-  placed.defer(() => removeOwn(target, identity));
+  undo.defer(() => removeOwn(target, identity));
 }
 
 /** Some file systems, such as FAT, have no hard links. */
-function isWithoutLinks(error: unknown): boolean {
+function lacksHardLinks(error: unknown): boolean {
   return error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotSupported;
 }
 
-/** Makes an empty file, to be replaced by what nobody else may put there. */
-async function reserve(
+/** Creates an empty file, which only this run replaces. */
+async function reserveTarget(
   target: string,
-  placed: AsyncDisposableStack,
+  undo: AsyncDisposableStack,
 ): Promise<void> {
   try {
     using file = await Deno.open(target, { write: true, createNew: true });
     const identity = await file.stat();
-    placed.defer(() => removeOwn(target, identity));
+    undo.defer(() => removeOwn(target, identity));
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) throw isThere(target);
+    if (error instanceof Deno.errors.AlreadyExists) throw alreadyExists(target);
     throw error;
   }
 }
 
-/** Gives the file that keeps what was there before, if there was anything. */
-async function replaceFile(
-  { temporary, target, identity }: Written,
-  placed: AsyncDisposableStack,
+/** Puts a file in place of another one. Returns the backup, if there is one. */
+async function replaceTarget(
+  { temporary, target, identity }: WrittenFile,
+  undo: AsyncDisposableStack,
 ): Promise<string[]> {
   const backup = `${target}.${crypto.randomUUID()}.old`;
-  const before = await lookAt(target);
-  const isKept = before !== undefined &&
+  const before = await findFile(target);
+  const hasBackup = before !== undefined &&
     await succeeds(Deno.link(target, backup));
-  if (isKept) placed.defer(() => putBack(backup, target));
+  if (hasBackup) undo.defer(() => restoreBackup(backup, target));
   await Deno.rename(temporary, target);
-  if (before === undefined) placed.defer(() => removeOwn(target, identity));
-  return isKept ? [backup] : [];
+  if (before === undefined) undo.defer(() => removeOwn(target, identity));
+  return hasBackup ? [backup] : [];
 }
 
-/** Where a rename cannot put it back, what was there stays under its new name. */
-async function putBack(backup: string, target: string): Promise<void> {
+/** If the rename fails, the old file stays under the name of the backup. */
+async function restoreBackup(backup: string, target: string): Promise<void> {
   if (!await succeeds(Deno.rename(backup, target))) return;
-  // Two names of one file are left as they are.
-  await ignoreFailure(Deno.remove(backup));
+  // A rename between two names of the same file does nothing and removes none.
+  await remove(backup);
 }
 
-async function removeOwn(path: string, own: Identity): Promise<void> {
-  const found = await lookAt(path).catch(() => undefined);
+async function removeOwn(path: string, own: FileIdentity): Promise<void> {
+  const found = await findFile(path).catch(() => undefined);
   if (found?.dev !== own.dev || found.ino !== own.ino) return;
-  await ignoreFailure(Deno.remove(path));
+  await remove(path);
+}
+
+async function remove(path: string): Promise<void> {
+  await succeeds(Deno.remove(path));
+}
+
+async function syncParents(files: readonly WrittenFile[]): Promise<void> {
+  for (
+    const path of new Set(files.map(({ target }) => removeLastStep(target)))
+  ) {
+    await succeeds(syncFolder(path));
+  }
 }
 
 async function syncFolder(path: string): Promise<void> {
@@ -273,21 +281,17 @@ async function succeeds(action: Promise<unknown>): Promise<boolean> {
   return await action.then(() => true, () => false);
 }
 
-async function ignoreFailure(action: Promise<unknown>): Promise<void> {
-  await succeeds(action);
-}
-
-function isThere(path: string): VmConfError {
+function alreadyExists(path: string): VmConfError {
   return unwritable(
     path,
-    "the file is there already",
+    "the file already exists",
     "Replace it with --overwrite, or write into another folder.",
   );
 }
 
-function asUnwritable(folder: string, cause: unknown): VmConfError {
+function toUnwritable(folder: string, cause: unknown): VmConfError {
   if (cause instanceof VmConfError) return cause;
-  return unwritable(folder, reasonOf(cause), undefined, cause);
+  return unwritable(folder, describeCause(cause), undefined, cause);
 }
 
 function unwritable(
@@ -303,10 +307,10 @@ function unwritable(
   );
 }
 
-function reasonOf(error: unknown): string {
+function describeCause(error: unknown): string {
   if (error instanceof Deno.errors.NotADirectory) return "it is not a folder";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  const { message } = error instanceof Error ? error : { message: `${error}` };
-  // Deno's message also has the name of a temporary file.
+  const message = error instanceof Error ? error.message : String(error);
+  // After the system's words, Deno names the temporary file.
   return message.match(/^.*?\(os error \d+\)/)?.[0] ?? message;
 }

@@ -15,6 +15,7 @@ import { type ErrorCode, quote, VmConfError } from "../errors.ts";
 import { nearestTo, parseArguments, usage } from "./arguments.ts";
 import { allCommands, COMMAND_NAMES, commandOf } from "./commands.ts";
 import { print, printError, toVmConfError } from "./output.ts";
+import { isGranted } from "./permissions.ts";
 
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
@@ -85,9 +86,8 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
 
 /** CNI runtimes give no arguments, and say what to do by a variable. */
 function isCniPlugin(): boolean {
-  const permission = { name: "env", variable: "CNI_COMMAND" } as const;
-  const { state } = Deno.permissions.querySync(permission);
-  return state === "granted" && Deno.env.has(permission.variable);
+  const variable = "CNI_COMMAND";
+  return isGranted({ name: "env", variable }) && Deno.env.has(variable);
 }
 
 async function unknownCommand(name: string): Promise<VmConfError> {

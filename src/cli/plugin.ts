@@ -11,6 +11,7 @@ import { CODES, Failure } from "../plugin/failure.ts";
 import { type Outcome, outcomeOf, runPlugin } from "../plugin/plugin.ts";
 import { readText } from "./input.ts";
 import { print } from "./output.ts";
+import { isGranted } from "./permissions.ts";
 
 /**
  * Does what the runtime asks for by its environment variables and standard
@@ -37,8 +38,7 @@ function environment(): Environment {
 
 /** A variable that may not be read must not pass for one that is not set, if it is needed. */
 function valueOf(variable: Variable): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  if (state === "granted") return Deno.env.get(variable);
+  if (isGranted({ name: "env", variable })) return Deno.env.get(variable);
   if (!NEEDED_VARIABLES.includes(variable)) return undefined;
   throw new Failure(
     CODES.invalidEnvironment,

@@ -93,7 +93,7 @@ Deno.test("a file that appears meanwhile is not replaced, and nothing of the run
     );
     assertEquals(
       await refusalOf(writeFiles(out, files, false)),
-      `Cannot write "${out}/sub/deeper/c": the file is there already`,
+      `Cannot write "${out}/sub/deeper/c": the file already exists`,
     );
     assertEquals(treeOf(out), {
       "sub/": "",
@@ -214,7 +214,7 @@ Deno.test("a link in the place of a file is refused, or replaced itself", async 
       const before = treeOf(folder);
       assertEquals(
         await refusalOf(writeFiles(out, FILES, false)),
-        `Cannot write "${out}/a": the file is there already`,
+        `Cannot write "${out}/a": the file already exists`,
       );
       assertEquals(treeOf(folder), before);
       await writeFiles(out, FILES, true);
@@ -266,7 +266,7 @@ Deno.test("a folder in the place of a file is never replaced", async () => {
     Deno.mkdirSync(`${out}/a`);
     assertEquals(
       await refusalOf(writeFiles(out, FILES, true)),
-      `Cannot write "${out}/a": a folder is there`,
+      `Cannot write "${out}/a": there is a folder`,
     );
     assertEquals(treeOf(out), { "a/": "" });
   });
@@ -282,7 +282,7 @@ Deno.test("without hard links files are written all the same, and none is replac
       );
       assertEquals(
         await refusalOf(writeFiles(out, files, false)),
-        `Cannot write "${out}/sub/deeper/c": the file is there already`,
+        `Cannot write "${out}/sub/deeper/c": the file already exists`,
       );
       assertEquals(Object.values(treeOf(out)).filter(Boolean), ["theirs"]);
       await writeFiles(out, FILES, true);
@@ -306,7 +306,7 @@ Deno.test("that a file is there is known without writing anything", async () => 
     await Deno.symlink("nowhere", `${out}/sub/b`);
     assertEquals(
       await refusalOf(checkWritable(out, names, false)),
-      `Cannot write "${out}/sub/b": the file is there already`,
+      `Cannot write "${out}/sub/b": the file already exists`,
     );
     await Deno.remove(`${out}/sub`, { recursive: true });
     await Deno.symlink(folder, `${out}/sub`);

@@ -123,7 +123,7 @@ Deno.test("a file that is there stays as it is, unless --overwrite is given", as
     assertEquals([refused.code, refused.stdout], [1, ""]);
     assertEquals(
       refused.stderr,
-      `vmconf: error: Cannot write "${target}": the file is there already
+      `vmconf: error: Cannot write "${target}": the file already exists
   hint: Replace it with --overwrite, or write into another folder.\n`,
     );
     assertEquals(await Deno.readTextFile(target), "mine");
