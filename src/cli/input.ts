@@ -1,18 +1,21 @@
 /** Files and standard input. */
 import { tooLong } from "../cni/json_text.ts";
 import { quote, VmConfError } from "../errors.ts";
+import { isGranted } from "./permissions.ts";
 import { retryWhileBlocked } from "./retry.ts";
 
+const CHUNK_SIZE = 65_536;
+
 /**
- * Reads a text, blocking: a command that reads one text has nothing else to do,
- * and streams would take a fifth of its time.
+ * Reads a text, synchronously: a command that reads one text has nothing else to
+ * do, and a stream would take a fifth of its time.
  *
- * Bytes that are no UTF-8 become U+FFFD; a byte order mark stays.
+ * Bytes that are not UTF-8 become U+FFFD. A byte order mark is kept.
  */
 export function readText(file: string, longest: number): string {
   try {
     if (file === "-") {
-      greet();
+      printStdinNotice();
       return readAll(Deno.stdin, longest);
     }
     checkGranted(file);
@@ -23,18 +26,16 @@ export function readText(file: string, longest: number): string {
   }
 }
 
-const CHUNK_SIZE = 65_536;
-
 function readAll(
   source: { readSync(buffer: Uint8Array): number | null },
   longest: number,
 ): string {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const chunk = new Uint8Array(CHUNK_SIZE);
-  const readSome = () => retryWhileBlocked(() => source.readSync(chunk));
+  const readChunk = () => retryWhileBlocked(() => source.readSync(chunk));
   let text = "";
   let length = 0;
-  for (let read = readSome(); read !== null; read = readSome()) {
+  for (let read = readChunk(); read !== null; read = readChunk()) {
     length += read;
     if (length > longest) throw tooLong("more", longest);
     text += decoder.decode(chunk.subarray(0, read), { stream: true });
@@ -42,40 +43,37 @@ function readAll(
   return text + decoder.decode();
 }
 
-/** Bytes to be read. */
-export interface Bytes {
-  /** The bytes. */
+/** A file or standard input, opened for reading. */
+export interface OpenInput {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** How many there are, if that is known. */
+  /** The number of bytes, if it is known. */
   readonly size?: number;
 }
 
-/** Opens a file or standard input. */
-export async function openBytes(file: string): Promise<Bytes> {
+/** Opens a file or standard input as a stream. */
+export async function openInput(file: string): Promise<OpenInput> {
   if (file === "-") {
-    greet();
-    return { stream: streamOf(Deno.stdin) };
+    printStdinNotice();
+    return { stream: createStream(Deno.stdin) };
   }
   try {
-    return await openFile(file);
+    checkGranted(file);
+    const opened = await Deno.open(file);
+    const { isFile, isDirectory, size } = await opened.stat();
+    if (isDirectory) {
+      opened.close();
+      throw new Deno.errors.IsADirectory();
+    }
+    return { stream: createStream(opened), ...(isFile && { size }) };
   } catch (cause) {
     throw unreadable(file, cause);
   }
 }
 
-async function openFile(file: string): Promise<Bytes> {
-  checkGranted(file);
-  const opened = await Deno.open(file);
-  const { isFile, isDirectory, size } = await opened.stat();
-  if (isDirectory) {
-    opened.close();
-    throw new Deno.errors.IsADirectory();
-  }
-  return { stream: streamOf(opened), ...(isFile && { size }) };
-}
-
-/** Reads nothing ahead: a read that waits would keep the process alive. */
-function streamOf(source: Deno.FsFile | typeof Deno.stdin): Bytes["stream"] {
+/** Reads nothing ahead: a pending read would keep the process running. */
+function createStream(
+  source: Deno.FsFile | typeof Deno.stdin,
+): OpenInput["stream"] {
   return new ReadableStream({
     async pull(controller) {
       const chunk = new Uint8Array(CHUNK_SIZE);
@@ -88,36 +86,34 @@ function streamOf(source: Deno.FsFile | typeof Deno.stdin): Bytes["stream"] {
   }, { highWaterMark: 0 });
 }
 
-/** Deno would ask a person for permission; a command says what it lacks. */
+/** On a terminal, Deno would ask the user for the permission. */
 function checkGranted(file: string): void {
-  // Where there is no person, Deno does not ask, and need not be asked either.
   if (!Deno.stdin.isTerminal()) return;
-  const { state } = Deno.permissions.querySync({ name: "read", path: file });
-  if (state !== "granted") throw new Deno.errors.NotCapable();
+  if (isGranted({ name: "read", path: file })) return;
+  throw new Deno.errors.NotCapable();
 }
 
-/** Tells a person that the command waits for them. */
-function greet(): void {
+function printStdinNotice(): void {
   if (Deno.stdin.isTerminal()) {
     console.error("vmconf: reading standard input; end it with Ctrl-D");
   }
 }
 
-/** Makes the error of an input that cannot be read. */
+/** Makes the error for an input that cannot be read. */
 export function unreadable(file: string, cause: unknown): VmConfError {
   return new VmConfError(
     "unreadable-input",
-    `Cannot read ${quote(file)}: ${reasonOf(cause)}`,
+    `Cannot read ${quote(file)}: ${describeCause(cause)}`,
     {
       cause,
       hint: cause instanceof Deno.errors.NotCapable
-        ? "Grant it with --allow-read=FILE, or give the text on standard input."
+        ? "Grant it with --allow-read=FILE, or use standard input."
         : undefined,
     },
   );
 }
 
-function reasonOf(error: unknown): string {
+function describeCause(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "permission to read it was not granted";
   }

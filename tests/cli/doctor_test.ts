@@ -74,7 +74,7 @@ testUnless(
     assertStringIncludes(outcome.stdout, ": not granted");
     assertStringIncludes(
       outcome.stdout,
-      "(the library's usual path; with --allow-ffi the doctor finds it)",
+      "(This is the usual path. Run doctor with --allow-ffi to find the real one.)",
     );
     assertEquals(lastLines(outcome).map((line) => permissionsIn(line).length), [
       1,

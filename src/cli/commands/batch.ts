@@ -1,16 +1,19 @@
 /** `vmconf batch`: many results through one process. */
 import { parseJson, tooLong } from "../../cni/json_text.ts";
-import { serializeJson } from "../../cni/serialize_json.ts";
 import { VmConfError } from "../../errors.ts";
 import { openMtuReader } from "../../linux/link.ts";
 import type { StaticNetworkConfOptions } from "../../vmconf/conversion.ts";
 import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
+import { type InputLine, openLines } from "../batch_input.ts";
 import type { Arguments, Command } from "../command.ts";
 import { MAX_LENGTH_FLAG, maxLengthOf, MTU_FLAG, mtuOption } from "../flags.ts";
-import { openBytes, unreadable } from "../input.ts";
-import { type InputLine, linesOf } from "../lines.ts";
-import { print, printMessage, toErrorJson, toVmConfError } from "../output.ts";
-import { showProgress } from "../progress.ts";
+import {
+  formatJson,
+  print,
+  printMessage,
+  toErrorJson,
+  toVmConfError,
+} from "../output.ts";
 import { FORMAT_FLAGS, type Renderer, rendererOf } from "../rendering.ts";
 
 /** The command. */
@@ -46,29 +49,24 @@ async function runBatch({ flags, operands }: Arguments): Promise<number> {
   using reader = openMtuReader();
   const options = { mtu: mtu ?? reader.readMtu, maxLength: longest };
 
-  const file = operands[0] ?? "-";
-  const input = await openBytes(file);
-  await using progress = await showProgress(input.size);
-  const bytes = input.stream.getReader();
+  await using input = await openLines(operands[0] ?? "-", longest);
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
-    bytes.cancel();
+    input.stop();
   };
   Deno.addSignalListener("SIGINT", interrupt);
   try {
     let count = 0;
     let failed = 0;
-    for await (
-      const lines of linesOf(chunks(file, bytes, progress.add), longest)
-    ) {
+    for await (const lines of input.lines) {
       const answers: string[] = [];
       for (const line of lines) {
         count++;
         if (line?.trim() === "") continue;
-        const answer = answerTo(line, count, longest, renderer, options);
+        const answer = answerLine(line, count, longest, renderer, options);
         if (answer.hasFailed) failed++;
-        answers.push(`${answer.text}\n`);
+        answers.push(answer.text);
       }
       print(answers.join(""));
     }
@@ -80,36 +78,21 @@ async function runBatch({ flags, operands }: Arguments): Promise<number> {
   }
 }
 
-async function* chunks(
-  file: string,
-  bytes: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-  add: (length: number) => void,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  while (true) {
-    const { done, value } = await bytes.read().catch((cause) => {
-      throw unreadable(file, cause);
-    });
-    if (done) return;
-    add(value.length);
-    yield value;
-  }
-}
-
-interface Request {
-  readonly id?: unknown;
+/** What a line asks for. */
+interface LineRequest {
   readonly containerID: string;
   readonly ifName?: string;
   readonly result: unknown;
 }
 
 interface Answer {
-  /** One line of JSON, without its end. */
+  /** One line of JSON. */
   readonly text: string;
   readonly hasFailed: boolean;
 }
 
-/** Whatever happens with one line, the others are answered. */
-function answerTo(
+/** Answers a line, whatever is wrong with it: the other lines go on. */
+function answerLine(
   line: InputLine,
   number: number,
   longest: number,
@@ -120,12 +103,12 @@ function answerTo(
   try {
     if (line === undefined) throw tooLong("more", longest);
     const value = parseJson(line, longest);
-    ids = idsOf(value);
+    ids = pickIds(value);
     const answer = { ...ids, ...convertLine(value, renderer, options) };
-    return { text: serializeJson(answer), hasFailed: false };
+    return { text: formatJson(answer), hasFailed: false };
   } catch (cause) {
     const error = toErrorJson(toVmConfError(cause));
-    const text = serializeJson({ line: number, ...ids, error });
+    const text = formatJson({ line: number, ...ids, error });
     return { text, hasFailed: true };
   }
 }
@@ -135,7 +118,7 @@ function convertLine(
   { format, render }: Renderer,
   options: StaticNetworkConfOptions,
 ): Record<string, unknown> {
-  const { containerID, ifName, result } = requestOf(value);
+  const { containerID, ifName, result } = parseRequest(value);
   const conf = staticNetworkConfFrom(result, containerID, {
     ...options,
     vmIfName: ifName,
@@ -143,11 +126,13 @@ function convertLine(
   return format === "json" ? { conf } : { ...render([conf]) };
 }
 
-/** Far more than any id has, and far less than `JSON.stringify` can write. */
+/** More than any id needs, and less than `JSON.stringify` can write. */
 const MOST_ID_LEVELS = 32;
 
-/** What is passed through, of a good line and of a bad one. */
-function idsOf(value: unknown): Partial<Request> {
+/** Picks the members that an answer repeats, whether the line is good or bad. */
+function pickIds(
+  value: unknown,
+): { readonly id?: unknown; readonly containerID?: unknown } {
   const { id, containerID } = Object(value);
   for (const [member, found] of Object.entries({ id, containerID })) {
     if (isDeeperThan(MOST_ID_LEVELS, found)) throw tooDeep(member);
@@ -172,7 +157,7 @@ function tooDeep(member: string): VmConfError {
   );
 }
 
-function requestOf(value: unknown): Request {
+function parseRequest(value: unknown): LineRequest {
   const { containerID, ifName, result } = Object(value);
   if (typeof containerID !== "string" || containerID === "") {
     throw invalidLine("containerID", "the id that CNI was called with");

@@ -1,30 +1,33 @@
-/** The commands that `vmconf doctor` advises: exact flags, to be copied. */
+/** The command lines that `vmconf doctor` advises, with exact permissions. */
+import { shellWord } from "../../formats/shell_words.ts";
 import { type Candidate, listCandidatesOn } from "../../linux/candidates.ts";
-import type { MachineReport } from "../../linux/machine.ts";
 import { LIBRARY_VARIABLE } from "../../linux/library.ts";
+import type { MachineReport } from "../../linux/machine.ts";
+import { isGranted } from "../permissions.ts";
 
-/** Two command lines, and whether they name a library that is really there. */
-export interface Advice {
+/** Command lines that grant what vmconf needs to query the kernel. */
+export interface PermissionAdvice {
   readonly run: string;
   readonly compile: string;
+  /** Whether the library that they name was found. */
   readonly certain: boolean;
 }
 
-/**
- * What to grant, so that the kernel can be asked and nothing more is allowed.
- */
-export function adviceFor(
+const PACKAGE = "jsr:@cni/vmconf/cli";
+
+/** Advises the permissions that querying the kernel needs, and no others. */
+export function advisePermissions(
   { arch, library, candidates }: MachineReport,
-): Advice {
-  const found = library?.loadedFrom ?? candidates.find(isThere)?.path;
+): PermissionAdvice {
+  const found = library?.loadedFrom ?? candidates.find(isFile)?.path;
   const path = found ?? candidates[0]?.path ?? "";
-  // Where nothing looks by itself, the variable must tell.
-  const isKnown = listCandidatesOn(arch).some((known) => known.path === path);
+  // vmconf finds a library in an unusual place only by the variable.
+  const isUsual = listCandidatesOn(arch).some((usual) => usual.path === path);
   const flags = [
-    ...isKnown ? [] : [`--allow-env=${LIBRARY_VARIABLE}`],
+    ...isUsual ? [] : [`--allow-env=${LIBRARY_VARIABLE}`],
     shellWord(`--allow-ffi=${path.replaceAll(",", ",,")}`),
   ].join(" ");
-  const variable = isKnown ? "" : `${LIBRARY_VARIABLE}=${shellWord(path)} `;
+  const variable = isUsual ? "" : `${LIBRARY_VARIABLE}=${shellWord(path)} `;
   return {
     run: `${variable}deno run ${flags} ${PACKAGE}`,
     compile: `deno compile ${flags} --output vmconf ${PACKAGE}`,
@@ -32,21 +35,12 @@ export function adviceFor(
   };
 }
 
-const PACKAGE = "jsr:@cni/vmconf/cli";
-
-/** Without permission to load a library it may still be seen. */
-function isThere({ path }: Candidate): boolean {
-  const permission = { name: "read", path } as const;
-  if (Deno.permissions.querySync(permission).state !== "granted") return false;
+/** A library can be seen without the permission to load it. */
+function isFile({ path }: Candidate): boolean {
+  if (!isGranted({ name: "read", path })) return false;
   try {
     return path.startsWith("/") && Deno.statSync(path).isFile;
   } catch {
     return false;
   }
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text)
-    ? text
-    : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,39 +1,40 @@
-/** What `vmconf doctor` shows to a person. */
+/** The report of `vmconf doctor`, as text. */
 import { printable } from "../../errors.ts";
-import type { LibraryInUse, MachineReport } from "../../linux/machine.ts";
 import type { GuestKernel } from "../../linux/kernel_config.ts";
-import type { Advice } from "./advice.ts";
+import type { LibraryInUse, MachineReport } from "../../linux/machine.ts";
+import { hangLines, TERMINAL_WIDTH, wrapText } from "../layout.ts";
 import { addColour } from "../output.ts";
-import { TERMINAL_WIDTH, wrapText } from "../layout.ts";
+import type { PermissionAdvice } from "./advice.ts";
 
-/** All that is shown. */
-export interface Report {
-  readonly diagnosis: MachineReport;
+/** What doctor found, and what it advises. */
+export interface DoctorReport {
+  readonly machine: MachineReport;
   readonly guestKernel?: GuestKernel;
-  readonly advice: Advice;
+  readonly advice: PermissionAdvice;
 }
 
-/** Writes a report. */
-export function reportText({ diagnosis, guestKernel, advice }: Report): string {
-  const { arch, libc, kernel = "(release unknown)" } = diagnosis;
-  const machine = `${arch}, Linux ${kernel}, ${libc.flavour} ${
-    libc.version ?? ""
-  }`;
-  const sections: [string, string[]][] = [
-    ["machine", prose(machine.trim())],
-    ["libraries, in the order in which they are tried", libraries(diagnosis)],
-    ["permissions", permissions(diagnosis)],
-    ["capabilities", capabilities(diagnosis)],
-    ["network namespaces", entering(diagnosis)],
+/** Writes the report. */
+export function formatReport(
+  { machine, guestKernel, advice }: DoctorReport,
+): string {
+  const sections: readonly (readonly [title: string, lines: string[]])[] = [
+    ["machine", describeMachine(machine)],
+    [
+      "libraries, in the order in which vmconf tries them",
+      listLibraries(machine),
+    ],
+    ["permissions", listPermissions(machine)],
+    ["capabilities", listCapabilities(machine)],
+    ["network namespaces", describeAccess(machine)],
     ...guestKernel
-      ? [["guest kernel", guest(guestKernel)] as [string, string[]]]
+      ? [["guest kernel", describeGuestKernel(guestKernel)] as const]
       : [],
   ];
   const shown = sections.map(([title, lines]) =>
     [title, ...lines.map((line) => INDENT + line), ""].join("\n")
   );
   return `${shown.join("\n")}
-${conclusion(diagnosis, advice)}
+${conclude(machine, advice)}
 ${printable(advice.run)}
 ${printable(advice.compile)}
 `;
@@ -42,45 +43,57 @@ ${printable(advice.compile)}
 const INDENT = "  ";
 const GAP = "  ";
 
-function prose(text: string): string[] {
+function formatParagraph(text: string): string[] {
   return wrapText(printable(text), TERMINAL_WIDTH - INDENT.length);
 }
 
-/** A coloured word, and beside it what it says of. */
-function row(isGood: boolean, [yes, no]: Words, text: string): string[] {
-  const width = Math.max(yes.length, no.length);
-  const word = (isGood ? yes : no).padEnd(width);
-  const before = " ".repeat(width) + GAP;
-  const room = TERMINAL_WIDTH - INDENT.length - before.length;
-  const [first = "", ...rest] = wrapText(printable(text), room);
-  return [
-    addColour(isGood ? "green" : "red", word, Deno.stdout) + GAP + first,
-    ...rest.map((line) => before + line),
-  ];
-}
+/** The words that begin a row: one if all is well, the other if not. */
+type Words = readonly [good: string, bad: string];
 
-/** What a row says if all is well, and if not. */
-type Words = readonly [yes: string, no: string];
-
-const FOUND: Words = ["found", "no"];
-const HELD: Words = ["held", "not held"];
+const USABLE: Words = ["usable", "no"];
+const GRANTED: Words = ["granted", "not granted"];
 const YES: Words = ["yes", "no"];
 
-function libraries({ candidates, library }: MachineReport): string[] {
+/** A coloured word, and what it is about. */
+function formatRow(
+  isGood: boolean,
+  [good, bad]: Words,
+  text: string,
+): string[] {
+  const width = Math.max(good.length, bad.length);
+  const word = (isGood ? good : bad).padEnd(width);
+  const hang = " ".repeat(width) + GAP;
+  return hangLines(
+    wrapText(printable(text), TERMINAL_WIDTH - INDENT.length - hang.length),
+    addColour(isGood ? "green" : "red", word, Deno.stdout) + GAP,
+    hang,
+  );
+}
+
+function describeMachine(
+  { arch, libc, kernel = "(release unknown)" }: MachineReport,
+): string[] {
+  const { flavour, version = "" } = libc;
+  return formatParagraph(
+    `${arch}, Linux ${kernel}, ${flavour} ${version}`.trim(),
+  );
+}
+
+function listLibraries({ candidates, library }: MachineReport): string[] {
   return candidates.flatMap(({ path, failure }) => {
     const more = failure !== undefined
       ? `: ${failure.replace(LOADERS_WORDS, "")}`
       : path === library?.path
-      ? ` (in use, ${describe(library)})`
+      ? ` (in use, ${describeLibrary(library)})`
       : "";
-    return row(failure === undefined, FOUND, `${path}${more}`);
+    return formatRow(failure === undefined, USABLE, `${path}${more}`);
   });
 }
 
-/** glibc's, before what the system says: the same on every line. */
+/** glibc puts them before every reason. */
 const LOADERS_WORDS = /^cannot open shared object file: /;
 
-function describe(
+function describeLibrary(
   { path, loadedFrom, version = "unknown" }: LibraryInUse,
 ): string {
   const from = loadedFrom === path ? "" : `, loaded from ${loadedFrom}`;
@@ -88,59 +101,67 @@ function describe(
 }
 
 const FFI = {
-  all: "of every library",
-  some: "of some of the paths above",
-  none: "of no library",
+  all: "--allow-ffi, for every library",
+  some: "--allow-ffi, for some of these libraries",
+  none: "--allow-ffi",
 } as const;
 
-function permissions({ permissions }: MachineReport): string[] {
+function listPermissions({ permissions }: MachineReport): string[] {
   const { ffi, read, override } = permissions;
   return [
-    ...row(ffi !== "none", HELD, `ffi, ${FFI[ffi]}`),
-    ...row(read, HELD, "read, of every file; standard input needs none"),
-    ...row(override, HELD, "env, of VMCONF_LIBRARY, which may name a library"),
+    ...formatRow(ffi !== "none", GRANTED, FFI[ffi]),
+    ...formatRow(
+      read,
+      GRANTED,
+      "--allow-read, for every file (standard input does not need it)",
+    ),
+    ...formatRow(
+      override,
+      GRANTED,
+      "--allow-env, for VMCONF_LIBRARY, which can name a library",
+    ),
   ];
 }
 
-function capabilities({ capabilities }: MachineReport): string[] {
+function listCapabilities({ capabilities }: MachineReport): string[] {
   if (capabilities === undefined) {
-    return prose("unknown, as no library could be loaded to ask");
+    return formatParagraph("unknown: no library could be loaded");
   }
   const { CAP_SYS_ADMIN, CAP_NET_ADMIN } = capabilities;
   return [
-    ...row(CAP_SYS_ADMIN, HELD, "CAP_SYS_ADMIN, to enter namespaces"),
-    ...row(CAP_NET_ADMIN, HELD, "CAP_NET_ADMIN, to make devices"),
+    ...formatRow(CAP_SYS_ADMIN, YES, "CAP_SYS_ADMIN, to enter namespaces"),
+    ...formatRow(CAP_NET_ADMIN, YES, "CAP_NET_ADMIN, to create devices"),
   ];
 }
 
-function entering({ namespaces }: MachineReport): string[] {
+function describeAccess({ namespaces }: MachineReport): string[] {
   if (namespaces.canEnter) {
-    return row(true, YES, "they can be entered and left again");
+    return formatRow(true, YES, "vmconf can enter and leave them");
   }
   const { message, hint } = namespaces.error;
-  return [...row(false, YES, message), ...hint ? prose(hint) : []];
+  return [
+    ...formatRow(false, YES, message),
+    ...hint === undefined ? [] : formatParagraph(hint),
+  ];
 }
 
-function guest(
+function describeGuestKernel(
   { readsIpParam, drivesVirtioNet, remarks }: GuestKernel,
 ): string[] {
   return [
-    ...row(readsIpParam, YES, "reads ip= by itself"),
-    ...row(drivesVirtioNet, YES, "drives virtio-net"),
-    ...remarks.flatMap(prose),
+    ...formatRow(readsIpParam, YES, "reads ip= itself"),
+    ...formatRow(drivesVirtioNet, YES, "has a driver for virtio-net"),
+    ...remarks.flatMap(formatParagraph),
   ];
 }
 
-function conclusion(
+function conclude(
   { namespaces }: MachineReport,
-  { certain }: Advice,
+  { certain }: PermissionAdvice,
 ): string {
-  return [
-    namespaces.canEnter
-      ? "The kernel can be asked for MTUs. No more permission than this is needed:"
-      : "The kernel cannot be asked for MTUs. This much permission is needed:",
-    ...certain
-      ? []
-      : ["(the library's usual path; with --allow-ffi the doctor finds it)"],
-  ].join("\n");
+  const conclusion = namespaces.canEnter
+    ? "vmconf can query the kernel for MTUs. It needs only these permissions:"
+    : "vmconf cannot query the kernel for MTUs. It needs these permissions:";
+  return certain ? conclusion : `${conclusion}
+(This is the usual path. Run doctor with --allow-ffi to find the real one.)`;
 }

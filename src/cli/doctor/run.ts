@@ -1,35 +1,69 @@
-/** What the doctor does. */
-import { examineMachine } from "../../linux/machine.ts";
+/** `vmconf doctor`, loaded when it runs. */
+import { VmConfError } from "../../errors.ts";
 import { parseGuestKernelConfig } from "../../linux/kernel_config.ts";
+import { examineMachine } from "../../linux/machine.ts";
 import type { Arguments } from "../command.ts";
+import { openInput, unreadable } from "../input.ts";
 import { print, printJson, toErrorJson } from "../output.ts";
-import { adviceFor } from "./advice.ts";
-import { readKernelConfig } from "./kernel_config_file.ts";
-import { reportText } from "./text.ts";
+import { advisePermissions } from "./advice.ts";
+import { formatReport } from "./report.ts";
 
-/** Shows what is there, and what is not. */
-export async function runDoctor(
-  { flags }: Arguments,
-): Promise<number> {
+/** Prints what vmconf found on this machine. */
+export async function runDoctor({ flags }: Arguments): Promise<number> {
   const file = flags.get("kernel-config");
   const guestKernel = file === undefined
     ? undefined
     : parseGuestKernelConfig(await readKernelConfig(file), file);
-  const diagnosis = examineMachine();
-  const { canEnter } = diagnosis.namespaces;
-  const advice = adviceFor(diagnosis);
+  const machine = examineMachine();
+  const advice = advisePermissions(machine);
+  const { canEnter } = machine.namespaces;
   if (flags.has("json")) {
     const namespaces = canEnter
       ? { canEnter }
-      : { canEnter, error: toErrorJson(diagnosis.namespaces.error) };
-    const report = {
+      : { canEnter, error: toErrorJson(machine.namespaces.error) };
+    printJson({
       ready: canEnter,
-      ...diagnosis,
+      ...machine,
       namespaces,
       guestKernel,
       ...advice,
-    };
-    printJson(report, 2);
-  } else print(reportText({ diagnosis, guestKernel, advice }));
+    }, 2);
+  } else print(formatReport({ machine, guestKernel, advice }));
   return canEnter ? 0 : 1;
+}
+
+/** Those of distributions have about 300,000 bytes. */
+const LONGEST_CONFIG = 16 * 1024 * 1024;
+
+/** Reads a kernel's configuration, compressed (/proc/config.gz) or not. */
+async function readKernelConfig(file: string): Promise<string> {
+  const { stream } = await openInput(file);
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const chunk of await decompress(stream)) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > LONGEST_CONFIG) {
+        throw new RangeError(
+          `expected at most ${LONGEST_CONFIG} bytes, found more`,
+        );
+      }
+    }
+    return text + decoder.decode();
+  } catch (cause) {
+    throw cause instanceof VmConfError ? cause : unreadable(file, cause);
+  }
+}
+
+type ByteStream = ReadableStream<Uint8Array<ArrayBuffer>>;
+
+async function decompress(
+  stream: ByteStream,
+): Promise<ReadableStream<Uint8Array>> {
+  const [sample, whole] = stream.tee();
+  const reader = sample.getReader();
+  const { value } = await reader.read();
+  reader.cancel(); // It ends with the other branch, so this is not awaited.
+  const isGzip = value?.[0] === 0x1f && value[1] === 0x8b;
+  return isGzip ? whole.pipeThrough(new DecompressionStream("gzip")) : whole;
 }
