@@ -67,6 +67,18 @@ Deno.test("batch renders a format, with what it lost", async () => {
   );
 });
 
+Deno.test("on a terminal, batch shows how far it has read a file", async () => {
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, `${line("vm-1")}\n`.padEnd(2048));
+  const command = vmconf([`--allow-read=${file}`], "batch", file, "--mtu=1500");
+  const words = `${command.join(" ")} >/dev/null`;
+  const { stdout } = await run(["script", "-qec", words, "/dev/null"]);
+  await Deno.remove(file);
+  const bar = `[00:00] [${"-".repeat(50)}] [0.00/2.00 KiB]`;
+  assertEquals(stdout.startsWith(`\r\x1b[K${bar}`), true, stdout);
+  assertEquals(stdout.endsWith("\r\x1b[K"), true, stdout);
+});
+
 Deno.test("a line that is too long is an error in its place", async () => {
   const long = `{"x": "${"y".repeat(300_000)}"}`;
   const { stdout } = await run(

@@ -1,68 +1,118 @@
 /**
- * Stands in for `parseArgs` of `@std/cli`, as far as the command uses it; not
- * over `node:util`, which alone takes a third of an empty script's start.
+ * Stands in for `parseArgs` of `@std/cli`, as far as the command uses it.
+ *
+ * tests/vectors/std has the answers of the genuine function. This one does not
+ * use `node:util`, which alone takes a third of an empty script's start.
  */
 
+/** Only the stand-in exports this: `vmconf --version` looks for it. */
+export const isStandIn = true;
+
 interface Options {
-  boolean: readonly string[];
-  string: readonly string[];
-  collect: readonly string[];
-  alias: Readonly<Record<string, readonly string[]>>;
-  unknown: (arg: string, key?: string, value?: unknown) => unknown;
+  readonly boolean: readonly string[];
+  readonly string: readonly string[];
+  readonly collect: readonly string[];
+  readonly alias: Readonly<Record<string, string | readonly string[]>>;
+  readonly unknown: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
-/** A long flag; `--name=` without a value is a flag of that very name. */
-const LONG = /^--(?<key>.+?)(?:=(?<value>.+))?$/s;
-const LETTERS = /^-(?<key>[^-].*)$/s;
-const BOOLEAN = /^(?:true|false)$/;
+/** A flag, and the value that the same argument gives it. */
+type Part = readonly [key: string, value?: string | boolean];
+
+/** A flag with a value loses its `no-`. */
+const LONG = /^--(?:no-)?(.+?)(?:=(.*))?$/s;
+const GROUP = /^-([^-].*)$/s;
 
 export function parseArgs(
-  args: string[],
+  args: readonly string[],
   options: Options,
 ): Record<string, unknown> {
+  const groups = Object.entries(options.alias)
+    .map(([name, aliases]) => [name, ...[aliases].flat()]);
+  const namesOf = (key: string) =>
+    groups.find((names) => names.includes(key)) ?? [key];
+  const isOneOf = (flags: readonly string[], key: string) =>
+    namesOf(key).some((name) => flags.includes(name));
+  const isBoolean = (key: string) => isOneOf(options.boolean, key);
+  const isString = (key: string) => isOneOf(options.string, key);
+
   const operands: string[] = [];
   const parsed: Record<string, unknown> = { _: operands };
-  for (const name of options.boolean) parsed[name] = false;
-  for (const name of options.collect) parsed[name] = [];
-  const longOf = new Map(
-    Object.entries(options.alias).flatMap(([name, others]) =>
-      others.map((other) => [other, name])
-    ),
-  );
+  for (const name of options.boolean.flatMap(namesOf)) parsed[name] = false;
+  for (const name of options.collect.flatMap(namesOf)) parsed[name] = [];
 
-  const set = (key: string, value: string | boolean, arg: string) => {
-    const name = longOf.get(key) ?? key;
-    if (options.collect.includes(name)) {
-      (parsed[name] as unknown[]).push(value);
-    } else if (options.boolean.includes(name)) {
-      parsed[name] = value !== "false";
-    } else {
+  function setFlag(arg: string, key: string, value: string | boolean): void {
+    if (!isBoolean(key) && !isString(key)) {
       options.unknown(arg, key, value);
+      return;
     }
-  };
+    for (const name of namesOf(key)) {
+      if (!isOneOf(options.collect, key)) parsed[name] = value;
+      else (parsed[name] as unknown[]).push(value);
+    }
+  }
 
   const end = args.indexOf("--");
-  const flagsAndOperands = end < 0 ? args : args.slice(0, end);
-  for (let index = 0; index < flagsAndOperands.length; index++) {
-    const arg = flagsAndOperands[index] ?? "";
-    const next = flagsAndOperands[index + 1] ?? "";
-    const long = arg.match(LONG)?.groups;
-    const letters = arg.match(LETTERS)?.groups?.key?.split("");
-    const key = long?.key ?? letters?.pop();
-    if (key === undefined) {
-      if (options.unknown(arg) !== false) operands.push(arg);
-      continue;
+  const beforeEnd = end < 0 ? args : args.slice(0, end);
+  for (let index = 0; index < beforeEnd.length; index++) {
+    const arg = beforeEnd[index] ?? "";
+    const next = beforeEnd[index + 1] ?? "";
+    const parts = partsOf(arg, isBoolean);
+    if (parts.length === 0 && options.unknown(arg) !== false) {
+      operands.push(arg);
     }
-    for (const letter of letters ?? []) set(letter, true, arg);
-    const name = longOf.get(key) ?? key;
-    const isBoolean = options.boolean.includes(name);
-    const takesNext = isBoolean
-      ? BOOLEAN.test(next)
-      : next !== "" && !next.startsWith("-");
-    if (long?.value !== undefined) set(key, long.value, arg);
-    else if (takesNext) set(key, flagsAndOperands[++index] ?? "", arg);
-    else set(key, options.string.includes(name) ? "" : true, arg);
+    for (const [part, [key, value]] of parts.entries()) {
+      const isLast = part === parts.length - 1;
+      if (value !== undefined) {
+        setFlag(arg, key, value);
+      } else if (isLast && takesNext(arg, next, isBoolean(key))) {
+        setFlag(arg, key, isBoolean(key) ? next === "true" : next);
+        index++;
+      } else {
+        setFlag(arg, key, isString(key) ? "" : true);
+      }
+    }
   }
   if (end >= 0) operands.push(...args.slice(end + 1));
   return parsed;
+}
+
+/** Splits an argument into its flags; an operand has none. */
+function partsOf(
+  arg: string,
+  isBoolean: (key: string) => boolean,
+): readonly Part[] {
+  const [, name, value] = arg.match(LONG) ?? [];
+  if (name === undefined) return lettersOf(arg.match(GROUP)?.[1] ?? "");
+  if (value === undefined) return [[arg.slice(2)]];
+  return [[name, isBoolean(name) ? value !== "false" : value]];
+}
+
+/** Splits `abc`; the first letter that has a value is the last one. */
+function lettersOf(group: string): readonly Part[] {
+  const parts: Part[] = [];
+  for (let index = 0; index < group.length; index++) {
+    const letter = group.charAt(index);
+    const value = valueAfter(letter, group.slice(index + 1));
+    parts.push([letter, value]);
+    if (value !== undefined) break;
+  }
+  return parts;
+}
+
+/** Finds the value of a letter in what follows it, if this is not more letters. */
+function valueAfter(letter: string, rest: string): string | undefined {
+  if (rest === "=") return "";
+  const isAscii = /[a-z]/i.test(letter);
+  const [, assigned] = rest.match(/=(.+)/) ?? [];
+  if (isAscii && assigned !== undefined) return assigned;
+  const endsInNumber = /\d\.?$/.test(rest);
+  const startsWithSign = rest === "-" || /^\W./s.test(rest);
+  return (isAscii && endsInNumber) || startsWithSign ? rest : undefined;
+}
+
+function takesNext(arg: string, next: string, isBoolean: boolean): boolean {
+  if (isBoolean) return /^(?:true|false)$/.test(next);
+  const isFlag = arg.startsWith("--") ? /^-/ : /^--?[^-]/;
+  return next !== "" && !isFlag.test(next);
 }
