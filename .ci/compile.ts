@@ -6,7 +6,7 @@
  * compile with.
  */
 import { listCandidatesOn } from "../src/linux/candidates.ts";
-import { VARIABLES } from "../src/plugin/environment.ts";
+import { CNI_VARIABLES } from "../src/plugin/environment.ts";
 import { bundle, deno } from "./bundle.ts";
 
 const [target] = Deno.args;
@@ -21,7 +21,7 @@ const PERMISSIONS = [
   "--allow-write",
   `--allow-ffi=${libraries}`,
   "--allow-run", // plugins, wherever they are
-  `--allow-env=${["NETCONFPATH", "CNI_PATH", ...VARIABLES]}`,
+  `--allow-env=${["NETCONFPATH", "CNI_PATH", ...CNI_VARIABLES]}`,
 ];
 
 const bundles = "dist/bundle";

@@ -2,13 +2,17 @@
 import { LONGEST_TEXT } from "../cni/json_text.ts";
 import { escapeJson } from "../cni/serialize_json.ts";
 import {
-  type Environment,
-  NEEDED_VARIABLES,
-  type Variable,
-  VARIABLES,
+  CNI_VARIABLES,
+  type CniEnvironment,
+  type CniVariable,
+  REQUIRED_CNI_VARIABLES,
 } from "../plugin/environment.ts";
-import { CODES, Failure } from "../plugin/failure.ts";
-import { type Outcome, outcomeOf, runPlugin } from "../plugin/plugin.ts";
+import { CNI_ERROR_CODES, PluginFailure } from "../plugin/failure.ts";
+import {
+  type PluginOutput,
+  reportFailure,
+  runPlugin,
+} from "../plugin/plugin.ts";
 import { readText } from "./input.ts";
 import { print } from "./output.ts";
 import { isGranted } from "./permissions.ts";
@@ -23,26 +27,26 @@ export function plugin(): number {
   return code;
 }
 
-function outcome(): Outcome {
+function outcome(): PluginOutput {
   try {
     return runPlugin(environment(), readText("-", LONGEST_TEXT));
   } catch (error) {
-    return outcomeOf(error, "");
+    return reportFailure(error, "");
   }
 }
 
-function environment(): Environment {
-  const entries = VARIABLES.map((name) => [name, valueOf(name)]);
+function environment(): CniEnvironment {
+  const entries = CNI_VARIABLES.map((name) => [name, valueOf(name)]);
   return Object.fromEntries(entries);
 }
 
 /** A variable that may not be read must not pass for one that is not set, if it is needed. */
-function valueOf(variable: Variable): string | undefined {
+function valueOf(variable: CniVariable): string | undefined {
   if (isGranted({ name: "env", variable })) return Deno.env.get(variable);
-  if (!NEEDED_VARIABLES.includes(variable)) return undefined;
-  throw new Failure(
-    CODES.invalidEnvironment,
+  if (!REQUIRED_CNI_VARIABLES.includes(variable)) return undefined;
+  throw new PluginFailure(
+    CNI_ERROR_CODES.invalidEnvironment,
     `${variable}: permission to read it was not granted`,
-    `Grant --allow-env=${NEEDED_VARIABLES.join()}.`,
+    `Grant --allow-env=${REQUIRED_CNI_VARIABLES.join()}.`,
   );
 }

@@ -1,4 +1,4 @@
-/** ADD: a tap beside the container's interface, and all traffic between them. */
+/** ADD: makes a tap and redirects all traffic between it and the interface. */
 import type { CniResult } from "../cni/result.ts";
 import { quote } from "../errors.ts";
 import {
@@ -11,31 +11,31 @@ import { addIngressQdisc, removeIngressQdisc } from "../linux/qdisc.ts";
 import { addRedirect } from "../linux/redirect_filter.ts";
 import { connectRtnl, type Rtnl, type RtnlCalls } from "../linux/rtnl.ts";
 import { makeTap } from "../linux/tap.ts";
-import { CODES, Failure } from "./failure.ts";
-import { openToChange } from "./netns.ts";
-import type { WholeRequest } from "./request.ts";
-import { withTap } from "./tap_result.ts";
+import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
+import { openContainerNetns } from "./netns.ts";
+import type { CompleteTapRequest } from "./request.ts";
+import { insertTap } from "./tap_result.ts";
 
 const TASK = "cannot add the tap";
 
-/**
- * Makes the tap and redirects the traffic of the container's interface to it,
- * both ways. What fails leaves nothing behind.
- */
-export function add(calls: RtnlCalls, request: WholeRequest): CniResult {
+/** If it fails, it removes what it made. */
+export function addTap(
+  calls: RtnlCalls,
+  request: CompleteTapRequest,
+): CniResult {
   const { ifName, prevResult } = request;
-  const netns = openToChange(calls, request, TASK);
+  const netns = openContainerNetns(calls, request, TASK);
   try {
     using rtnl = connectRtnl(calls, netns);
     const link = findLink(rtnl, ifName);
-    if (link === undefined) throw noLink(ifName);
+    if (link === undefined) throw missingLinkError(ifName);
     const tapName = makeTap(calls, netns, request.tap);
-    return orUndo(
+    return undoOnError(
       () => {
         const tap = findLink(rtnl, tapName);
-        if (tap === undefined) throw noLink(tapName);
-        connect(rtnl, tap, link);
-        return withTap(prevResult, request, tap, link);
+        if (tap === undefined) throw missingLinkError(tapName);
+        redirectBothWays(rtnl, tap, link);
+        return insertTap(prevResult, request, tap, link);
       },
       () => {
         const tap = findLink(rtnl, tapName);
@@ -47,11 +47,11 @@ export function add(calls: RtnlCalls, request: WholeRequest): CniResult {
   }
 }
 
-function connect(rtnl: Rtnl, tap: LinkInfo, link: LinkInfo): void {
+function redirectBothWays(rtnl: Rtnl, tap: LinkInfo, link: LinkInfo): void {
   setLinkUp(rtnl, tap, link.mtu);
   addQdisc(rtnl, tap);
   addQdisc(rtnl, link);
-  orUndo(() => {
+  undoOnError(() => {
     addRedirect(rtnl, tap, link);
     addRedirect(rtnl, link, tap);
   }, () => removeIngressQdisc(rtnl, link));
@@ -59,31 +59,31 @@ function connect(rtnl: Rtnl, tap: LinkInfo, link: LinkInfo): void {
 
 function addQdisc(rtnl: Rtnl, link: LinkInfo): void {
   if (addIngressQdisc(rtnl, link)) return;
-  throw new Failure(
-    CODES.refusedBySystem,
+  throw new PluginFailure(
+    CNI_ERROR_CODES.refusedBySystem,
     `${TASK}: failed to add ingress qdisc to device ${
       quote(link.name)
     }: it has an ingress or clsact qdisc already`,
-    "Was the container added before, or does another plugin filter what comes in? `tc qdisc show` in the namespace tells.",
+    "Was the container added before, or does another plugin filter incoming traffic? See `tc qdisc show` in the namespace.",
   );
 }
 
-function orUndo<T>(deed: () => T, undo: () => void): T {
+function undoOnError<T>(act: () => T, undo: () => void): T {
   try {
-    return deed();
+    return act();
   } catch (error) {
     try {
       undo();
     } catch {
-      // Of two failures the first is the one to tell.
+      // The first failure is the one to report.
     }
     throw error;
   }
 }
 
-function noLink(name: string): Failure {
-  return new Failure(
-    CODES.refusedBySystem,
+function missingLinkError(name: string): PluginFailure {
+  return new PluginFailure(
+    CNI_ERROR_CODES.refusedBySystem,
     `failed to find redirect interface ${
       quote(name)
     }: did not find expected network device with name ${quote(name)}`,

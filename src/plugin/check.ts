@@ -1,57 +1,59 @@
-/** CHECK: whether all that ADD made is still there. */
+/** CHECK: is all that ADD made still there? */
 import { quote } from "../errors.ts";
-import { findLink, type LinkInfo } from "../linux/links.ts";
+import { findLink, type LinkInfo, TAP_KIND } from "../linux/links.ts";
 import { openNetns } from "../linux/netns.ts";
 import { hasIngressQdisc } from "../linux/qdisc.ts";
 import { listIngressFilters } from "../linux/redirect_filter.ts";
 import { connectRtnl, type Rtnl, type RtnlCalls } from "../linux/rtnl.ts";
-import { CODES, Failure } from "./failure.ts";
-import type { WholeRequest } from "./request.ts";
-import { tapNameIn } from "./tap_result.ts";
+import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
+import type { CompleteTapRequest } from "./request.ts";
+import { findTapName } from "./tap_result.ts";
 
 const TASK = "cannot check the tap";
 
 /**
- * Looks for the tap, the interface that is redirected, and the qdisc and the
- * filter on each. It changes nothing, so the namespace may be the plugin's own.
+ * Looks for the tap and the redirected interface, and for the qdisc and the
+ * filter of each. The namespace may be the plugin's own: nothing is changed.
  */
-export function check(calls: RtnlCalls, request: WholeRequest): void {
+export function checkTap(calls: RtnlCalls, request: CompleteTapRequest): void {
   const { containerId, netNSPath, ifName, prevResult } = request;
-  const tapName = tapNameIn(prevResult, containerId);
+  const tapName = findTapName(prevResult, containerId);
   const netns = openNetns(calls, netNSPath, TASK);
   try {
     using rtnl = connectRtnl(calls, netns);
     const faults = tapName === undefined
-      ? [noDevice(`pseudo-device for ${containerId}`)]
-      : faultsOf(rtnl, tapName, ifName);
+      ? [describeMissingDevice(`pseudo-device for ${containerId}`)]
+      : findFaults(rtnl, tapName, ifName);
     if (faults.length === 0) return;
-    throw new Failure(
-      CODES.notAsAdded,
+    throw new PluginFailure(
+      CNI_ERROR_CODES.notAsAdded,
       faults.join("\n"),
-      `In the network namespace ${netNSPath}; DEL and ADD make it anew.`,
+      `In the network namespace ${netNSPath}. DEL and then ADD repair it.`,
     );
   } finally {
     calls.close(netns.fd);
   }
 }
 
-function faultsOf(rtnl: Rtnl, tapName: string, ifName: string): string[] {
+function findFaults(rtnl: Rtnl, tapName: string, ifName: string): string[] {
   const tap = findLink(rtnl, tapName);
   const link = findLink(rtnl, ifName);
   return [
-    ...tap === undefined ? [noDevice(tapName)] : faultsOfTap(tap),
-    ...link === undefined ? [noDevice(ifName)] : [],
-    ...tap === undefined ? [] : faultsOfSide(rtnl, tap, link),
-    ...link === undefined ? [] : faultsOfSide(rtnl, link, tap),
+    ...tap === undefined
+      ? [describeMissingDevice(tapName)]
+      : findTapFaults(tap),
+    ...link === undefined ? [describeMissingDevice(ifName)] : [],
+    ...tap === undefined ? [] : findRedirectFaults(rtnl, tap, link),
+    ...link === undefined ? [] : findRedirectFaults(rtnl, link, tap),
   ];
 }
 
-function faultsOfTap({ name, kind }: LinkInfo): string[] {
-  if (kind === "tun") return [];
+function findTapFaults({ name, kind }: LinkInfo): string[] {
+  if (kind === TAP_KIND) return [];
   return [`expected ${quote(name)} to be a tap, found ${kind || "no tap"}`];
 }
 
-function faultsOfSide(
+function findRedirectFaults(
   rtnl: Rtnl,
   from: LinkInfo,
   to: LinkInfo | undefined,
@@ -71,6 +73,6 @@ function faultsOfSide(
   ];
 }
 
-function noDevice(name: string): string {
+function describeMissingDevice(name: string): string {
   return `did not find expected network device with name ${quote(name)}`;
 }

@@ -1,4 +1,4 @@
-/** The plugin's part of a network configuration, as it comes by standard input. */
+/** The plugin's configuration, which the runtime writes to standard input. */
 import * as z from "zod/mini";
 import { wordsOf } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
@@ -9,23 +9,26 @@ import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
 import { isDeviceName } from "../linux/mtu.ts";
 import type { TapOptions } from "../linux/tap.ts";
-import { DEVICE_NAME, ID, LARGEST_ID } from "./arguments.ts";
-import { CODES, Failure } from "./failure.ts";
+import { DEVICE_NAME, ID_RANGE, LARGEST_ID } from "./environment.ts";
+import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 import { SUPPORTED, supportedVersion } from "./versions.ts";
 
-/** A configuration of the plugin. */
-export interface Config {
-  /** The version of the specification that it is written in. */
+/** The parts of the configuration that the plugin uses. */
+export interface TapConfig {
+  /** The version of the CNI specification. */
   readonly cniVersion: Version;
-  /** What it says about the tap. */
+  /** Options of the tap. */
   readonly tap: Partial<TapOptions>;
-  /** What the plugins before this one did; for CHECK and DEL, the whole chain. */
+  /** ADD: the result of the plugin before; CHECK, DEL: that of the whole chain. */
   readonly prevResult?: CniResult;
 }
 
 const NAME = /^[a-zA-Z0-9][\w.-]*$/;
 const tapName = z.string().check(z.refine(isDeviceName, DEVICE_NAME));
-const id = z.int().check(z.minimum(0, ID), z.maximum(LARGEST_ID, ID));
+const id = z.int().check(
+  z.minimum(0, ID_RANGE),
+  z.maximum(LARGEST_ID, ID_RANGE),
+);
 
 const attachment = z.object({ containerID: z.string(), ifname: z.string() });
 
@@ -46,33 +49,32 @@ const KEYS: KeyTree = new Map([
   ["cni.dev/valid-attachments", keysNamed(attachment.shape)],
 ]);
 
-/** Reads a configuration. */
-export function readConfig(text: string): Config {
+export function parseTapConfig(text: string): TapConfig {
   const raw = withExactKeys(parseJson(text), KEYS);
   const parsed = z.safeParse(schema, raw);
   if (!parsed.success) {
     const { message } = wordsOf(faultsIn(raw, schema), "config");
-    throw new Failure(CODES.invalidConfig, message);
+    throw new PluginFailure(CNI_ERROR_CODES.invalidConfig, message);
   }
   const { tapName: name, tapUID: uid, tapGID: gid, ...rest } = parsed.data;
-  const cniVersion = versionOf(rest.cniVersion || OLDEST);
+  const cniVersion = requireSupportedVersion(rest.cniVersion || OLDEST);
   return {
     cniVersion,
-    tap: definedOnly({ name, uid, gid }),
+    tap: omitUnset({ name, uid, gid }),
     ...rest.prevResult && {
-      prevResult: readResult({ cniVersion, ...rest.prevResult }),
+      prevResult: parsePrevResult({ cniVersion, ...rest.prevResult }),
     },
   };
 }
 
-/** What a configuration without a version is written in, as in Go's libcni. */
+/** The version of a configuration that has none, as in libcni. */
 const OLDEST = "0.1.0";
 
-function versionOf(found: string): Version {
+function requireSupportedVersion(found: string): Version {
   const version = supportedVersion(found);
   if (version !== undefined) return version;
-  throw new Failure(
-    CODES.incompatibleVersion,
+  throw new PluginFailure(
+    CNI_ERROR_CODES.incompatibleVersion,
     "incompatible CNI versions",
     `config is ${JSON.stringify(found)}, plugin supports ${
       JSON.stringify(SUPPORTED)
@@ -80,8 +82,8 @@ function versionOf(found: string): Version {
   );
 }
 
-/** A result that says no version is of the configuration's. */
-function readResult(raw: unknown): CniResult {
+/** Names the place of faults: the result is part of the configuration. */
+function parsePrevResult(raw: unknown): CniResult {
   try {
     return parseResult(raw);
   } catch (error) {
@@ -94,7 +96,7 @@ function readResult(raw: unknown): CniResult {
 
 type Nullable<T> = { readonly [Key in keyof T]?: T[Key] | null };
 
-function definedOnly(options: Nullable<TapOptions>): Partial<TapOptions> {
+function omitUnset(options: Nullable<TapOptions>): Partial<TapOptions> {
   const entries = Object.entries(options).filter(([, value]) => value != null);
   return Object.fromEntries(entries);
 }

@@ -1,5 +1,10 @@
-/** DEL: all that ADD made, away again, as far as it is still there. */
-import { findLink, type LinkInfo, removeLink } from "../linux/links.ts";
+/** DEL: removes what ADD made and what is still there. */
+import {
+  findLink,
+  type LinkInfo,
+  removeLink,
+  TAP_KIND,
+} from "../linux/links.ts";
 import { isNetnsGone } from "../linux/netns.ts";
 import { removeIngressQdisc } from "../linux/qdisc.ts";
 import {
@@ -7,32 +12,31 @@ import {
   listIngressFilters,
 } from "../linux/redirect_filter.ts";
 import { connectRtnl, type Rtnl, type RtnlCalls } from "../linux/rtnl.ts";
-import { openToChange } from "./netns.ts";
-import type { Request } from "./request.ts";
-import { tapNameIn } from "./tap_result.ts";
+import { openContainerNetns } from "./netns.ts";
+import type { TapRequest } from "./request.ts";
+import { findTapName } from "./tap_result.ts";
 
 const TASK = "cannot remove the tap";
 
 /**
- * Removes the tap, and the redirection from the container's interface. What is
- * gone already is no failure; without a namespace there is nothing to do, as
- * all that ADD makes goes with it.
+ * Removes the tap, and the redirect of the container's interface. Missing parts
+ * are no failure. If the namespace is gone, all that ADD made is gone too.
  */
-export function del(calls: RtnlCalls, request: Request): void {
+export function deleteTap(calls: RtnlCalls, request: TapRequest): void {
   const { netNSPath, ifName } = request;
   if (netNSPath === "" || isNetnsGone(calls, netNSPath)) return;
-  const netns = openToChange(calls, request, TASK);
+  const netns = openContainerNetns(calls, request, TASK);
   try {
     using rtnl = connectRtnl(calls, netns);
     const link = findLink(rtnl, ifName);
     const filters = link === undefined ? [] : listIngressFilters(rtnl, link);
     const taps = [
-      ...tapOfResult(rtnl, request),
-      ...link === undefined ? [] : tapsOfFilters(rtnl, filters, link),
+      ...findTapByResult(rtnl, request),
+      ...link === undefined ? [] : findTapsByFilters(rtnl, filters, link),
     ];
-    // Taps first: if that fails, the filters tell the next DEL of them.
+    // Taps first: if this fails, the next DEL finds them by the filters.
     for (const tap of taps) removeLink(rtnl, tap);
-    if (link !== undefined && areAllOurs(filters)) {
+    if (link !== undefined && areAllRedirects(filters)) {
       removeIngressQdisc(rtnl, link);
     }
   } finally {
@@ -40,34 +44,30 @@ export function del(calls: RtnlCalls, request: Request): void {
   }
 }
 
-/** Filters of others are left alone, and the qdisc that they hang on. */
-function areAllOurs(filters: readonly IngressFilter[]): boolean {
+/** Other filters are not ours: they stay, and so does their qdisc. */
+function areAllRedirects(filters: readonly IngressFilter[]): boolean {
   return filters.every(({ target }) => target !== undefined);
 }
 
-/** The tap that ADD told of, if it was told of at all. */
-function tapOfResult(
+function findTapByResult(
   rtnl: Rtnl,
-  { prevResult, containerId }: Request,
+  { prevResult, containerId }: TapRequest,
 ): LinkInfo[] {
-  const name = prevResult && tapNameIn(prevResult, containerId);
+  const name = prevResult && findTapName(prevResult, containerId);
   const tap = name === undefined ? undefined : findLink(rtnl, name);
-  return tap?.kind === TAP ? [tap] : [];
+  return tap?.kind === TAP_KIND ? [tap] : [];
 }
 
-/** Without a result the tap is found by what it does: it redirects back. */
-function tapsOfFilters(
+/** DEL may have no result: the tap is the one that redirects back to the link. */
+function findTapsByFilters(
   rtnl: Rtnl,
   filters: readonly IngressFilter[],
   link: LinkInfo,
 ): LinkInfo[] {
   return filters.flatMap(({ target }) => {
     const tap = target ? findLink(rtnl, target) : undefined;
-    if (tap?.kind !== TAP) return [];
+    if (tap?.kind !== TAP_KIND) return [];
     const back = listIngressFilters(rtnl, tap);
     return back.some(({ target }) => target === link.index) ? [tap] : [];
   });
 }
-
-/** How the kernel calls taps too. */
-const TAP = "tun";

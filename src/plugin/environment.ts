@@ -1,11 +1,15 @@
-/** What a runtime says by environment variables. */
+/**
+ * The environment variables of a CNI runtime, `CNI_ARGS` included.
+ *
+ * Source: CNI specification 1.1.0, section 2, "Parameters".
+ */
 import { quote } from "../errors.ts";
 import { isDeviceName } from "../linux/mtu.ts";
-import { DEVICE_NAME } from "./arguments.ts";
-import { CODES, Failure } from "./failure.ts";
+import type { TapOptions } from "../linux/tap.ts";
+import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 
-/** The variables that are read. */
-export const VARIABLES = [
+/** The variables that the plugin reads. */
+export const CNI_VARIABLES = [
   "CNI_COMMAND",
   "CNI_CONTAINERID",
   "CNI_NETNS",
@@ -14,26 +18,31 @@ export const VARIABLES = [
   "CNI_NETNS_OVERRIDE",
 ] as const;
 
-/** One of {@linkcode VARIABLES}. */
-export type Variable = typeof VARIABLES[number];
+/** One of {@linkcode CNI_VARIABLES}. */
+export type CniVariable = typeof CNI_VARIABLES[number];
 
 /**
- * Those that the plugin must be permitted to read, as it would take one that it
- * may not read for one that is not set. Without the other it only refuses more.
+ * The variables that the plugin must have permission to read: one without
+ * permission would look like one that is not set. Without `CNI_NETNS_OVERRIDE`
+ * the plugin only refuses more.
  */
-export const NEEDED_VARIABLES: readonly Variable[] = VARIABLES.filter((name) =>
-  name !== "CNI_NETNS_OVERRIDE"
-);
+export const REQUIRED_CNI_VARIABLES: readonly CniVariable[] = CNI_VARIABLES
+  .filter((name) => name !== "CNI_NETNS_OVERRIDE");
 
 /** The variables that are set. */
-export type Environment = Readonly<Partial<Record<Variable, string>>>;
+export type CniEnvironment = Readonly<Partial<Record<CniVariable, string>>>;
 
-/** What a value has to look like. */
-const CHECKS: Readonly<
-  Partial<
-    Record<Variable, { expected: string; accepts: (value: string) => boolean }>
-  >
-> = {
+/** What the name of a device must be, for messages. */
+export const DEVICE_NAME: string =
+  'a device\'s name of 1 to 15 bytes, without slash, colon and white space, such as "tap0"';
+
+interface ValueRule {
+  readonly expected: string;
+  readonly accepts: (value: string) => boolean;
+}
+
+/** The variables whose values follow a rule. */
+const RULES: Readonly<Partial<Record<CniVariable, ValueRule>>> = {
   CNI_CONTAINERID: {
     expected: "letters, digits and . _ -, the first a letter or digit",
     accepts: (value) => /^[a-zA-Z0-9][\w.-]*$/.test(value),
@@ -44,18 +53,19 @@ const CHECKS: Readonly<
   },
 };
 
-/**
- * Reads the variables that an operation takes.
- *
- * Source: CNI specification 1.1.0, section 2, "Parameters".
- */
+/** Checks the variables that a command needs; the others become empty if unset. */
 export function readEnvironment(
-  env: Environment,
-  required: readonly Variable[],
-): Readonly<Record<Variable, string>> {
-  const faults = VARIABLES.flatMap((name) => faultOf(name, env, required));
+  env: CniEnvironment,
+  required: readonly CniVariable[],
+): Readonly<Record<CniVariable, string>> {
+  const faults = CNI_VARIABLES.flatMap((name) =>
+    findFaults(name, env, required)
+  );
   if (faults.length > 0) {
-    throw new Failure(CODES.invalidEnvironment, faults.join("\n"));
+    throw new PluginFailure(
+      CNI_ERROR_CODES.invalidEnvironment,
+      faults.join("\n"),
+    );
   }
   const { CNI_COMMAND = "", CNI_CONTAINERID = "", CNI_NETNS = "" } = env;
   const { CNI_IFNAME = "", CNI_ARGS = "", CNI_NETNS_OVERRIDE = "" } = env;
@@ -69,15 +79,81 @@ export function readEnvironment(
   };
 }
 
-function faultOf(
-  name: Variable,
-  env: Environment,
-  required: readonly Variable[],
+function findFaults(
+  name: CniVariable,
+  env: CniEnvironment,
+  required: readonly CniVariable[],
 ): string[] {
   const value = env[name] ?? "";
   if (!required.includes(name)) return [];
   if (value === "") return [`${name}: expected a value, found nothing`];
-  const check = CHECKS[name];
-  if (check === undefined || check.accepts(value)) return [];
-  return [`${name}: expected ${check.expected}, found ${quote(value)}`];
+  const rule = RULES[name];
+  if (rule === undefined || rule.accepts(value)) return [];
+  return [`${name}: expected ${rule.expected}, found ${quote(value)}`];
+}
+
+/** The largest id of a user or group: chown(2) reads 2³² − 1 as "leave it". */
+export const LARGEST_ID: number = 2 ** 32 - 2;
+
+/** What the id of a user or group must be, for messages. */
+export const ID_RANGE: string = `an integer from 0 to ${LARGEST_ID}`;
+
+interface ArgumentReader {
+  readonly expected: string;
+  /** Undefined if the text is malformed. */
+  readonly read: (text: string) => Partial<TapOptions> | undefined;
+}
+
+/** The arguments that the plugin knows, with the names of the Go plugin tc-redirect-tap. */
+const ARGUMENT_READERS: Readonly<Record<string, ArgumentReader>> = {
+  TC_REDIRECT_TAP_NAME: {
+    expected: DEVICE_NAME,
+    read: (name) => isDeviceName(name) ? { name } : undefined,
+  },
+  TC_REDIRECT_TAP_UID: {
+    expected: ID_RANGE,
+    read: (text) => readId("uid", text),
+  },
+  TC_REDIRECT_TAP_GID: {
+    expected: ID_RANGE,
+    read: (text) => readId("gid", text),
+  },
+};
+
+function readId(
+  member: "uid" | "gid",
+  text: string,
+): Partial<TapOptions> | undefined {
+  const isId = /^\d+$/.test(text) && Number(text) <= LARGEST_ID;
+  return isId ? { [member]: Number(text) } : undefined;
+}
+
+/**
+ * Parses `CNI_ARGS`. Like the Go plugin it ignores the arguments of other
+ * plugins, with and without `IgnoreUnknown`.
+ */
+export function parseArguments(text: string): Partial<TapOptions> {
+  const pairs = text === "" ? [] : text.split(";");
+  return Object.assign({}, ...pairs.map(parseArgument));
+}
+
+function parseArgument(pair: string): Partial<TapOptions> {
+  const [key = "", ...rest] = pair.split("=");
+  if (rest.length === 0) {
+    throw new PluginFailure(
+      CNI_ERROR_CODES.invalidEnvironment,
+      `CNI_ARGS: Invalid cni arguments format, ${quote(pair)}`,
+      "Expected pairs such as TC_REDIRECT_TAP_NAME=tap0, with semicolons between them.",
+    );
+  }
+  if (!Object.hasOwn(ARGUMENT_READERS, key)) return {};
+  const value = rest.join("=");
+  const options = ARGUMENT_READERS[key]?.read(value);
+  if (options !== undefined) return options;
+  throw new PluginFailure(
+    CNI_ERROR_CODES.invalidEnvironment,
+    `CNI_ARGS: ${key}: expected ${ARGUMENT_READERS[key]?.expected}, found ${
+      quote(value)
+    }`,
+  );
 }

@@ -1,13 +1,13 @@
-/** What a runtime is told when an operation fails. */
+/** Errors as CNI runtimes read them: a code, a message and details. */
 import { type ErrorCode, VmConfError } from "../errors.ts";
 
 /**
- * The error codes that are given: those of the specification, 8 as Go's library
- * gives it, and from 100 on this plugin's own.
+ * The error codes of the plugin. 8 is libcni's; those from 100 on are the
+ * plugin's own.
  *
  * Source: CNI specification 1.1.0, section 2, "Errors"; `pkg/types` of libcni.
  */
-export const CODES = {
+export const CNI_ERROR_CODES = {
   incompatibleVersion: 1,
   invalidEnvironment: 4,
   unreadableInput: 5,
@@ -19,55 +19,52 @@ export const CODES = {
   notAsAdded: 101,
 } as const;
 
-/** One of {@linkcode CODES}. */
-export type Code = typeof CODES[keyof typeof CODES];
+/** One of {@linkcode CNI_ERROR_CODES}. */
+export type CniErrorCode = typeof CNI_ERROR_CODES[keyof typeof CNI_ERROR_CODES];
 
-/** Codes of what the other rooms throw; what is not listed is the system's. */
-const CODES_BY_ERROR: Readonly<Partial<Record<ErrorCode, Code>>> = {
-  "invalid-json": CODES.undecodable,
-  "too-long": CODES.undecodable,
-  "unsupported-version": CODES.incompatibleVersion,
-  "invalid-result": CODES.invalidConfig,
-  "unreadable-input": CODES.unreadableInput,
-  "invalid-netns": CODES.invalidEnvironment,
+/** The CNI codes of VmConfErrors; all others become `refusedBySystem`. */
+const CODES_BY_ERROR: Readonly<Partial<Record<ErrorCode, CniErrorCode>>> = {
+  "invalid-json": CNI_ERROR_CODES.undecodable,
+  "too-long": CNI_ERROR_CODES.undecodable,
+  "unsupported-version": CNI_ERROR_CODES.incompatibleVersion,
+  "invalid-result": CNI_ERROR_CODES.invalidConfig,
+  "unreadable-input": CNI_ERROR_CODES.unreadableInput,
+  "invalid-netns": CNI_ERROR_CODES.invalidEnvironment,
 };
 
-/** A failure with a code of the specification. */
-export class Failure extends Error {
-  /** Always `Failure`. */
-  override readonly name = "Failure";
-  /** What kind of failure it is. */
-  readonly code: Code;
-  /** What to do next, or what else is known. */
+/** An error with a CNI error code. */
+export class PluginFailure extends Error {
+  override readonly name = "PluginFailure";
+  readonly code: CniErrorCode;
+  /** What to do next, or more facts. */
   readonly details?: string;
 
-  /** Makes a failure of its parts. */
-  constructor(code: Code, message: string, details?: string) {
+  constructor(code: CniErrorCode, message: string, details?: string) {
     super(message);
     this.code = code;
     this.details = details;
   }
 }
 
-/** Gives an error the code that a runtime knows. */
-export function failureOf(error: unknown): Failure | undefined {
-  if (error instanceof Failure) return error;
+/** Converts our errors; any other error is a bug: undefined. */
+export function toPluginFailure(error: unknown): PluginFailure | undefined {
+  if (error instanceof PluginFailure) return error;
   if (!(error instanceof VmConfError)) return undefined;
   const { code, message, hint } = error;
-  return new Failure(
-    CODES_BY_ERROR[code] ?? CODES.refusedBySystem,
+  return new PluginFailure(
+    CODES_BY_ERROR[code] ?? CNI_ERROR_CODES.refusedBySystem,
     code === "invalid-netns" ? `CNI_NETNS: ${message}` : message,
     hint,
   );
 }
 
 /**
- * Prints a failure for a runtime.
+ * Formats a failure for a runtime.
  *
  * Source: CNI specification 1.1.0, section 5, "Error".
  */
-export function printFailure(
-  { code, message, details }: Failure,
+export function formatFailure(
+  { code, message, details }: PluginFailure,
   cniVersion: string,
 ): string {
   const printed = { cniVersion, code, msg: message, details };

@@ -1,4 +1,4 @@
-/** The container's network namespace, which is not to be the plugin's own. */
+/** Opens the container's network namespace, which must not be the plugin's own. */
 import { quote } from "../errors.ts";
 import {
   isSameIdentity,
@@ -7,28 +7,28 @@ import {
 } from "../linux/identity.ts";
 import { type Libc, toCString } from "../linux/libc.ts";
 import { type OpenNetns, openNetns } from "../linux/netns.ts";
-import { CODES, Failure } from "./failure.ts";
-import type { Request } from "./request.ts";
+import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
+import type { TapRequest } from "./request.ts";
 
-/** The thread's own namespace: `/proc/self` names the one of the first thread. */
+/** The namespace of this thread; `/proc/self` is the first thread's. */
 export const OWN_NETNS = "/proc/thread-self/ns/net";
 const OWN_NETNS_FILE = toCString(OWN_NETNS);
 
 /**
- * Opens the container's namespace to change it.
+ * Opens the container's namespace for changes.
  *
- * The plugin's own namespace is the host's: a runtime names it by mistake, such
- * as by `/proc/PID/ns/net` of a process that has ended, whose number is now
- * another's. Go's library refuses it too, but only when all is done.
+ * The plugin's own namespace is the host's. A runtime can name it by mistake: the
+ * PID in `/proc/PID/ns/net` may be reused by a process of the host. libcni
+ * refuses it too, but only after the changes.
  */
-export function openToChange(
+export function openContainerNetns(
   libc: Libc,
-  { netNSPath, mayBeOwnNetns }: Request,
+  { netNSPath, mayBeOwnNetns }: TapRequest,
   task: string,
 ): OpenNetns {
   const netns = openNetns(libc, netNSPath, task);
   try {
-    if (!mayBeOwnNetns) checkIsAnother(libc, netns);
+    if (!mayBeOwnNetns) refuseOwnNetns(libc, netns);
     return netns;
   } catch (error) {
     libc.close(netns.fd);
@@ -36,23 +36,23 @@ export function openToChange(
   }
 }
 
-function checkIsAnother(libc: Libc, { fd, path, task }: OpenNetns): void {
+function refuseOwnNetns(libc: Libc, { fd, path, task }: OpenNetns): void {
   const own = readIdentity(libc, OWN_NETNS_FILE);
   const given = readIdentityOfFd(libc, fd);
   if (own === undefined || given === undefined) {
-    throw new Failure(
-      CODES.invalidNetns,
+    throw new PluginFailure(
+      CNI_ERROR_CODES.invalidNetns,
       `${task}: failed to compare the plugin's netns with the netns from CNI_NETNS`,
-      "That takes /proc, and a libc that has statx(2).",
+      "This needs /proc, and a libc with statx(2).",
     );
   }
   if (isSameIdentity(own, given)) {
-    throw new Failure(
-      CODES.invalidNetns,
+    throw new PluginFailure(
+      CNI_ERROR_CODES.invalidNetns,
       "plugin's netns and netns from CNI_NETNS should not be the same",
       `${
         quote(path)
-      } is the network namespace that the plugin runs in. If that is meant, set CNI_NETNS_OVERRIDE=1.`,
+      } is the network namespace that the plugin runs in. To use it nevertheless, set CNI_NETNS_OVERRIDE=1.`,
     );
   }
 }

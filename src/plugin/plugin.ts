@@ -1,136 +1,140 @@
 /**
- * The CNI plugin tc-redirect-tap: a tap for the VM, beside the interface that
- * the plugins before it made for a container.
+ * The CNI plugin tc-redirect-tap: adds a tap for the VM to the interface that the
+ * plugins before it made.
  */
 import { printResult } from "../cni/print.ts";
 import { quote } from "../errors.ts";
 import { loadRtnlCalls, type RtnlCalls } from "../linux/rtnl.ts";
 import type { Version } from "../cni/versions.ts";
-import { add } from "./add.ts";
-import { check } from "./check.ts";
-import { type Config, readConfig } from "./config.ts";
-import { del } from "./delete.ts";
-import { type Environment, readEnvironment } from "./environment.ts";
-import { CODES, Failure, failureOf, printFailure } from "./failure.ts";
-import { readRequest, readWholeRequest, type Request } from "./request.ts";
-import { status } from "./status.ts";
+import { addTap } from "./add.ts";
+import { checkTap } from "./check.ts";
+import { parseTapConfig, type TapConfig } from "./config.ts";
+import { deleteTap } from "./delete.ts";
+import { type CniEnvironment, readEnvironment } from "./environment.ts";
+import {
+  CNI_ERROR_CODES,
+  formatFailure,
+  PluginFailure,
+  toPluginFailure,
+} from "./failure.ts";
+import { readCompleteRequest, readRequest } from "./request.ts";
+import { checkReadiness } from "./status.ts";
 import { isSince, NEWEST, SUPPORTED, supportedVersion } from "./versions.ts";
 
-/** What a plugin leaves behind for its runtime. */
-export interface Outcome {
+/** What the plugin's process gives to its runtime. */
+export interface PluginOutput {
   /** The exit code: 0 done, 1 failed. */
   readonly code: number;
   /** What is printed: a result, or the failure. */
   readonly stdout: string;
 }
 
-/** An operation of the specification, but for VERSION. */
-interface Operation {
-  /** The oldest version that has it. */
+interface Command {
+  /** The oldest version of the specification that has the command. */
   readonly since: Version;
-  /** Does it; gives what is printed. */
-  readonly run: (env: Environment, config: Config) => string;
+  /** Returns what is printed. */
+  readonly run: (env: CniEnvironment, config: TapConfig) => string;
 }
 
-const NOTHING = "";
+const NO_OUTPUT = "";
 
-const OPERATIONS: Readonly<Record<string, Operation>> = {
-  ADD: onAttachment("0.3.0", readWholeRequest, (calls, request) => {
-    return printResult(add(calls, request), request.cniVersion);
-  }),
-  CHECK: onAttachment("0.4.0", readWholeRequest, (calls, request) => {
-    check(calls, request);
-    return NOTHING;
-  }),
-  DEL: onAttachment("0.3.0", readRequest, (calls, request) => {
-    del(calls, request);
-    return NOTHING;
-  }),
+/** All commands but VERSION. */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  ADD: {
+    since: "0.3.0",
+    run: (env, config) => {
+      const request = readCompleteRequest(env, config);
+      const result = addTap(loadKernelCalls(), request);
+      return printResult(result, request.cniVersion);
+    },
+  },
+  CHECK: {
+    since: "0.4.0",
+    run: (env, config) => {
+      const request = readCompleteRequest(env, config);
+      checkTap(loadKernelCalls(), request);
+      return NO_OUTPUT;
+    },
+  },
+  DEL: {
+    since: "0.3.0",
+    run: (env, config) => {
+      const request = readRequest(env, config);
+      deleteTap(loadKernelCalls(), request);
+      return NO_OUTPUT;
+    },
+  },
   STATUS: {
     since: "1.1.0",
     run: () => {
-      status();
-      return NOTHING;
+      checkReadiness();
+      return NO_OUTPUT;
     },
   },
-  // All that ADD makes is inside the container's namespace and goes with it, so
-  // nothing can be left of an attachment that is gone.
-  GC: { since: "1.1.0", run: () => NOTHING },
+  // All that ADD makes is in the container's namespace, and is gone with it.
+  GC: { since: "1.1.0", run: () => NO_OUTPUT },
 };
 
-/** The kernel is reached for only when it is known what is wanted of it. */
-function onAttachment<T extends Request>(
-  since: Version,
-  read: (env: Environment, config: Config) => T,
-  run: (calls: RtnlCalls, request: T) => string,
-): Operation {
-  return {
-    since,
-    run: (env, config) => {
-      const request = read(env, config);
-      return run(loadRtnlCalls("cannot reach the kernel"), request);
-    },
-  };
+/** Called after the request is read: a bad request needs no library. */
+function loadKernelCalls(): RtnlCalls {
+  return loadRtnlCalls("cannot reach the kernel");
 }
 
 /**
- * Does what a CNI runtime asks for.
+ * Runs the command that a CNI runtime asks for.
  *
  * Source: CNI specification 1.1.0, section 2, "Execution Protocol".
  */
-export function runPlugin(env: Environment, stdin: string): Outcome {
+export function runPlugin(env: CniEnvironment, stdin: string): PluginOutput {
   try {
-    return { code: 0, stdout: answer(env, stdin) };
+    return { code: 0, stdout: runCommand(env, stdin) };
   } catch (error) {
-    return outcomeOf(error, stdin);
+    return reportFailure(error, stdin);
   }
 }
 
-/** Tells a CNI runtime what went wrong. */
-export function outcomeOf(error: unknown, stdin: string): Outcome {
-  const failure = failureOf(error);
+export function reportFailure(error: unknown, stdin: string): PluginOutput {
+  const failure = toPluginFailure(error);
   if (failure === undefined) throw error;
-  const cniVersion = versionIn(stdin) ?? NEWEST;
-  return { code: 1, stdout: printFailure(failure, cniVersion) };
+  const cniVersion = findAnswerVersion(stdin) ?? NEWEST;
+  return { code: 1, stdout: formatFailure(failure, cniVersion) };
 }
 
-function answer(env: Environment, stdin: string): string {
+function runCommand(env: CniEnvironment, stdin: string): string {
   const { CNI_COMMAND: name } = readEnvironment(env, ["CNI_COMMAND"]);
-  if (name === "VERSION") return printVersions(versionIn(stdin) ?? NEWEST);
-  const operation = Object.hasOwn(OPERATIONS, name)
-    ? OPERATIONS[name]
-    : undefined;
-  if (operation === undefined) throw unknownCommand(name);
-  const config = readConfig(stdin);
-  if (!isSince(config.cniVersion, operation.since)) {
-    throw new Failure(
-      CODES.incompatibleVersion,
+  if (name === "VERSION") {
+    return formatVersions(findAnswerVersion(stdin) ?? NEWEST);
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    throw new PluginFailure(
+      CNI_ERROR_CODES.invalidEnvironment,
+      `unknown CNI_COMMAND: ${quote(name)}`,
+      `Known: ${[...Object.keys(COMMANDS), "VERSION"].join(", ")}.`,
+    );
+  }
+  const config = parseTapConfig(stdin);
+  if (!isSince(config.cniVersion, command.since)) {
+    throw new PluginFailure(
+      CNI_ERROR_CODES.incompatibleVersion,
       `config version does not allow ${name}`,
       `config is ${quote(config.cniVersion)}; ${name} came with ${
-        quote(operation.since)
+        quote(command.since)
       }`,
     );
   }
-  return operation.run(env, config);
+  return command.run(env, config);
 }
 
-function printVersions(cniVersion: Version): string {
+function formatVersions(cniVersion: Version): string {
   return `${JSON.stringify({ cniVersion, supportedVersions: SUPPORTED })}\n`;
 }
 
-/** The version to answer in, whatever else is wrong with the configuration. */
-function versionIn(stdin: string): Version | undefined {
+/** The version to answer in, even if the rest of the configuration is wrong. */
+function findAnswerVersion(stdin: string): Version | undefined {
   try {
     return supportedVersion(JSON.parse(stdin)?.cniVersion);
   } catch {
     return undefined;
   }
-}
-
-function unknownCommand(name: string): Failure {
-  return new Failure(
-    CODES.invalidEnvironment,
-    `unknown CNI_COMMAND: ${quote(name)}`,
-    `Known: ${[...Object.keys(OPERATIONS), "VERSION"].join(", ")}.`,
-  );
 }

@@ -1,74 +1,73 @@
-/** An operation on one attachment: what ADD, CHECK and DEL are called with. */
+/** What ADD, CHECK and DEL work on: one attachment. */
 import type { CniResult } from "../cni/result.ts";
 import type { Version } from "../cni/versions.ts";
 import type { TapOptions } from "../linux/tap.ts";
-import { readArguments } from "./arguments.ts";
-import type { Config } from "./config.ts";
+import type { TapConfig } from "./config.ts";
 import {
-  type Environment,
+  type CniEnvironment,
+  type CniVariable,
+  parseArguments,
   readEnvironment,
-  type Variable,
 } from "./environment.ts";
-import { CODES, Failure } from "./failure.ts";
+import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 
-/** An attachment of a container to a network. */
-export interface Request {
-  /** The version of the specification to answer in. */
+/** An attachment of a VM to a network, and the options of its tap. */
+export interface TapRequest {
+  /** The version of the CNI specification to answer in. */
   readonly cniVersion: Version;
-  /** The container's id: the VM's. */
+  /** The id of the container, which is the VM's. */
   readonly containerId: string;
-  /** The path of the namespace; empty if there is none any more. */
+  /** The path of the namespace; empty if it is gone. */
   readonly netNSPath: string;
-  /** Whether that may be the namespace that the plugin runs in; unset: no. */
+  /** Whether it may be the namespace that the plugin runs in; unset: no. */
   readonly mayBeOwnNetns?: boolean;
   /** The interface in the namespace whose traffic goes to the VM. */
   readonly ifName: string;
-  /** What is asked of the tap. */
   readonly tap: TapOptions;
-  /** What the plugins before this one did; for CHECK and DEL, the whole chain. */
+  /** ADD: the result of the plugin before; CHECK, DEL: that of the whole chain. */
   readonly prevResult?: CniResult;
 }
 
-/** A request with a namespace and a previous result. */
-export interface WholeRequest extends Request {
+/** A request that has a namespace and a previous result. */
+export interface CompleteTapRequest extends TapRequest {
   readonly prevResult: CniResult;
 }
 
-/** The kernel's next free name, as the original leaves it to the kernel. */
+/** The kernel chooses the next free number, as with the Go plugin. */
 const ANY_TAP = "tap%d";
 
-/** As Go's library reads `CNI_NETNS_OVERRIDE`. */
+/** The values of `CNI_NETNS_OVERRIDE` that mean yes, as in libcni. */
 const YES = /^(?:1|true)$/i;
 
-/**
- * Puts a request together from whatever is left of an attachment, as DEL may be
- * called without a namespace and without a result.
- */
-export function readRequest(env: Environment, config: Config): Request {
-  return requestOf(env, config, ["CNI_CONTAINERID", "CNI_IFNAME"]);
+/** Reads a request of DEL, which may lack the namespace and the result. */
+export function readRequest(
+  env: CniEnvironment,
+  config: TapConfig,
+): TapRequest {
+  return combineRequest(env, config, ["CNI_CONTAINERID", "CNI_IFNAME"]);
 }
 
-/** Puts a request together that lacks nothing. */
-export function readWholeRequest(
-  env: Environment,
-  config: Config,
-): WholeRequest {
+/** Reads a request of ADD or CHECK. */
+export function readCompleteRequest(
+  env: CniEnvironment,
+  config: TapConfig,
+): CompleteTapRequest {
   const required = ["CNI_CONTAINERID", "CNI_NETNS", "CNI_IFNAME"] as const;
-  const request = requestOf(env, config, required);
+  const request = combineRequest(env, config, required);
   const { prevResult } = config;
   if (prevResult !== undefined) return { ...request, prevResult };
-  throw new Failure(
-    CODES.invalidConfig,
+  throw new PluginFailure(
+    CNI_ERROR_CODES.invalidConfig,
     "no previous result was found, was this plugin chained with a previous one?",
     "Put the plugin behind one that makes an interface, such as ptp or bridge.",
   );
 }
 
-function requestOf(
-  env: Environment,
-  { cniVersion, tap, prevResult }: Config,
-  required: readonly Variable[],
-): Request {
+function combineRequest(
+  env: CniEnvironment,
+  { cniVersion, tap, prevResult }: TapConfig,
+  required: readonly CniVariable[],
+): TapRequest {
   const given = readEnvironment(env, required);
   return {
     cniVersion,
@@ -76,7 +75,7 @@ function requestOf(
     netNSPath: given.CNI_NETNS,
     mayBeOwnNetns: YES.test(given.CNI_NETNS_OVERRIDE),
     ifName: given.CNI_IFNAME,
-    tap: { name: ANY_TAP, ...tap, ...readArguments(given.CNI_ARGS) },
+    tap: { name: ANY_TAP, ...tap, ...parseArguments(given.CNI_ARGS) },
     ...prevResult && { prevResult },
   };
 }

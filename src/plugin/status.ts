@@ -1,20 +1,20 @@
-/** STATUS: whether ADD would find all that it needs. */
+/** STATUS: can the plugin add taps? */
 import { openNetns } from "../linux/netns.ts";
 import { connectRtnl, loadRtnlCalls } from "../linux/rtnl.ts";
 import { openTun } from "../linux/tap.ts";
-import { CODES, Failure, failureOf } from "./failure.ts";
+import { CNI_ERROR_CODES, PluginFailure, toPluginFailure } from "./failure.ts";
 import { OWN_NETNS } from "./netns.ts";
 
 const TASK = "not ready to add taps";
 
 /**
- * Tries what ADD does first: the library, entering a namespace, a netlink
- * socket and the driver of taps.
+ * Tries what ADD needs: the library, the right to enter a namespace, a netlink
+ * socket and the kernel's tap driver.
  */
-export function status(): void {
+export function checkReadiness(): void {
   try {
     const calls = loadRtnlCalls(TASK);
-    // It is always there, and only who may enter others may enter it.
+    // It always exists, and entering it needs the same rights as any other.
     const netns = openNetns(calls, OWN_NETNS, TASK);
     try {
       using _rtnl = connectRtnl(calls, netns);
@@ -23,8 +23,12 @@ export function status(): void {
       calls.close(netns.fd);
     }
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = toPluginFailure(error);
     if (failure === undefined) throw error;
-    throw new Failure(CODES.unavailable, failure.message, failure.details);
+    throw new PluginFailure(
+      CNI_ERROR_CODES.unavailable,
+      failure.message,
+      failure.details,
+    );
   }
 }

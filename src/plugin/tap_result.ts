@@ -1,21 +1,21 @@
 /** The tap in a CNI result. */
 import type { CniInterface, CniIpConfig, CniResult } from "../cni/result.ts";
 import type { LinkInfo } from "../linux/links.ts";
-import type { Request } from "./request.ts";
+import type { TapRequest } from "./request.ts";
 import { isSince } from "./versions.ts";
 
 /**
- * Puts the tap and the VM's pseudo-interface into a result.
+ * Adds the tap and the VM's pseudo-interface to a result.
  *
- * The pseudo-interface says what the guest is to be given. It has the tap's
- * name, the VM's id as its sandbox, the redirected interface's MAC, and a copy
- * of each address of that interface, which keeps its own.
+ * The pseudo-interface describes the guest's interface. It has the tap's name, the
+ * VM's id as sandbox, and the MAC and copies of the addresses of the redirected
+ * interface.
  *
- * Source: what the plugin tc-redirect-tap prints; MTUs since CNI 1.1.0.
+ * Source: the output of the Go plugin tc-redirect-tap; MTUs since CNI 1.1.0.
  */
-export function withTap(
+export function insertTap(
   prevResult: CniResult,
-  { cniVersion, containerId, netNSPath }: Request,
+  { cniVersion, containerId, netNSPath }: TapRequest,
   tap: LinkInfo,
   link: LinkInfo,
 ): CniResult {
@@ -44,7 +44,7 @@ export function withTap(
 }
 
 /** Finds the tap in the result of a chain. */
-export function tapNameIn(
+export function findTapName(
   { interfaces }: CniResult,
   containerId: string,
 ): string | undefined {

@@ -1,6 +1,6 @@
 /** The network `vms`, of Debian's plugins and our own, in a sandbox. */
 import { shellWord } from "../../src/formats/shell_words.ts";
-import { VARIABLES } from "../../src/plugin/environment.ts";
+import { CNI_VARIABLES } from "../../src/plugin/environment.ts";
 import { PLUGINS } from "../chain/place.ts";
 import { vmconf } from "../child.ts";
 import { libnlPath } from "../integration/libraries.ts";
@@ -41,7 +41,7 @@ export function shell(script: string): string {
 export function makeNetwork(main: Readonly<Record<string, unknown>>): string {
   const permissions = [
     `--allow-ffi=${libnlPath}`,
-    `--allow-env=${VARIABLES.join()}`,
+    `--allow-env=${CNI_VARIABLES.join()}`,
   ];
   const conflist = {
     cniVersion: "1.0.0",

@@ -1,8 +1,8 @@
 /** What a runtime is told when it asks for what cannot be. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
-  type Environment,
-  NEEDED_VARIABLES,
+  type CniEnvironment,
+  REQUIRED_CNI_VARIABLES,
 } from "../../src/plugin/environment.ts";
 import { runPlugin } from "../../src/plugin/plugin.ts";
 import { hideLibnl, libnlPath } from "../integration/libraries.ts";
@@ -18,7 +18,7 @@ import {
   VETH,
 } from "./scenario.ts";
 
-const ADD: Environment = {
+const ADD: CniEnvironment = {
   CNI_COMMAND: "ADD",
   CNI_CONTAINERID: "vm-1",
   CNI_NETNS: "/run/netns/a",
@@ -30,7 +30,7 @@ function prevResult(changes: object): string {
 }
 
 /** What is given beside {@linkcode ADD}, and the code and message of the answer. */
-const REFUSED: Record<string, [Environment, string, number, string]> = {
+const REFUSED: Record<string, [CniEnvironment, string, number, string]> = {
   "an unknown command": [
     { CNI_COMMAND: "UPDATE\n" },
     config(),
@@ -202,7 +202,9 @@ testUnless(
   noChoice,
   "a variable that may not be read is not taken for one that is not set",
   async () => {
-    const permitted = NEEDED_VARIABLES.filter((name) => name !== "CNI_ARGS");
+    const permitted = REQUIRED_CNI_VARIABLES.filter((name) =>
+      name !== "CNI_ARGS"
+    );
     const { code, stdout } = await play(
       `CNI_ARGS=TC_REDIRECT_TAP_NAME=fc0 plugin ADD '${config()}'`,
       [LIBNL, `--allow-env=${permitted.join()}`],
@@ -211,7 +213,7 @@ testUnless(
       cniVersion: "1.1.0",
       code: 4,
       msg: "CNI_ARGS: permission to read it was not granted",
-      details: `Grant --allow-env=${NEEDED_VARIABLES.join()}.`,
+      details: `Grant --allow-env=${REQUIRED_CNI_VARIABLES.join()}.`,
     }]);
   },
 );

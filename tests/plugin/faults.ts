@@ -5,15 +5,15 @@
  */
 import { parseResult } from "../../mod.ts";
 import { loadRtnlCalls, type RtnlCalls } from "../../src/linux/rtnl.ts";
-import { add } from "../../src/plugin/add.ts";
-import { del } from "../../src/plugin/delete.ts";
-import { failureOf } from "../../src/plugin/failure.ts";
-import type { WholeRequest } from "../../src/plugin/request.ts";
+import { addTap } from "../../src/plugin/add.ts";
+import { deleteTap } from "../../src/plugin/delete.ts";
+import { toPluginFailure } from "../../src/plugin/failure.ts";
+import type { CompleteTapRequest } from "../../src/plugin/request.ts";
 import { openDescriptors } from "../linux/descriptors.ts";
 import { faulty } from "../linux/faulty_library.ts";
 import { PREV_RESULT } from "./scenario.ts";
 
-const REQUEST: WholeRequest = {
+const REQUEST: CompleteTapRequest = {
   cniVersion: "1.0.0",
   containerId: "vm-1",
   netNSPath: "/run/netns/a",
@@ -66,7 +66,7 @@ function attempt(deed: () => unknown): string {
     deed();
     return "done";
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = toPluginFailure(error);
     return failure === undefined ? `untyped: ${error}` : `code ${failure.code}`;
   }
 }
@@ -81,14 +81,14 @@ function withFailure(name: string, nth: number): RtnlCalls {
 
 const real = loadRtnlCalls("test");
 const before = state();
-const added = callsOf((calls) => add(calls, REQUEST));
+const added = callsOf((calls) => addTap(calls, REQUEST));
 const between = state();
-const removed = callsOf((calls) => del(calls, REQUEST));
+const removed = callsOf((calls) => deleteTap(calls, REQUEST));
 for (
-  const [name, calls, deed] of [["ADD", added, add], [
+  const [name, calls, deed] of [["ADD", added, addTap], [
     "DEL",
     removed,
-    del,
+    deleteTap,
   ]] as const
 ) {
   const counts = new Map<string, number>();
@@ -96,16 +96,16 @@ for (
     const nth = (counts.get(call) ?? 0) + 1;
     counts.set(call, nth);
     if (failureResult(call) === undefined) continue;
-    if (deed === del) add(real, REQUEST);
+    if (deed === deleteTap) addTap(real, REQUEST);
     const answer = attempt(() => deed(withFailure(call, nth), REQUEST));
     const left = state();
-    if (deed === del) del(real, REQUEST);
+    if (deed === deleteTap) deleteTap(real, REQUEST);
     const isClean = JSON.stringify(state()) === JSON.stringify(before);
     console.log(JSON.stringify({
       call: `${name}: ${call} ${nth}`,
       answer,
       // ADD that fails leaves nothing; DEL may leave what a second one removes.
-      isAsBefore: deed === add ? left.join() === before.join() : isClean,
+      isAsBefore: deed === addTap ? left.join() === before.join() : isClean,
     }));
   }
 }

@@ -1,6 +1,6 @@
 /** The plugin in the very namespace that it is given, as if that were the host's. */
 import { assertEquals } from "@std/assert";
-import { NEEDED_VARIABLES } from "../../src/plugin/environment.ts";
+import { REQUIRED_CNI_VARIABLES } from "../../src/plugin/environment.ts";
 import { libnlPath } from "../integration/libraries.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import {
@@ -52,7 +52,7 @@ for (const [what, path] of Object.entries(PATHS)) {
           jq -r .code,.msg,.details /run/failure
         `);
         const details = `"${path}" is the network namespace that the plugin ` +
-          "runs in. If that is meant, set CNI_NETNS_OVERRIDE=1.";
+          "runs in. To use it nevertheless, set CNI_NETNS_OVERRIDE=1.";
         assertEquals(
           [stdout, stderr],
           [`1\n8\n${MESSAGE}\n${details}\n`, ""],
@@ -120,7 +120,7 @@ testUnless(
       ${failing(`inside ADD '${config()}'`)}`,
       [
         `--allow-ffi=${libnlPath}`,
-        `--allow-env=${NEEDED_VARIABLES.join()}`,
+        `--allow-env=${REQUIRED_CNI_VARIABLES.join()}`,
       ],
     );
     const [tap, { code }, status] = answers;

@@ -1,6 +1,6 @@
 /** Scenes for the plugin: a sandbox in which it is called as runtimes call it. */
 import { assertEquals } from "@std/assert";
-import { VARIABLES } from "../../src/plugin/environment.ts";
+import { CNI_VARIABLES } from "../../src/plugin/environment.ts";
 import {
   fixedPermissions,
   notInstalled,
@@ -14,7 +14,7 @@ import { inSandbox, noSandbox } from "../integration/sandbox.ts";
 /** All that the plugin may do. */
 export const PERMISSIONS = [
   `--allow-ffi=${libnlPath}`,
-  `--allow-env=${VARIABLES.join()}`,
+  `--allow-env=${CNI_VARIABLES.join()}`,
 ];
 
 /** Why scenes cannot be played here, if they cannot. */
