@@ -18,10 +18,13 @@ export async function parseArguments(
   const valuedNames = valued.map(({ name }) => name);
   const booleanNames = known.map(({ name }) => name)
     .filter((name) => !valuedNames.includes(name));
+  const [beforeDashes, afterDashes] = splitAtDashes(args);
+  await checkAssignments(beforeDashes, known, command);
+  const operands: string[] = [];
   const unknown: string[] = [];
-  const parsed: Record<string, unknown> = parseArgs([...args], {
+  const parsed: Record<string, unknown> = parseArgs([...beforeDashes], {
     boolean: booleanNames,
-    string: [...valuedNames, "_"],
+    string: valuedNames,
     collect: valuedNames,
     alias: Object.fromEntries(
       known.map(({ name, short, aliases = [] }) => [
@@ -29,21 +32,31 @@ export async function parseArguments(
         short === undefined ? aliases : [short, ...aliases],
       ]),
     ),
+    // parseArgs makes numbers of operands such as 1e3; here they are still text.
     unknown: (arg, key) => {
-      if (key !== undefined) unknown.push(arg);
-      return key === undefined;
+      (key === undefined ? operands : unknown).push(arg);
+      return false;
     },
   });
   const [stranger] = unknown;
   if (stranger !== undefined) throw await unknownFlag(stranger, known, command);
+  operands.push(...afterDashes);
   const flags = new Map<string, string>();
   const lists = new Map<string, readonly string[]>();
-  for (const name of booleanNames) if (parsed[name]) flags.set(name, "");
+  for (const name of booleanNames) {
+    // `-h5` gives 5 to -h.
+    if (typeof parsed[name] !== "boolean") {
+      throw usage(`--${name}: expected no value`, command);
+    }
+    if (parsed[name]) flags.set(name, "");
+  }
   for (const { name, value, repeatable } of valued) {
     const all = parsed[name] as string[];
     const [given, ...more] = all;
     if (given === undefined) continue;
-    if (all.includes("")) throw missingValue(name, value, command);
+    if (all.includes("")) {
+      throw usage(`--${name}: expected ${value}, found nothing`, command);
+    }
     if (repeatable) lists.set(name, all);
     else if (more.length > 0) {
       throw usage(
@@ -53,9 +66,41 @@ export async function parseArguments(
     }
     flags.set(name, given);
   }
-  const operands = (parsed._ as string[]).map(String);
   if (!flags.has("help")) checkCount(operands, command);
   return { flags, lists, operands };
+}
+
+/** Splits at `--`; what follows it are operands. */
+export function splitAtDashes(
+  args: readonly string[],
+): [before: readonly string[], after: readonly string[]] {
+  const end = args.indexOf("--");
+  return end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)];
+}
+
+/**
+ * Refuses a value for a flag that has none. parseArgs takes `--no-json=1` for
+ * `--json`, any value of `--json` for true, and `-oa=b` for `-o b`.
+ */
+async function checkAssignments(
+  args: readonly string[],
+  known: readonly Flag[],
+  command: Command,
+): Promise<void> {
+  for (const arg of args) {
+    const [, dashes, key, value] = arg.match(/^(--?)([^-].*?)=(.*)$/s) ?? [];
+    if (key === undefined || value === undefined) continue;
+    const flag = known.find(({ name, short, aliases = [] }) =>
+      dashes === "-" ? short === key : name === key || aliases.includes(key)
+    );
+    if (flag === undefined) throw await unknownFlag(arg, known, command);
+    if (flag.value === undefined && !/^(?:true|false)$/.test(value)) {
+      throw usage(
+        `--${flag.name}: expected no value, found ${quote(value)}`,
+        command,
+      );
+    }
+  }
 }
 
 function checkCount(operands: readonly string[], command: Command): void {
@@ -86,14 +131,6 @@ export function usage(
   });
 }
 
-function missingValue(
-  name: string,
-  value: string | undefined,
-  command: Command,
-): VmConfError {
-  return usage(`--${name}: expected ${value}, found nothing`, command);
-}
-
 async function unknownFlag(
   arg: string,
   known: readonly Flag[],
@@ -101,16 +138,16 @@ async function unknownFlag(
 ): Promise<VmConfError> {
   const [flag = ""] = arg.split("=", 1);
   const typed = flag.replace(/^-+/, "");
-  // parseArgs takes `--mtu=` for a flag of that very name.
-  const meant = known.find(({ name, aliases = [] }) =>
-    name === typed || aliases.includes(typed)
-  );
-  if (meant) return missingValue(meant.name, meant.value, command);
+  const letter = known.find(({ short, value }) =>
+    short !== undefined && value !== undefined && arg.startsWith(`-${short}`)
+  )?.short;
   const nearest = await nearestTo(typed, known.map(({ name }) => name));
   return usage(
     `Unknown flag ${quote(flag)}`,
     command,
-    `Did you mean --${nearest}?`,
+    letter === undefined
+      ? `Did you mean --${nearest}?`
+      : `The value of -${letter} follows a space or "=".`,
   );
 }
 

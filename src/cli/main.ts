@@ -12,7 +12,12 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { type ErrorCode, quote, VmConfError } from "../errors.ts";
-import { nearestTo, parseArguments, usage } from "./arguments.ts";
+import {
+  nearestTo,
+  parseArguments,
+  splitAtDashes,
+  usage,
+} from "./arguments.ts";
 import { allCommands, COMMAND_NAMES, commandOf } from "./commands.ts";
 import { print, printError, toVmConfError } from "./output.ts";
 import { isGranted } from "./permissions.ts";
@@ -58,8 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** Asked of the raw arguments, as the error may be that they cannot be read. */
 function wantsJson(args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  const flags = end < 0 ? args : args.slice(0, end);
+  const [flags] = splitAtDashes(args);
   return flags.includes("--json") || flags.includes("--json=true");
 }
 

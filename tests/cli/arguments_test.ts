@@ -14,6 +14,8 @@ const COMMAND: Command = {
   flags: [
     { name: "overwrite", short: "w", aliases: ["force", "old"], summary: "" },
     { name: "id", value: "ID", aliases: ["container-id"], summary: "" },
+    { name: "mtu", value: "MTU", summary: "" },
+    { name: "output", short: "o", value: "DIR", summary: "" },
   ],
   examples: [],
   run: () => 0,
@@ -42,6 +44,77 @@ Deno.test("a flag by another of its names is that flag", async () => {
   }
 });
 
+Deno.test("a value follows a flag after a space or =", async () => {
+  for (const flag of ["-o", "--output"]) {
+    for (const value of ["DIR", "a=b", "0x10", "true"]) {
+      assertEquals(await flagsOf(flag, value), { output: value });
+      assertEquals(await flagsOf(`${flag}=${value}`), { output: value });
+    }
+    assertEquals(await flagsOf(`${flag}=-1`), { output: "-1" });
+  }
+});
+
+Deno.test("the last word on a flag without a value counts", async () => {
+  const on = { overwrite: "" };
+  assertEquals(await flagsOf("--overwrite", "-w", "--overwrite=true"), on);
+  assertEquals(await flagsOf("--overwrite=false"), {});
+  assertEquals(await flagsOf("-w", "--old=false"), {});
+});
+
+Deno.test("operands are kept as they are, after -- those that look like flags", async () => {
+  for (const operand of ["-", "a=b", "0x10", "1e3", "007", "é", "true"]) {
+    const { operands } = await parseArguments([operand, "-w"], COMMAND);
+    assertEquals(operands, [operand]);
+  }
+  for (const operand of ["--", "-1", "--id", "--overwrite=1", "1e3"]) {
+    const { flags, operands } = await parseArguments(
+      ["-w", "--", operand],
+      COMMAND,
+    );
+    assertEquals([[...flags.keys()], operands], [["overwrite"], [operand]]);
+  }
+});
+
+Deno.test("a flag that help does not show is refused", async () => {
+  const unknown = [
+    ["--no-overwrite"],
+    ["--no-overwrite=1"],
+    ["--no-id=a"],
+    ["--OVERWRITE"],
+    ["--overwrite.x"],
+    ["---id=a"],
+    ["-x=1"],
+    ["-1"],
+    ["-wx"],
+    ["-oDIR"],
+    ["-oa=b"],
+    ["--_"],
+    ["--_=a"],
+    ["-_", "a"],
+    ["--__proto__=1"],
+    ["--constructor"],
+    ["--="],
+    ["-="],
+  ];
+  for (const args of unknown) {
+    const [flag = ""] = args[0]?.match(/^-+[^=]*/) ?? [];
+    assertEquals(await refusalOf(...args), `Unknown flag "${flag}"`);
+  }
+  assertEquals(await refusalOf("--mtu", "-1"), 'Unknown flag "-1"');
+});
+
+Deno.test("a value for a flag that has none is refused", async () => {
+  for (const value of ["", "1", "no", "TRUE"]) {
+    assertEquals(
+      await refusalOf(`--old=${value}`),
+      `--overwrite: expected no value, found "${value}"`,
+    );
+  }
+  for (const arg of ["-w5", "-w-", "-w/x", "-w=true", "-w=false", "-wo5"]) {
+    assertEquals(await refusalOf(arg), "--overwrite: expected no value", arg);
+  }
+});
+
 Deno.test("two names of one flag are the flag twice", async () => {
   assertEquals(
     await refusalOf("--id=a", "--container-id=b"),
@@ -49,9 +122,24 @@ Deno.test("two names of one flag are the flag twice", async () => {
   );
 });
 
-Deno.test("another name without its value lacks the value", async () => {
+Deno.test("a flag without its value lacks the value, by any of its names", async () => {
+  const without = { "--id": "ID", "--mtu": "MTU", "--output": "DIR" };
+  for (const [name, value] of Object.entries(without)) {
+    for (const args of [[`${name}=`], [name], [name, ""], [name, "--json"]]) {
+      assertEquals(
+        await refusalOf(...args),
+        `${name}: expected ${value}, found nothing`,
+      );
+    }
+  }
   for (const args of [["--container-id="], ["--container-id"]]) {
     assertEquals(await refusalOf(...args), "--id: expected ID, found nothing");
+  }
+  for (const args of [["-o="], ["-o"], ["-wo"], ["-o", "-w"]]) {
+    assertEquals(
+      await refusalOf(...args),
+      "--output: expected DIR, found nothing",
+    );
   }
 });
 
