@@ -1,18 +1,47 @@
 /**
- * `vmconf batch` of 20,000 results, MTUs from the kernel, from the start of the
- * process to its end: as root, or where users may make namespaces.
+ * `vmconf batch` from the start of the process to its end, and the most memory
+ * that it takes: in a sandbox, by `main.ts`.
  */
+import { assertEquals } from "@std/assert";
 import { vmconf } from "../child.ts";
-import { inSandbox } from "../integration/sandbox.ts";
+import { makeNetns } from "../linux/namespaces.ts";
+import {
+  best,
+  type MeasureBatch,
+  measureInTurn,
+  median,
+  printTable,
+  rounded,
+} from "./measure.ts";
 
-const RESULTS = 20_000;
 const ROUNDS = 5;
-const MOST_SECONDS = 3.2;
+const LEAST_MTU = 1400;
 
-/** Fewer namespaces than sockets are kept, and so many that none is kept. */
-const WAYS = { "kept sockets": 50, "fresh lookups": 200 } as const;
+/** Of the last one there are too many to keep a socket for each. */
+const RUNS: Record<string, Run> = {
+  "MTU given": { results: 100_000, namespaces: 50, flags: ["--mtu=1500"] },
+  "MTU given, ten times as many": {
+    results: 1_000_000,
+    namespaces: 50,
+    flags: ["--mtu=1500"],
+  },
+  "MTU from the kernel": { results: 20_000, namespaces: 50, flags: [] },
+  "MTU from the kernel, no kept sockets": {
+    results: 20_000,
+    namespaces: 200,
+    flags: [],
+  },
+};
 
-function line(vm: string): string {
+interface Run {
+  readonly results: number;
+  readonly namespaces: number;
+  readonly flags: readonly string[];
+}
+
+/** A result in a namespace that has a tap. */
+function makeLine(index: number): string {
+  const vm = `vm-${index}`;
   const result = {
     cniVersion: "1.0.0",
     interfaces: [
@@ -23,57 +52,96 @@ function line(vm: string): string {
     routes: [{ dst: "0.0.0.0/0" }],
     dns: { nameservers: ["10.0.0.1"] },
   };
-  return JSON.stringify({ containerID: vm, result });
+  return `${JSON.stringify({ containerID: vm, result })}\n`;
 }
 
-/** Seconds, round by round, and how many of the answers were wrong. */
-async function measure(
-  namespaces: number,
-): Promise<{ seconds: number[]; wrong: number }> {
-  const vms = Array.from({ length: namespaces }, (_, index) => `vm-${index}`);
-  const setup = vms.map((vm, index) =>
-    `ip netns add ${vm}
-ip -n ${vm} tuntap add dev tap0 mode tap
-ip -n ${vm} link set tap0 mtu ${1400 + index}`
-  ).join("\n");
-  const rounds = `for round in $(seq ${ROUNDS}); do
-  start=$(date +%s%N)
-  "$@" </run/vms.ndjson >/run/answers.ndjson
-  echo $(($(date +%s%N) - start)) >>/run/times
-done
-cat /run/times /run/answers.ndjson`;
-  const stdin = Array.from(
-    { length: RESULTS },
-    (_, index) => line(vms[index % namespaces] ?? ""),
-  ).join("\n");
-  const { code, stdout, stderr } = await inSandbox(
-    `${setup}\ncat >/run/vms.ndjson`,
-    ["sh", "-ec", rounds, "sh", ...vmconf(["--allow-ffi"], "batch")],
-    { stdin },
+/** Gives the lines of all namespaces in turn, a round of them at a time. */
+function makeInput({ results, namespaces }: Run): ReadableStream<Uint8Array> {
+  const lines = Array.from(
+    { length: namespaces },
+    (_, index) => makeLine(index),
   );
-  if (code !== 0) throw new Error(stderr);
-  const lines = stdout.trim().split("\n");
-  const mtus = lines.slice(ROUNDS).map((text) => JSON.parse(text).conf?.vmMtu);
-  const wrong = Array.from({ length: RESULTS }, (_, index) => index)
-    .filter((index) => mtus[index] !== 1400 + index % namespaces);
-  return {
-    seconds: lines.slice(0, ROUNDS).map((time) => Number(time) / 1e9),
-    wrong: wrong.length,
-  };
-}
-
-const rows = [];
-for (const [way, namespaces] of Object.entries(WAYS)) {
-  const { seconds, wrong } = await measure(namespaces);
-  const sorted = seconds.toSorted((a, b) => a - b);
-  rows.push({
-    way,
-    results: RESULTS,
-    namespaces,
-    wrong,
-    "best s": sorted[0]?.toFixed(2),
-    "median s": sorted[ROUNDS >> 1]?.toFixed(2),
-    "bar s": MOST_SECONDS,
+  const bytes = new TextEncoder().encode(lines.join(""));
+  let rounds = results / namespaces;
+  return new ReadableStream({
+    pull(controller) {
+      if (rounds-- > 0) controller.enqueue(bytes);
+      else controller.close();
+    },
   });
 }
-console.table(rows);
+
+function startBatch(run: Run, stdout: "piped" | "null"): Deno.ChildProcess {
+  const [program = "", ...args] = vmconf(
+    ["--allow-ffi"],
+    "batch",
+    ...run.flags,
+  );
+  const child = new Deno.Command(program, { args, stdin: "piped", stdout })
+    .spawn();
+  makeInput(run).pipeTo(child.stdin);
+  return child;
+}
+
+/** Every answer must have the MTU of its own namespace's tap. */
+async function checkAnswers(run: Run): Promise<void> {
+  const { stdout } = await startBatch(run, "piped").output();
+  const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
+  const found = lines.map((line) => JSON.parse(line).conf.vmMtu);
+  const expected = Array.from(
+    { length: run.results },
+    (_, index) => LEAST_MTU + index % run.namespaces,
+  );
+  assertEquals(found, expected);
+}
+
+/** The most memory of a process so far, in MiB; nothing when it has ended. */
+function peakMemory(pid: number): number {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    return Number(status.match(/^VmHWM:\s*(\d+)/m)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** The seconds of a run; adds its most memory to a list. */
+async function measureRun(run: Run, memory: number[]): Promise<number> {
+  const start = performance.now();
+  const child = startBatch(run, "null");
+  let peak = 0;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, peakMemory(child.pid));
+  }, 20);
+  const { success } = await child.status;
+  const seconds = (performance.now() - start) / 1000;
+  clearInterval(timer);
+  assertEquals(success, true);
+  memory.push(peak);
+  return seconds;
+}
+
+const runs = Object.entries(RUNS);
+const most = Math.max(...runs.map(([, { namespaces }]) => namespaces));
+for (let index = 0; index < most; index++) {
+  makeNetns(`vm-${index}`, LEAST_MTU + index);
+}
+const memory: Record<string, number[]> = {};
+const ways: Record<string, MeasureBatch> = {};
+for (const [name, run] of runs) {
+  if (run.flags.length === 0) await checkAnswers(run);
+  const peaks = memory[name] = [] as number[];
+  ways[name] = () => measureRun(run, peaks);
+}
+const all = await measureInTurn(ways, ROUNDS, 0);
+printTable(
+  "`vmconf batch`:",
+  runs.map(([name, { results, namespaces }]) => ({
+    run: name,
+    results: results.toLocaleString("en"),
+    namespaces: `${namespaces}`,
+    best: `${rounded(best(all[name] ?? []))} s`,
+    median: `${rounded(median(all[name] ?? []))} s`,
+    "most memory": `${Math.max(...memory[name] ?? []).toFixed(0)} MiB`,
+  })),
+);

@@ -1,11 +1,24 @@
 /**
- * From start to answer: the command from source and as a binary, against an
- * empty script and an empty binary, interleaved. Needs `dist/vmconf`, made by
- * `deno task compile`; `DENO_COMPILE` names another Deno that compiles.
+ * Processes from start to end, beside programs that do nothing: in a sandbox,
+ * by `main.ts`. The Deno that made the binary must make the empty one too; it is
+ * this one, unless `DENO_COMPILE` names another.
  */
-import { repositoryPath, run, vmconf } from "../child.ts";
+import { assertEquals } from "@std/assert";
+import { denoRun, repositoryPath, run } from "../child.ts";
+import { shell } from "../linux/namespaces.ts";
+import { config, VETH } from "../plugin/scenario.ts";
+import {
+  best,
+  type MeasureBatch,
+  measureInTurn,
+  median,
+  printTable,
+  ratio,
+  rounded,
+} from "./measure.ts";
 
-const RUNS = 31;
+const ROUNDS = 41;
+const WARM_UPS = 2;
 const RESULT = repositoryPath("tests/vectors/real/ptp4.json");
 const CONVERT = [
   "convert",
@@ -15,76 +28,120 @@ const CONVERT = [
   "--mtu=1500",
 ];
 
-/** Milliseconds of one run. */
-interface Time {
-  readonly wall: number;
-  readonly cpu: number;
+/** bash has less to do than Deno to start a process, and counts microseconds. */
+const TIMED = `start=$EPOCHREALTIME
+"$@" <"$0" >/dev/null || exit
+end=$EPOCHREALTIME
+echo $((\${end/./} - \${start/./}))`;
+
+/** The milliseconds of a process. */
+async function timeProcess(
+  command: readonly string[],
+  { input = "/dev/null", env = {} } = {},
+): Promise<number> {
+  const bash = ["bash", "-c", TIMED, input, ...command];
+  const { code, stdout, stderr } = await run(bash, { env });
+  assertEquals(code, 0, stderr);
+  return Number(stdout) / 1000;
 }
 
-/** bash tells of a child what Deno does not: the time of its CPU. */
-const TIMED = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>&1';
-
-async function measure(command: readonly string[]): Promise<Time> {
-  const { stderr } = await run(["bash", "-c", TIMED, "bash", ...command]);
-  const [wall = NaN, user = NaN, system = NaN] = stderr.trim().split(" ")
-    .map((seconds) => Number(seconds) * 1000);
-  return { wall, cpu: user + system };
+/** Makes a binary of a script. */
+async function compileEmpty(script: string): Promise<string> {
+  const binary = `${await Deno.makeTempDir()}/empty`;
+  const deno = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
+  const flags = ["--quiet", "--no-config", `--output=${binary}`];
+  const { code, stderr } = await run([deno, "compile", ...flags, script]);
+  assertEquals(code, 0, stderr);
+  await Deno.chmod(binary, 0o755);
+  return binary;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+/** Calls the program as a CNI runtime calls a plugin. */
+function timePlugin(binary: string, command: string, input: string) {
+  return timeProcess([binary], { env: pluginEnv(command), input });
 }
 
-async function emptyPrograms(folder: string): Promise<string> {
-  const script = `${folder}/empty.ts`;
-  await Deno.writeTextFile(script, 'console.log("")\n');
-  const { code, stderr } = await run([
-    Deno.env.get("DENO_COMPILE") ?? Deno.execPath(),
-    "compile",
-    "--quiet",
-    "--no-config",
-    `--output=${folder}/empty`,
-    script,
-  ]);
-  if (code !== 0) throw new Error(stderr);
-  await Deno.chmod(`${folder}/empty`, 0o755);
-  return script;
-}
-
-const folder = await Deno.makeTempDir();
-try {
-  const script = await emptyPrograms(folder);
-  const ways: Readonly<Record<string, readonly string[]>> = {
-    "empty script": [Deno.execPath(), "run", "--quiet", script],
-    "vmconf, from source": vmconf([`--allow-read=${RESULT}`], ...CONVERT),
-    "empty binary": [`${folder}/empty`],
-    "vmconf, binary": [repositoryPath("dist/vmconf"), ...CONVERT],
+function pluginEnv(command: string): Record<string, string> {
+  return {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: "vm-1",
+    CNI_NETNS: "/run/netns/a",
+    CNI_IFNAME: "eth0",
   };
-  const times = new Map<string, Time[]>();
-  for (let round = -2; round < RUNS; round++) {
-    for (const [way, command] of Object.entries(ways)) {
-      const time = await measure(command);
-      if (round >= 0) times.set(way, [...times.get(way) ?? [], time]);
-    }
-  }
-  const medians = new Map(
-    [...times].map(([way, all]) => [way, {
-      wall: median(all.map(({ wall }) => wall)),
-      cpu: median(all.map(({ cpu }) => cpu)),
-    }]),
-  );
-  console.table([...medians].map(([way, { wall, cpu }]) => {
-    const empty = medians.get(
-      way.includes("binary") ? "empty binary" : "empty script",
-    );
-    return {
-      way,
-      "wall ms": wall.toFixed(0),
-      "CPU ms": cpu.toFixed(0),
-      "wall, of empty": (wall / (empty?.wall ?? NaN)).toFixed(2),
-      "CPU, of empty": (cpu / (empty?.cpu ?? NaN)).toFixed(2),
-    };
-  }));
-} finally {
-  await Deno.remove(folder, { recursive: true });
 }
+
+/** What ADD gets on standard input, and what CHECK and DEL get. */
+async function makePluginInputs(
+  binary: string,
+): Promise<{ add: string; added: string }> {
+  const [add, added] = ["/run/add.json", "/run/added.json"];
+  await Deno.writeTextFile(add, config());
+  const options = { env: pluginEnv("ADD"), stdin: config() };
+  const { code, stdout } = await run([binary], options);
+  assertEquals(code, 0, stdout);
+  const withResult = config({ prevResult: JSON.parse(stdout) });
+  await Deno.writeTextFile(added, withResult);
+  await timePlugin(binary, "DEL", added);
+  return { add, added };
+}
+
+/** What runs from source, after the empty script. */
+function sourceWays(script: string): Record<string, MeasureBatch> {
+  const source = denoRun(
+    [`--allow-read=${RESULT}`],
+    "src/cli/main.ts",
+    ...CONVERT,
+  );
+  return {
+    "empty script": () =>
+      timeProcess([Deno.execPath(), "run", "--quiet", script]),
+    "`convert`, from source": () => timeProcess(source),
+  };
+}
+
+/** What the binary does, after the empty binary. */
+async function binaryWays(
+  binary: string,
+  script: string,
+): Promise<Record<string, MeasureBatch>> {
+  shell(VETH);
+  const empty = await compileEmpty(script);
+  const { add, added } = await makePluginInputs(binary);
+  return {
+    "empty binary": () => timeProcess([empty]),
+    "`convert`": () => timeProcess([binary, ...CONVERT]),
+    "plugin, VERSION": () => timePlugin(binary, "VERSION", add),
+    "plugin, ADD": () => timePlugin(binary, "ADD", add),
+    "plugin, CHECK": () => timePlugin(binary, "CHECK", added),
+    "plugin, DEL": () => timePlugin(binary, "DEL", added),
+  };
+}
+
+/** Gives the rows of a table; the first way is the one that does nothing. */
+function toRows(
+  ways: Readonly<Record<string, MeasureBatch>>,
+  all: Readonly<Record<string, number[]>>,
+): Record<string, string>[] {
+  const [first = ""] = Object.keys(ways);
+  const empty = all[first] ?? [];
+  return Object.keys(ways).map((way) => {
+    const times = all[way] ?? [];
+    return {
+      process: way,
+      best: `${rounded(best(times))} ms`,
+      median: `${rounded(median(times))} ms`,
+      "of the empty one's time": ratio(times, empty),
+    };
+  });
+}
+
+const script = await Deno.makeTempFile({ suffix: ".ts" });
+await Deno.writeTextFile(script, 'console.log("")\n');
+const source = sourceWays(script);
+const BINARY = Deno.env.get("VMCONF_BINARY");
+const binary = BINARY === undefined ? {} : await binaryWays(BINARY, script);
+const all = await measureInTurn({ ...binary, ...source }, ROUNDS, WARM_UPS);
+printTable("From the start of a process to its end:", [
+  ...toRows(binary, all),
+  ...toRows(source, all),
+]);

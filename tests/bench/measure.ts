@@ -1,0 +1,72 @@
+/** What the benchmarks share: measuring in turn, statistics, and tables. */
+
+/** Measures one batch; gives the time of one run in it. */
+export type MeasureBatch = () => number | Promise<number>;
+
+/**
+ * Measures all ways in turn, round by round, as the machine's speed changes by
+ * the second and must change for all of them alike. The first rounds only warm
+ * up.
+ */
+export async function measureInTurn<Way extends string>(
+  ways: Readonly<Record<Way, MeasureBatch>>,
+  rounds: number,
+  warmUps = 1,
+): Promise<Record<Way, number[]>> {
+  const all: [Way, MeasureBatch, number[]][] = [];
+  for (const way in ways) all.push([way, ways[way], []]);
+  for (let round = -warmUps; round < rounds; round++) {
+    for (const [, measureBatch, times] of all) {
+      const time = await measureBatch();
+      if (round >= 0) times.push(time);
+    }
+  }
+  const times = all.map(([way, , times]) => [way, times]);
+  return Object.fromEntries(times);
+}
+
+/** The microseconds of one run, in a batch of so many. */
+export function timeRuns(action: () => unknown, runs: number): number {
+  const start = performance.now();
+  for (let done = 0; done < runs; done++) action();
+  return (performance.now() - start) / runs * 1000;
+}
+
+/** The least of some times. */
+export function best(times: readonly number[]): number {
+  return Math.min(...times);
+}
+
+/** The middle one of some times. */
+export function median(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN;
+}
+
+/**
+ * How many times as long one way takes as another. It is the median of the
+ * rounds' ratios: in each round both met the same machine.
+ */
+export function ratio(
+  times: readonly number[],
+  others: readonly number[],
+): string {
+  const ratios = times.map((time, round) => time / (others[round] ?? NaN));
+  return median(ratios).toFixed(2);
+}
+
+/** A number with its three leading digits, and all before the point. */
+export function rounded(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+/** Prints a Markdown table below a line that says what it shows. */
+export function printTable(
+  caption: string,
+  rows: readonly Readonly<Record<string, string>>[],
+): void {
+  const head = Object.keys(rows[0] ?? {});
+  const rule = head.map(() => "---");
+  const lines = [head, rule, ...rows.map((row) => Object.values(row))];
+  console.log(`\n${caption}\n`);
+  for (const cells of lines) console.log(`| ${cells.join(" | ")} |`);
+}
