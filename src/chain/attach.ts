@@ -2,46 +2,46 @@
 import type { CniResult } from "../cni/result.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
+import { callAdd, type PluginResult, type RawResult } from "./plugins/call.ts";
 import {
-  callForResult,
-  type PluginResult,
-  type RawResult,
-} from "./plugins/call.ts";
-import {
+  catchFailure,
   type ChainOptions,
   type ChainStep,
+  combineErrors,
   type Context,
-  contextOf,
-  failureOr,
-  joinErrors,
-  note,
+  createContext,
+  emitNote,
 } from "./context.ts";
-import { callDelete, deleteAttachment, stepsOfDeletion } from "./deletion.ts";
-import { recordsOf } from "./detach.ts";
-import { examineWanted, type Findings } from "./evidence.ts";
-import { mustHavePlugins } from "./plugins/find.ts";
+import { callDel, deleteAttachment, listDeletionSteps } from "./deletion.ts";
+import { selectRecords } from "./detach.ts";
+import { examineEvidence, type Preparation } from "./evidence.ts";
+import { requirePlugins } from "./plugins/find.ts";
 import { withLock, withLocks, withSharedLock } from "./state/locks.ts";
-import { netnsLocks, type NetnsProof, proveNetns } from "./state/netns.ts";
 import {
-  mustUseCache,
-  prepareCache,
-  removeUnfinished,
+  listNetnsLocks,
+  type NetnsProof,
+  readNetnsProof,
+} from "./state/netns.ts";
+import {
+  createCacheFolders,
+  removeUnfinishedFiles,
+  requireCachePermission,
 } from "./state/own_files.ts";
-import { createNetns, removeOwnNetns } from "./state/own_netns.ts";
+import { createOwnNetns, removeOwnNetns } from "./state/own_netns.ts";
 import {
+  buildRecordName,
   readRecords,
-  recordName,
   removeRecord,
   writeRecord,
 } from "./state/records.ts";
 import {
   type ContainerRequest,
-  resolveNetns,
-  resolveRequest,
-  type Wanted,
+  type RequestedAttachment,
+  resolveAttachments,
+  resolveNetnsPath,
 } from "./request.ts";
 import { removeUnusedNetns } from "./state/unused_netns.ts";
-import { negotiate } from "./plugins/versions.ts";
+import { negotiateVersion } from "./plugins/versions.ts";
 
 /** What {@linkcode addNetworks} is asked for. */
 export interface AddRequest extends ContainerRequest {
@@ -109,7 +109,7 @@ export async function addNetworks(
   request: AddRequest,
   options: ChainOptions = {},
 ): Promise<AddedNetwork[]> {
-  return await attach(contextOf(options), request);
+  return await attach(createContext(options), request);
 }
 
 /** Does what {@linkcode addNetworks} does. */
@@ -117,16 +117,16 @@ export async function attach(
   context: Context,
   request: AddRequest,
 ): Promise<AddedNetwork[]> {
-  const wanted = await prepare(context, request);
+  const wanted = await validateRequest(context, request);
   const { containerID } = request;
   return await withSharedLock(
     context,
     (context) =>
       withLock(context, containerID, async (context) => {
-        removeUnfinished(context, containerID);
+        removeUnfinishedFiles(context, containerID);
         return await withNetnsLocks(context, request, async (context) => {
           const findings = examineRequest(context, request, wanted);
-          const left = await clearAway(context, request, findings);
+          const left = await deleteLeftovers(context, request, findings);
           return await addAll(context, request, wanted, findings, left);
         });
       }),
@@ -134,25 +134,25 @@ export async function attach(
 }
 
 /** An attachment that is asked for, and the version that its plugins speak. */
-interface Prepared extends Wanted {
+interface Prepared extends RequestedAttachment {
   readonly cniVersion: Version;
 }
 
 /** All that can be known without looking at what is there. */
-async function prepare(
+async function validateRequest(
   context: Context,
   request: AddRequest,
 ): Promise<Prepared[]> {
-  const wanted = resolveRequest(context, request);
-  mustUseCache(context);
-  for (const { network } of wanted) mustHavePlugins(context, network);
+  const wanted = resolveAttachments(context, request);
+  requireCachePermission(context);
+  for (const { network } of wanted) requirePlugins(context, network);
   // The answers of plugins are kept there.
-  prepareCache(context);
+  createCacheFolders(context);
   const prepared: Prepared[] = [];
   for (const it of wanted) {
     prepared.push({
       ...it,
-      cniVersion: await negotiate(context, it.network),
+      cniVersion: await negotiateVersion(context, it.network),
     });
   }
   return prepared;
@@ -168,14 +168,14 @@ async function withNetnsLocks<T>(
   const isOwn = (name: string) => name.includes(`-${containerID}-`);
   // What is deleted first may be in another namespace.
   const paths = [
-    resolveNetns(request),
-    ...recordsOf(readRecords(context, isOwn), { containerID, networks })
+    resolveNetnsPath(request),
+    ...selectRecords(readRecords(context, isOwn), { containerID, networks })
       .map(({ attachment }) => attachment.netNSPath),
   ];
   while (true) {
-    const names = netnsLocks(context, paths);
+    const names = listNetnsLocks(context, paths);
     const done = await withLocks(context, names, async (context) => {
-      const isStill = netnsLocks(context, paths).join() === names.join();
+      const isStill = listNetnsLocks(context, paths).join() === names.join();
       return isStill ? { value: await act(context) } : undefined;
     });
     if (done !== undefined) return done.value;
@@ -185,11 +185,11 @@ async function withNetnsLocks<T>(
 function examineRequest(
   context: Context,
   request: AddRequest,
-  wanted: readonly Wanted[],
-): Findings {
+  wanted: readonly RequestedAttachment[],
+): Preparation {
   const { containerID, replace = false } = request;
-  const path = resolveNetns(request);
-  return examineWanted(context, containerID, path, wanted, { replace });
+  const path = resolveNetnsPath(request);
+  return examineEvidence(context, containerID, path, wanted, { replace });
 }
 
 /**
@@ -213,20 +213,20 @@ export function planAdd(
   request: AddRequest,
   options: ChainOptions = {},
 ): ChainStep[] {
-  const context = contextOf(options);
-  const wanted = resolveRequest(context, request);
-  for (const { network } of wanted) mustHavePlugins(context, network);
+  const context = createContext(options);
+  const wanted = resolveAttachments(context, request);
+  for (const { network } of wanted) requirePlugins(context, network);
   const findings = examineRequest(context, request, wanted);
-  const netNSPath = resolveNetns(request);
+  const netNSPath = resolveNetnsPath(request);
   return [
     ...findings.leftovers.toReversed().flatMap(({ deletion }) =>
-      stepsOfDeletion(context, deletion)
+      listDeletionSteps(context, deletion)
     ),
     ...findings.makesNetns
       ? [{ step: "create-netns", netNSPath } as const]
       : [],
     ...wanted.flatMap(({ network, attachment }): ChainStep[] => [
-      { step: "write-record", file: recordName(network.name, attachment) },
+      { step: "write-record", file: buildRecordName(network.name, attachment) },
       ...network.plugins.map((plugin): ChainStep => ({
         step: "run",
         command: "ADD",
@@ -244,14 +244,16 @@ export function planAdd(
  * In the words of firecracker-go-sdk, which gives up then as well. Returns the
  * files of records whose attachments could not be deleted.
  */
-async function clearAway(
+async function deleteLeftovers(
   context: Context,
   { ignoreLeftovers = false }: AddRequest,
-  { leftovers, staleNote }: Findings,
+  { leftovers, staleNote }: Preparation,
 ): Promise<string[]> {
   const left: string[] = [];
   for (const { deletion, mayFail } of leftovers.toReversed()) {
-    const failure = await failureOr(() => deleteAttachment(context, deletion));
+    const failure = await catchFailure(() =>
+      deleteAttachment(context, deletion)
+    );
     if (failure === undefined) continue;
     const message =
       `failed to delete pre-existing CNI network: ${failure.message}`;
@@ -267,19 +269,21 @@ async function clearAway(
         cause: failure,
       });
     }
-    note(context, message);
+    emitNote(context, message);
     left.push(deletion.fileName);
   }
   if (staleNote !== undefined) {
-    const failure = await failureOr(() => removeOwnNetns(context, staleNote));
-    if (failure?.code === "in-use") note(context, failure.message);
+    const failure = await catchFailure(() =>
+      removeOwnNetns(context, staleNote)
+    );
+    if (failure?.code === "in-use") emitNote(context, failure.message);
     else if (failure !== undefined) throw failure;
   }
   return left;
 }
 
 /** An attachment that plugins were called for in this run. */
-interface Called extends Prepared {
+interface StartedAttachment extends Prepared {
   readonly proof: NetnsProof;
   /** Whether the record still stands for what an earlier run left. */
   readonly isLeft: boolean;
@@ -292,12 +296,12 @@ async function addAll(
   context: Context,
   request: AddRequest,
   wanted: readonly Prepared[],
-  { makesNetns }: Findings,
+  { makesNetns }: Preparation,
   left: readonly string[],
 ): Promise<AddedNetwork[]> {
-  const called: Called[] = [];
+  const called: StartedAttachment[] = [];
   const { containerID } = request;
-  const path = resolveNetns(request);
+  const path = resolveNetnsPath(request);
   let areAll = false;
   const add = async (context: Context, proof: NetnsProof) => {
     const added: AddedNetwork[] = [];
@@ -310,10 +314,10 @@ async function addAll(
     return added;
   };
   try {
-    if (!makesNetns) return await add(context, proveNetns(context, path));
-    const { proof } = await createNetns(context, containerID, path);
+    if (!makesNetns) return await add(context, readNetnsProof(context, path));
+    const { proof } = await createOwnNetns(context, containerID, path);
     // Nobody else can have it yet: it was just made.
-    const [, byInode] = netnsLocks(context, [path]);
+    const [, byInode] = listNetnsLocks(context, [path]);
     const names = byInode === undefined ? [] : [byInode];
     return await withLocks(context, names, (context) => add(context, proof));
   } catch (error) {
@@ -328,11 +332,11 @@ async function addOne(
   context: Context,
   wanted: Prepared,
   proof: NetnsProof,
-  called: Called[],
+  called: StartedAttachment[],
   left: readonly string[],
 ): Promise<PluginResult> {
   const { network, attachment, cniVersion } = wanted;
-  const isLeft = left.includes(recordName(network.name, attachment));
+  const isLeft = left.includes(buildRecordName(network.name, attachment));
   const record = (isComplete: boolean, result?: RawResult, isNew = false) =>
     writeRecord(context, network, attachment, {
       isComplete,
@@ -342,11 +346,11 @@ async function addOne(
       isNew,
     });
   record(false, undefined, !isLeft);
-  const current: Called = { ...wanted, proof, isLeft, count: 0 };
+  const current: StartedAttachment = { ...wanted, proof, isLeft, count: 0 };
   called.push(current);
   for (const plugin of network.plugins) {
     current.count++;
-    current.last = await callForResult(context, {
+    current.last = await callAdd(context, {
       command: "ADD",
       network,
       plugin,
@@ -365,7 +369,7 @@ async function addOne(
 }
 
 function describeAdded(
-  { network, attachment: { ifName, netNSPath } }: Wanted,
+  { network, attachment: { ifName, netNSPath } }: RequestedAttachment,
   { raw, result }: PluginResult,
 ): AddedNetwork {
   return { network: network.name, ifName, netNSPath, result, raw };
@@ -373,7 +377,7 @@ function describeAdded(
 
 /** What one call of `add` has done. */
 interface Run {
-  readonly called: readonly Called[];
+  readonly called: readonly StartedAttachment[];
   readonly makesNetns: boolean;
 }
 
@@ -388,7 +392,7 @@ async function undo(
   const unstoppable = { ...context, signal: undefined };
   const failures: VmConfError[] = [];
   for (const it of called.toReversed()) {
-    const failure = await failureOr(() => undoOne(unstoppable, it));
+    const failure = await catchFailure(() => undoOne(unstoppable, it));
     if (failure !== undefined) failures.push(failure);
   }
   if (makesNetns) failures.push(...removeOwnUnused(unstoppable, containerID));
@@ -396,7 +400,7 @@ async function undo(
   const outcome = failures.length === 0
     ? done
     : `Undoing it failed too, so something may be left: ${
-      joinErrors(failures).message.replaceAll("\n", "; ")
+      combineErrors(failures).message.replaceAll("\n", "; ")
     }. \`vmconf del --id ${containerID}\` tries again.`;
   return new VmConfError(error.code, error.message, {
     path: error.path,
@@ -415,11 +419,14 @@ function removeOwnUnused(context: Context, containerID: string) {
   }
 }
 
-async function undoOne(context: Context, called: Called): Promise<undefined> {
+async function undoOne(
+  context: Context,
+  called: StartedAttachment,
+): Promise<undefined> {
   const { network, attachment, cniVersion, count, last, isLeft } = called;
-  const fileName = recordName(network.name, attachment);
+  const fileName = buildRecordName(network.name, attachment);
   markIncomplete(context, called);
-  await callDelete(context, {
+  await callDel(context, {
     network,
     attachment,
     cniVersion,
@@ -432,7 +439,7 @@ async function undoOne(context: Context, called: Called): Promise<undefined> {
 /** If undoing fails, the next operation has to know that something is left. */
 function markIncomplete(
   context: Context,
-  { network, attachment, cniVersion, proof, count, last }: Called,
+  { network, attachment, cniVersion, proof, count, last }: StartedAttachment,
 ): void {
   if (count < network.plugins.length) return;
   const state = { isComplete: false, result: last?.raw, cniVersion, proof };

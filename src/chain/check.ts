@@ -1,40 +1,43 @@
 /** Are attachments as ADD left them, and are networks ready for more? */
 import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { callPlugin, inVersion, type RawResult } from "./plugins/call.ts";
+import { callPlugin, convertResult, type RawResult } from "./plugins/call.ts";
 import {
   type ChainOptions,
   type Context,
-  contextOf,
-  mustBeGranted,
+  createContext,
+  requirePermission,
 } from "./context.ts";
-import { recordsOf, withOwnLocks } from "./detach.ts";
+import { selectRecords, withContainerLocks } from "./detach.ts";
 import {
   findNetworks,
-  mustHavePlugins,
-  recordedNetwork,
+  parseRecordedNetwork,
+  requirePlugins,
 } from "./plugins/find.ts";
-import { mustUseCache, prepareCache } from "./state/own_files.ts";
+import {
+  createCacheFolders,
+  requireCachePermission,
+} from "./state/own_files.ts";
 import {
   type AttachmentRecord,
-  configText,
+  decodeConfig,
   readRecords,
   splitRecordName,
 } from "./state/records.ts";
 import {
   type AttachmentRequest,
-  checkContainerID,
-  nameOf,
-  resolveNetns,
+  getNetworkName,
+  type RequestedAttachment,
+  resolveNetnsPath,
   resolveNetwork,
-  type Wanted,
+  validateContainerID,
 } from "./request.ts";
-import { inNetns, wantedBy } from "./unrecorded.ts";
+import { completeNetnsPath, resolveUnusableRecord } from "./unrecorded.ts";
 import {
   isSince,
   isVersion,
-  negotiate,
-  negotiateAnew,
+  negotiateVersion,
+  negotiateWithAll,
 } from "./plugins/versions.ts";
 
 /**
@@ -60,7 +63,7 @@ export async function checkNetworks(
   request: AttachmentRequest,
   options: ChainOptions = {},
 ): Promise<void> {
-  await check(contextOf(options), request);
+  await check(createContext(options), request);
 }
 
 /** Does what {@linkcode checkNetworks} does. */
@@ -68,47 +71,52 @@ export async function check(
   context: Context,
   request: AttachmentRequest,
 ): Promise<void> {
-  checkContainerID(request.containerID);
-  resolveNetns(request);
-  mustUseCache(context);
-  prepareCache(context);
-  await withOwnLocks(context, request, async (context, records) => {
-    const own = recordsOf(records, request);
+  validateContainerID(request.containerID);
+  resolveNetnsPath(request);
+  requireCachePermission(context);
+  createCacheFolders(context);
+  await withContainerLocks(context, request, async (context, records) => {
+    const own = selectRecords(records, request);
     const unfinished = own.find(({ isComplete }) => !isComplete);
-    if (unfinished !== undefined) throw notComplete(unfinished);
+    if (unfinished !== undefined) throw incompleteError(unfinished);
     const added = [
       ...own
-        .map((record) => addedBy(context, inNetns(context, request, record))),
+        .map((record) =>
+          resolveRecord(context, completeNetnsPath(context, request, record))
+        ),
       ...records.unusable.filter(({ kind }) => kind === "legacy").flatMap((
         record,
       ) =>
-        wantedBy(context, request, record)
+        resolveUnusableRecord(context, request, record)
           .map((wanted): Added => ({ ...wanted, result: record.result }))
       ),
     ];
     const missing = (request.networks ?? [undefined]).find((asked) =>
       !added.some(({ network }) =>
-        asked === undefined || network.name === nameOf(asked)
+        asked === undefined || network.name === getNetworkName(asked)
       )
     );
     if (added.length === 0 || missing !== undefined) {
-      throw notAdded(request.containerID, missing && nameOf(missing));
+      throw notAddedError(
+        request.containerID,
+        missing && getNetworkName(missing),
+      );
     }
     for (const it of added) await checkAttachment(context, it);
   });
 }
 
 /** An attachment, and what ADD gave. */
-interface Added extends Wanted {
+interface Added extends RequestedAttachment {
   readonly cniVersion?: string;
   readonly result?: RawResult;
 }
 
-function addedBy(context: Context, record: AttachmentRecord): Added {
+function resolveRecord(context: Context, record: AttachmentRecord): Added {
   const { attachment, isOurs, networkName, result, cniVersion } = record;
-  const network = recordedNetwork(context, {
+  const network = parseRecordedNetwork(context, {
     networkName,
-    config: configText(record),
+    config: decodeConfig(record),
     isWhole: isOurs,
   });
   return { network, attachment, cniVersion, result };
@@ -121,7 +129,7 @@ async function checkAttachment(
   const cniVersion = noted.cniVersion !== undefined &&
       isVersion(noted.cniVersion)
     ? noted.cniVersion
-    : await negotiate(context, network);
+    : await negotiateVersion(context, network);
   if (!isSince(cniVersion, "0.4.0")) {
     throw new VmConfError(
       "unsupported-version",
@@ -130,7 +138,7 @@ async function checkAttachment(
     );
   }
   if (network.disableCheck) return;
-  const prevResult = result && inVersion(result, cniVersion);
+  const prevResult = result && convertResult(result, cniVersion);
   for (const plugin of network.plugins) {
     await callPlugin(context, {
       command: "CHECK",
@@ -163,9 +171,9 @@ export function readCachedResults(
   containerID: string,
   options: Pick<ChainOptions, "cacheDir"> = {},
 ): RawResult[] {
-  const context = contextOf({ binDirs: [], confDirs: [], ...options });
-  checkContainerID(containerID);
-  mustBeGranted(
+  const context = createContext({ binDirs: [], confDirs: [], ...options });
+  validateContainerID(containerID);
+  requirePermission(
     { name: "read", path: context.cacheDir },
     `to read ${context.cacheDir}`,
     `--allow-read=${context.cacheDir}`,
@@ -176,15 +184,15 @@ export function readCachedResults(
     kind === "legacy" &&
     splitRecordName(fileName, containerID).some((it) => it.network === network)
   );
-  const complete = recordsOf(records, request)
+  const complete = selectRecords(records, request)
     .filter(({ isComplete }) => isComplete);
   const results = [...complete, ...legacy]
     .flatMap(({ result }) => result ?? []);
-  if (results.length === 0) throw notAdded(containerID, network);
+  if (results.length === 0) throw notAddedError(containerID, network);
   return results;
 }
 
-function notComplete(
+function incompleteError(
   { networkName, attachment: { containerID } }: AttachmentRecord,
 ): VmConfError {
   return new VmConfError(
@@ -199,7 +207,7 @@ function notComplete(
   );
 }
 
-function notAdded(containerID: string, network?: string): VmConfError {
+function notAddedError(containerID: string, network?: string): VmConfError {
   return new VmConfError(
     "not-added",
     `Cannot check container ${quote(containerID)}: expected it to be added to ${
@@ -248,10 +256,10 @@ export async function queryNetworkStatus(
   network: string | NetworkConfig,
   options: ChainOptions = {},
 ): Promise<ReadyNetwork> {
-  const context = contextOf(options);
+  const context = createContext(options);
   const found = resolveNetwork(context, network);
-  mustHavePlugins(context, found);
-  const cniVersion = await negotiateAnew(context, found);
+  requirePlugins(context, found);
+  const cniVersion = await negotiateWithAll(context, found);
   if (isSince(cniVersion, "1.1.0")) {
     for (const plugin of found.plugins) {
       await callPlugin(context, {
@@ -281,5 +289,5 @@ export async function queryNetworkStatus(
  * ```
  */
 export function listNetworkNames(options: ChainOptions = {}): string[] {
-  return findNetworks(contextOf(options)).map(({ name }) => name);
+  return findNetworks(createContext(options)).map(({ name }) => name);
 }

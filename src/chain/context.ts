@@ -93,7 +93,7 @@ export const CACHE_DIR = "/var/lib/cni";
 const TIMEOUT_MS = 60_000;
 
 /** Completes the options by their defaults. Never prompts. */
-export function contextOf(
+export function createContext(
   options: ChainOptions,
   system: System = SYSTEM,
 ): Context {
@@ -106,8 +106,9 @@ export function contextOf(
     );
   }
   return {
-    confDirs: options.confDirs ?? listIn("NETCONFPATH") ?? [CONF_DIR],
-    binDirs: options.binDirs ?? listIn("CNI_PATH") ?? usualBinDirs(),
+    confDirs: options.confDirs ?? readPathList("NETCONFPATH") ?? [CONF_DIR],
+    binDirs: options.binDirs ?? readPathList("CNI_PATH") ??
+      findDefaultBinDirs(),
     cacheDir: options.cacheDir ?? CACHE_DIR,
     timeoutMs,
     signal: options.signal,
@@ -117,35 +118,35 @@ export function contextOf(
   };
 }
 
-function listIn(variable: string): string[] | undefined {
+function readPathList(variable: string): string[] | undefined {
   if (!isGranted({ name: "env", variable })) return undefined;
   const folders = (Deno.env.get(variable) ?? "").split(":").filter(Boolean);
   return folders.length === 0 ? undefined : folders;
 }
 
-function usualBinDirs(): string[] {
+function findDefaultBinDirs(): string[] {
   const granted = BIN_DIRS.filter((path) => isGranted({ name: "read", path }));
   if (granted.length > 0) return granted;
-  throw notGranted(
+  throw notGrantedError(
     "to read the plugin folders",
     `--allow-read=${BIN_DIRS.join(",")}`,
   );
 }
 
 /** Makes sure of a permission, without a prompt. */
-export function mustBeGranted(
+export function requirePermission(
   descriptor: Deno.PermissionDescriptor,
   what: string,
   flag: string,
 ): void {
-  if (!isGranted(descriptor)) throw notGranted(what, flag);
+  if (!isGranted(descriptor)) throw notGrantedError(what, flag);
 }
 
 function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
 }
 
-function notGranted(what: string, flag: string): VmConfError {
+function notGrantedError(what: string, flag: string): VmConfError {
   return new VmConfError(
     "not-granted",
     `Cannot run the chain: permission ${what} was not granted`,
@@ -154,22 +155,22 @@ function notGranted(what: string, flag: string): VmConfError {
 }
 
 /** Tells people something. */
-export function note({ onEvent }: Context, message: string): void {
+export function emitNote({ onEvent }: Context, message: string): void {
   onEvent({ kind: "note", message });
 }
 
 /** Ends an operation that its caller has stopped. */
-export function mayGoOn({ signal }: Context): void {
-  if (signal?.aborted) throw interrupted();
+export function throwIfInterrupted({ signal }: Context): void {
+  if (signal?.aborted) throw interruptedError();
 }
 
 /** Makes the error of an operation that its caller has stopped. */
-export function interrupted(): VmConfError {
+export function interruptedError(): VmConfError {
   return new VmConfError("interrupted", "The operation was interrupted");
 }
 
 /** Does something, and returns a failure of ours instead of throwing it. */
-export async function failureOr<T>(
+export async function catchFailure<T>(
   act: () => T | Promise<T>,
 ): Promise<T | VmConfError> {
   try {
@@ -181,7 +182,7 @@ export async function failureOr<T>(
 }
 
 /** Puts several errors into one. */
-export function joinErrors(errors: readonly VmConfError[]): VmConfError {
+export function combineErrors(errors: readonly VmConfError[]): VmConfError {
   const [first] = errors;
   if (errors.length === 1 && first !== undefined) return first;
   const hints = new Set(errors.map(({ hint }) => hint).filter(Boolean));

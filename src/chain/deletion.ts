@@ -2,30 +2,34 @@
 import type { NetworkConfig } from "../cni/network.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
-import { callPlugin, inVersion, type RawResult } from "./plugins/call.ts";
+import { callPlugin, convertResult, type RawResult } from "./plugins/call.ts";
 import {
+  catchFailure,
   type ChainPlan,
   type ChainStep,
+  combineErrors,
   type Context,
-  failureOr,
-  joinErrors,
-  mayGoOn,
-  note,
+  emitNote,
+  throwIfInterrupted,
 } from "./context.ts";
-import { findNetwork, findPlugin, recordedNetwork } from "./plugins/find.ts";
-import { isReplaced } from "./state/netns.ts";
+import {
+  findNetwork,
+  findPlugin,
+  parseRecordedNetwork,
+} from "./plugins/find.ts";
+import { isNetnsReplaced } from "./state/netns.ts";
 import {
   type AttachmentRecord,
-  configText,
+  buildRecordName,
+  decodeConfig,
+  excludeRecords,
   markUnfinished,
-  recordName,
   type Records,
   removeRecord,
-  withoutRecords,
 } from "./state/records.ts";
 import type { Attachment } from "./request.ts";
 import { removeUnusedNetns } from "./state/unused_netns.ts";
-import { isSince, isVersion, negotiate } from "./plugins/versions.ts";
+import { isSince, isVersion, negotiateVersion } from "./plugins/versions.ts";
 
 /** An attachment that is to be deleted. */
 export interface Deletion {
@@ -48,7 +52,7 @@ export interface Deletion {
 }
 
 /** How an attachment is deleted that has a record. */
-export function deletionOf(
+export function createDeletion(
   context: Context,
   record: AttachmentRecord,
 ): Deletion {
@@ -57,7 +61,7 @@ export function deletionOf(
   return {
     record,
     networkName,
-    attachment: reachable(context, record),
+    attachment: dropReplacedNetns(context, record),
     config,
     isWhole: isOurs,
     cniVersion,
@@ -67,19 +71,19 @@ export function deletionOf(
 }
 
 /** Plugins must not meet a namespace that is another's by now. */
-function reachable(
+function dropReplacedNetns(
   context: Context,
   record: AttachmentRecord,
 ): Attachment {
   const { attachment, proof } = record;
   const { netNSPath } = attachment;
   const isUsable = netNSPath === "" ||
-    !isReplaced(context, { netNSPath, proof });
+    !isNetnsReplaced(context, { netNSPath, proof });
   return isUsable ? attachment : { ...attachment, netNSPath: "" };
 }
 
 /** How an attachment is deleted that has no record of use. */
-export function deletionBy(
+export function createRecordlessDeletion(
   network: NetworkConfig,
   attachment: Attachment,
   known: { readonly fileName?: string; readonly result?: RawResult } = {},
@@ -90,7 +94,7 @@ export function deletionBy(
     isWhole: true,
     network,
     result: known.result,
-    fileName: known.fileName ?? recordName(network.name, attachment),
+    fileName: known.fileName ?? buildRecordName(network.name, attachment),
   };
 }
 
@@ -114,7 +118,7 @@ async function runPlugins(context: Context, deletion: Deletion): Promise<void> {
   const recorded = networkRecorded(context, deletion);
   if (recorded instanceof VmConfError) errors.push(recorded);
   else if (recorded !== undefined) {
-    const failure = await failureOr(() =>
+    const failure = await catchFailure(() =>
       deleteFrom(context, recorded, deletion)
     );
     if (failure === undefined) return;
@@ -122,13 +126,15 @@ async function runPlugins(context: Context, deletion: Deletion): Promise<void> {
     errors.push(failure);
   }
   const today = deletion.network ??
-    await failureOr(() => findNetwork(context, deletion.networkName));
-  if (today instanceof VmConfError) throw joinErrors([...errors, today]);
+    await catchFailure(() => findNetwork(context, deletion.networkName));
+  if (today instanceof VmConfError) throw combineErrors([...errors, today]);
   const isSame = !(recorded instanceof VmConfError) &&
     recorded?.text === today.text;
-  if (isSame) throw joinErrors(errors);
-  const failure = await failureOr(() => deleteFrom(context, today, deletion));
-  if (failure !== undefined) throw joinErrors([...errors, failure]);
+  if (isSame) throw combineErrors(errors);
+  const failure = await catchFailure(() =>
+    deleteFrom(context, today, deletion)
+  );
+  if (failure !== undefined) throw combineErrors([...errors, failure]);
 }
 
 function networkRecorded(
@@ -137,8 +143,12 @@ function networkRecorded(
 ): NetworkConfig | VmConfError | undefined {
   if (config === undefined) return undefined;
   try {
-    const text = configText({ config });
-    return recordedNetwork(context, { config: text, isWhole, networkName });
+    const text = decodeConfig({ config });
+    return parseRecordedNetwork(context, {
+      config: text,
+      isWhole,
+      networkName,
+    });
   } catch (error) {
     if (error instanceof VmConfError) return error;
     throw error;
@@ -154,10 +164,10 @@ async function deleteFrom(
   const version = cniVersion !== undefined && isVersion(cniVersion) &&
       network.cniVersions.includes(cniVersion)
     ? cniVersion
-    : await negotiate(context, network);
-  mayGoOn(context);
+    : await negotiateVersion(context, network);
+  throwIfInterrupted(context);
   if (record?.isOurs && record.isComplete) markUnfinished(context, record);
-  await callDelete(context, {
+  await callDel(context, {
     network,
     attachment,
     cniVersion: version,
@@ -177,11 +187,11 @@ export interface DeleteCall {
 }
 
 /** Calls plugins with DEL, in reverse order. */
-export async function callDelete(
+export async function callDel(
   context: Context,
   { network, attachment, cniVersion, plugins, result }: DeleteCall,
 ): Promise<void> {
-  const prevResult = prevResultFor(context, cniVersion, result);
+  const prevResult = convertPrevResult(context, cniVersion, result);
   const insertions = { cniVersion, prevResult };
   for (const plugin of plugins.toReversed()) {
     await callPlugin(context, {
@@ -195,17 +205,17 @@ export async function callDelete(
 }
 
 /** Before 0.4.0 a plugin was not given a result to delete by. */
-function prevResultFor(
+function convertPrevResult(
   context: Context,
   cniVersion: Version,
   result: RawResult | undefined,
 ): RawResult | undefined {
   if (result === undefined || !isSince(cniVersion, "0.4.0")) return undefined;
   try {
-    return inVersion(result, cniVersion);
+    return convertResult(result, cniVersion);
   } catch (error) {
     if (!(error instanceof VmConfError)) throw error;
-    note(
+    emitNote(
       context,
       `the recorded result cannot be used, so plugins delete without it: ${error.message}`,
     );
@@ -214,14 +224,14 @@ function prevResultFor(
 }
 
 /** What deletions do. */
-export function planOfDeletions(
+export function planDeletions(
   context: Context,
   deletions: readonly Deletion[],
 ): ChainPlan {
   const plan: ChainPlan = { steps: [], problems: [] };
   for (const deletion of deletions) {
     try {
-      plan.steps.push(...stepsOfDeletion(context, deletion));
+      plan.steps.push(...listDeletionSteps(context, deletion));
     } catch (error) {
       if (!(error instanceof VmConfError)) throw error;
       plan.problems.push(error);
@@ -231,7 +241,7 @@ export function planOfDeletions(
 }
 
 /** What a deletion does. */
-export function stepsOfDeletion(
+export function listDeletionSteps(
   context: Context,
   deletion: Deletion,
 ): ChainStep[] {
@@ -278,12 +288,14 @@ export async function deleteAttachments(
   const deleted: Deletion[] = [];
   const errors: VmConfError[] = [];
   for (const deletion of deletions) {
-    const failure = await failureOr(() => deleteAttachment(context, deletion));
+    const failure = await catchFailure(() =>
+      deleteAttachment(context, deletion)
+    );
     if (failure === undefined) deleted.push(deletion);
     else errors.push(failure);
     if (failure?.code === "interrupted") break;
   }
-  const left = withoutRecords(records, deleted);
+  const left = excludeRecords(records, deleted);
   const paths = deletions.map(({ attachment }) => attachment.netNSPath);
   errors.push(...removeUnusedNetns(context, containerID, paths, left));
   return { deleted, errors, records: left };

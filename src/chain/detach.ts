@@ -4,42 +4,42 @@ import {
   type ChainOptions,
   type ChainPlan,
   type ChainStep,
+  combineErrors,
   type Context,
-  contextOf,
-  joinErrors,
-  note,
+  createContext,
+  emitNote,
 } from "./context.ts";
 import {
+  createDeletion,
   deleteAttachments,
   type Deletion,
-  deletionOf,
-  planOfDeletions,
+  planDeletions,
 } from "./deletion.ts";
 import { withLock, withLocks, withSharedLock } from "./state/locks.ts";
-import { netnsLocks } from "./state/netns.ts";
+import { listNetnsLocks } from "./state/netns.ts";
 import {
-  mustUseCache,
-  prepareCache,
-  removeUnfinished,
+  createCacheFolders,
+  removeUnfinishedFiles,
+  requireCachePermission,
 } from "./state/own_files.ts";
-import { readNote } from "./state/own_netns.ts";
+import { readNetnsNote } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
+  excludeRecords,
   readRecords,
   type Records,
-  withoutRecords,
 } from "./state/records.ts";
 import {
   type AttachmentRequest,
-  checkContainerID,
-  nameOf,
-  resolveNetns,
+  getNetworkName,
+  resolveNetnsPath,
+  validateContainerID,
 } from "./request.ts";
 import {
-  deletionsByRequest,
-  deletionsOfUnusable,
-  inNetns,
-  recordsElsewhere,
+  completeNetnsPath,
+  createUnrecordedDeletions,
+  createUnusableDeletions,
+  findRecordsElsewhere,
 } from "./unrecorded.ts";
 import { findUnusedNetns } from "./state/unused_netns.ts";
 
@@ -70,7 +70,7 @@ export async function deleteNetworks(
   request: AttachmentRequest,
   options: ChainOptions = {},
 ): Promise<void> {
-  await detach(contextOf(options), request);
+  await detach(createContext(options), request);
 }
 
 /** Does what {@linkcode deleteNetworks} does. */
@@ -80,13 +80,13 @@ export async function detach(
 ): Promise<void> {
   const { containerID } = request;
   checkRequest(context, request);
-  prepareCache(context);
-  const problems = await withOwnLocks(
+  createCacheFolders(context);
+  const problems = await withContainerLocks(
     context,
     request,
     async (context, records) => {
-      removeUnfinished(context, containerID);
-      const { deletions, problems } = planDeletions(context, request, records);
+      removeUnfinishedFiles(context, containerID);
+      const { deletions, problems } = findDeletions(context, request, records);
       const { errors } = await deleteAttachments(
         context,
         containerID,
@@ -96,7 +96,7 @@ export async function detach(
       return [...problems, ...errors];
     },
   );
-  if (problems.length > 0) throw joinErrors(problems);
+  if (problems.length > 0) throw combineErrors(problems);
 }
 
 /**
@@ -119,17 +119,17 @@ export function planDelete(
   request: AttachmentRequest,
   options: ChainOptions = {},
 ): ChainPlan {
-  const context = contextOf(options);
+  const context = createContext(options);
   const { containerID } = request;
   checkRequest(context, request);
   const records = readRecords(context);
-  const { deletions, problems } = planDeletions(context, request, records);
-  const plan = planOfDeletions(context, deletions);
+  const { deletions, problems } = findDeletions(context, request, records);
+  const plan = planDeletions(context, deletions);
   const { unused, errors } = findUnusedNetns(
     context,
     containerID,
     deletions.map(({ attachment }) => attachment.netNSPath),
-    withoutRecords(records, deletions),
+    excludeRecords(records, deletions),
   );
   return {
     steps: [
@@ -144,16 +144,16 @@ export function planDelete(
 }
 
 function checkRequest(context: Context, request: AttachmentRequest): void {
-  checkContainerID(request.containerID);
-  resolveNetns(request);
-  mustUseCache(context);
+  validateContainerID(request.containerID);
+  resolveNetnsPath(request);
+  requireCachePermission(context);
 }
 
 /**
  * Does something with a container while nobody else does anything with it, nor
  * with the namespaces that it is attached in.
  */
-export async function withOwnLocks<T>(
+export async function withContainerLocks<T>(
   context: Context,
   request: AttachmentRequest,
   act: (context: Context, records: Records) => Promise<T>,
@@ -164,7 +164,7 @@ export async function withOwnLocks<T>(
     context,
     (context) =>
       withLock(context, containerID, async (context) => {
-        let names = ownNetnsLocks(
+        let names = listOwnNetnsLocks(
           context,
           request,
           readRecords(context, isNamed),
@@ -173,7 +173,7 @@ export async function withOwnLocks<T>(
           const done = await withLocks(context, names, async (context) => {
             const records = readRecords(context);
             // A record's file may have any name.
-            const needed = ownNetnsLocks(context, request, records);
+            const needed = listOwnNetnsLocks(context, request, records);
             const isHeld = needed.every((name) => names.includes(name));
             if (isHeld) return { value: await act(context, records) };
             names = needed;
@@ -184,28 +184,28 @@ export async function withOwnLocks<T>(
   );
 }
 
-function ownNetnsLocks(
+function listOwnNetnsLocks(
   context: Context,
   request: AttachmentRequest,
   records: Records,
 ): string[] {
-  const made = readNote(context, request.containerID);
+  const made = readNetnsNote(context, request.containerID);
   const isProven = made !== undefined && !(made instanceof VmConfError);
-  return netnsLocks(context, [
-    ...recordsOf(records, request).map(({ attachment }) =>
+  return listNetnsLocks(context, [
+    ...selectRecords(records, request).map(({ attachment }) =>
       attachment.netNSPath
     ),
-    resolveNetns(request),
+    resolveNetnsPath(request),
     ...isProven ? [made.netNSPath] : [],
   ]);
 }
 
 /** The records of a container that are meant. */
-export function recordsOf(
+export function selectRecords(
   { usable }: Records,
   { containerID, networks, ifNames }: AttachmentRequest,
 ): AttachmentRecord[] {
-  const names = networks?.map(nameOf);
+  const names = networks?.map(getNetworkName);
   return usable.filter(({ networkName, attachment }) =>
     attachment.containerID === containerID &&
     (names === undefined || names.includes(networkName)) &&
@@ -220,18 +220,22 @@ interface Deletions {
   readonly problems: VmConfError[];
 }
 
-function planDeletions(
+function findDeletions(
   context: Context,
   request: AttachmentRequest,
   records: Records,
 ): Deletions {
-  const own = recordsOf(records, request);
+  const own = selectRecords(records, request);
   const parts = [
     ...own.map((record) =>
-      attempt(() => [deletionOf(context, inNetns(context, request, record))])
+      attempt(
+        () => [
+          createDeletion(context, completeNetnsPath(context, request, record)),
+        ],
+      )
     ),
     ...records.unusable.map((it) =>
-      attempt(() => deletionsOfUnusable(context, request, it, records))
+      attempt(() => createUnusableDeletions(context, request, it, records))
     ),
   ];
   const known = new Set([
@@ -240,10 +244,13 @@ function planDeletions(
       deletions.map(({ networkName }) => networkName)
     ),
   ]);
-  const others = request.networks?.filter((it) => !known.has(nameOf(it))) ?? [];
+  const others =
+    request.networks?.filter((it) => !known.has(getNetworkName(it))) ?? [];
   if (others.length > 0) {
     parts.push(
-      attempt(() => deletionsByRequest(context, request, others, records)),
+      attempt(() =>
+        createUnrecordedDeletions(context, request, others, records)
+      ),
     );
   }
   const all = {
@@ -251,10 +258,10 @@ function planDeletions(
     problems: parts.flatMap(({ problems }) => problems),
   };
   if (all.deletions.length + all.problems.length > 0) return all;
-  const elsewhere = recordsElsewhere(context, request.containerID);
+  const elsewhere = findRecordsElsewhere(context, request.containerID);
   if (elsewhere !== undefined) return { ...all, problems: [elsewhere] };
-  if (readNote(context, request.containerID) === undefined) {
-    note(
+  if (readNetnsNote(context, request.containerID) === undefined) {
+    emitNote(
       context,
       `nothing is known of container ${request.containerID}, so nothing was deleted`,
     );

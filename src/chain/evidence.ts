@@ -8,20 +8,32 @@ import { hasDevice, listLinksAt } from "../linux/devices.ts";
 import { readFileStatus } from "../linux/file_status.ts";
 import { TAP_KIND } from "../linux/links.ts";
 import type { NetnsState } from "../linux/netns_file.ts";
-import { type Context, note } from "./context.ts";
-import { type Deletion, deletionBy, deletionOf } from "./deletion.ts";
-import { examine, lifeOf, notUsable } from "./state/netns.ts";
-import { mustBeMakeable, type NetnsNote, readNote } from "./state/own_netns.ts";
+import { type Context, emitNote } from "./context.ts";
+import {
+  createDeletion,
+  createRecordlessDeletion,
+  type Deletion,
+} from "./deletion.ts";
+import {
+  checkLiveness,
+  examineNetnsPath,
+  unusableNetnsError,
+} from "./state/netns.ts";
+import {
+  type NetnsNote,
+  readNetnsNote,
+  requireSafePath,
+} from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
-  lifeOfRecord,
+  buildRecordName,
+  checkRecordLiveness,
   readRecords,
-  recordName,
   type Records,
-  unusableRecord,
+  unusableRecordError,
 } from "./state/records.ts";
-import type { Wanted } from "./request.ts";
-import { recordsIn } from "./state/unused_netns.ts";
+import type { RequestedAttachment } from "./request.ts";
+import { findRecordsInNetns } from "./state/unused_netns.ts";
 
 /** How messages about what is in the way begin. */
 const TASK = "Cannot add";
@@ -40,7 +52,7 @@ export interface Leftover {
 }
 
 /** What is to be done before anything is added. */
-export interface Findings {
+export interface Preparation {
   readonly leftovers: readonly Leftover[];
   /** A note of a namespace that is gone. */
   readonly staleNote?: NetnsNote;
@@ -58,28 +70,29 @@ interface Place {
 }
 
 /** Looks for what is in the way of attachments. */
-export function examineWanted(
+export function examineEvidence(
   context: Context,
   containerID: string,
   netNSPath: string,
-  wanted: readonly Wanted[],
+  wanted: readonly RequestedAttachment[],
   allowances: Allowances,
-): Findings {
-  const made = ownNote(context, containerID);
-  const isNoteAlive = made !== undefined && isAlive(context, made, netNSPath);
-  const found = examine(context, netNSPath);
+): Preparation {
+  const made = readOwnNote(context, containerID);
+  const isNoteAlive = made !== undefined &&
+    isOwnNoteAlive(context, made, netNSPath);
+  const found = examineNetnsPath(context, netNSPath);
   const isOwnFile = made !== undefined && found.kind === "other" &&
-    isMountPoint(context, made, netNSPath);
+    isOwnMountPoint(context, made, netNSPath);
   const state: NetnsState = isOwnFile ? { kind: "absent" } : found;
   if (state.kind === "other" || state.kind === "unknown") {
-    throw notUsable(netNSPath, state);
+    throw unusableNetnsError(netNSPath, state);
   }
   const makesNetns = state.kind === "absent";
-  if (makesNetns) mustBeMakeable(context, netNSPath);
+  if (makesNetns) requireSafePath(context, netNSPath);
   const records = readRecords(context);
   const place = { netNSPath, state, isOurs: isNoteAlive, records };
   const leftovers = wanted.flatMap((it) =>
-    leftoverOf(context, it, place, allowances) ?? []
+    findLeftover(context, it, place, allowances) ?? []
   );
   return {
     leftovers,
@@ -88,23 +101,23 @@ export function examineWanted(
   };
 }
 
-function ownNote(
+function readOwnNote(
   context: Context,
   containerID: string,
 ): NetnsNote | undefined {
-  const made = readNote(context, containerID);
+  const made = readNetnsNote(context, containerID);
   if (!(made instanceof VmConfError)) return made;
   // It is no proof, so its namespace is like one that anybody made.
-  note(context, made.message);
+  emitNote(context, made.message);
   return undefined;
 }
 
-function isAlive(
+function isOwnNoteAlive(
   context: Context,
   made: NetnsNote,
   netNSPath: string,
 ): boolean {
-  const life = lifeOf(context, made);
+  const life = checkLiveness(context, made);
   if (life.kind === "gone") return false;
   const container = quote(made.containerID);
   if (life.kind === "unknown") {
@@ -116,7 +129,7 @@ function isAlive(
     );
   }
   // Another path may lead to the same namespace.
-  const there = lifeOf(context, { netNSPath, proof: made.proof });
+  const there = checkLiveness(context, { netNSPath, proof: made.proof });
   if (made.netNSPath === netNSPath || there.kind === "alive") return true;
   throw new VmConfError(
     "invalid-netns",
@@ -128,7 +141,7 @@ function isAlive(
 }
 
 /** A crash came before the namespace was mounted on it. */
-function isMountPoint(
+function isOwnMountPoint(
   { system }: Context,
   made: NetnsNote,
   netNSPath: string,
@@ -139,64 +152,71 @@ function isMountPoint(
     status.inode === made.file.inode;
 }
 
-function leftoverOf(
+function findLeftover(
   context: Context,
-  wanted: Wanted,
+  wanted: RequestedAttachment,
   place: Place,
   allowances: Allowances,
 ): Leftover | undefined {
   const { network, attachment } = wanted;
-  const fileName = recordName(network.name, attachment);
+  const fileName = buildRecordName(network.name, attachment);
   const { usable, unusable } = place.records;
-  const own = usable.find((record) => isOf(record, wanted));
+  const own = usable.find((record) => isRecordOf(record, wanted));
   const unused = unusable.find((record) => record.fileName === fileName);
   const stranger = usable.find((record) => record.fileName === fileName);
-  if (own === undefined && stranger !== undefined) throw isOthers(stranger);
-  refuseOthers(context, wanted, place, own);
+  if (own === undefined && stranger !== undefined) {
+    throw foreignAttachmentError(stranger);
+  }
+  refuseForeignAttachment(context, wanted, place, own);
   if (own !== undefined) {
-    const leftover = leftoverBy(context, own, place.records, allowances);
+    const leftover = judgeOwnRecord(context, own, place.records, allowances);
     // Of another namespace, it explains nothing in this one.
-    if (!isIn(context, own, place)) refuseDevice(context, wanted, place);
+    if (!isInNetns(context, own, place)) {
+      refuseUnrecordedDevice(context, wanted, place);
+    }
     return leftover;
   }
-  if (unused?.kind === "unreadable") throw unusableRecord(context, unused);
+  if (unused?.kind === "unreadable") throw unusableRecordError(context, unused);
   const isThere = hasInterface(context, wanted, place);
   if (unused === undefined && !isThere) return undefined;
   if (isThere) {
-    if (!place.isOurs) throw isUnexplained(wanted);
-    const others = othersIn(context, place.records, attachment.netNSPath);
+    if (!place.isOurs) throw unrecordedDeviceError(wanted);
+    const others = findOthers(context, place.records, attachment.netNSPath);
     if (unused === undefined) {
       refuseRunningVm(context, wanted, allowances, others);
-    } else mayReplace(context, wanted, allowances, others, "unusable");
+    } else requireReplace(context, wanted, allowances, others, "unusable");
   }
   const known = { fileName, result: unused?.result };
-  return { deletion: deletionBy(network, attachment, known), mayFail: false };
+  return {
+    deletion: createRecordlessDeletion(network, attachment, known),
+    mayFail: false,
+  };
 }
 
-function isOf(
+function isRecordOf(
   { networkName, attachment }: AttachmentRecord,
-  wanted: Wanted,
+  wanted: RequestedAttachment,
 ): boolean {
   return networkName === wanted.network.name &&
     attachment.containerID === wanted.attachment.containerID &&
     attachment.ifName === wanted.attachment.ifName;
 }
 
-function isIn(
+function isInNetns(
   context: Context,
   record: AttachmentRecord,
   { netNSPath, state }: Place,
 ): boolean {
-  return recordsIn(context, [record], netNSPath, state).length > 0;
+  return findRecordsInNetns(context, [record], netNSPath, state).length > 0;
 }
 
-function leftoverBy(
+function judgeOwnRecord(
   context: Context,
   own: AttachmentRecord,
   records: Records,
   allowances: Allowances,
 ): Leftover {
-  const life = lifeOfRecord(context, own);
+  const life = checkRecordLiveness(context, own);
   const wanted = {
     network: { name: own.networkName },
     attachment: own.attachment,
@@ -205,7 +225,7 @@ function leftoverBy(
     const { containerID, netNSPath } = own.attachment;
     throw new VmConfError(
       "uncertain",
-      `${TASK} ${describe(wanted)}: it was added in ${
+      `${TASK} ${describeAttachment(wanted)}: it was added in ${
         quote(netNSPath)
       }, and nobody can tell what has become of that: ${life.reason}`,
       {
@@ -214,24 +234,29 @@ function leftoverBy(
       },
     );
   }
-  const deletion = deletionOf(context, own);
+  const deletion = createDeletion(context, own);
   if (life.kind === "alive") {
-    const others = othersIn(context, records, own.attachment.netNSPath, own);
-    const examine = own.isComplete ? mayReplace : refuseRunningVm;
+    const others = findOthers(context, records, own.attachment.netNSPath, own);
+    const examine = own.isComplete ? requireReplace : refuseRunningVm;
     examine(context, wanted, allowances, others);
   }
   return { deletion, mayFail: !own.isComplete || life.kind === "gone" };
 }
 
 /** The other attachments in a namespace. */
-function othersIn(
+function findOthers(
   context: Context,
   { usable }: Records,
   netNSPath: string,
   own?: AttachmentRecord,
 ): AttachmentRecord[] {
   const others = usable.filter((record) => record !== own);
-  return recordsIn(context, others, netNSPath, examine(context, netNSPath));
+  return findRecordsInNetns(
+    context,
+    others,
+    netNSPath,
+    examineNetnsPath(context, netNSPath),
+  );
 }
 
 /** What names an attachment in a message. */
@@ -244,13 +269,13 @@ interface Described {
   };
 }
 
-function describe({ network, attachment }: Described): string {
+function describeAttachment({ network, attachment }: Described): string {
   return `container ${quote(attachment.containerID)} to network ${
     quote(network.name)
   } as ${quote(attachment.ifName)}`;
 }
 
-function mayReplace(
+function requireReplace(
   context: Context,
   wanted: Described,
   allowances: Allowances,
@@ -265,7 +290,7 @@ function mayReplace(
     throw new VmConfError(
       "already-added",
       `${TASK} ${
-        describe(wanted)
+        describeAttachment(wanted)
       }: it is attached already, and nothing was changed`,
       {
         hint:
@@ -297,7 +322,7 @@ function refuseRunningVm(
   if (taps.length === 0) return;
   throw new VmConfError(
     "in-use",
-    `${TASK} ${describe(wanted)} anew: a running VM has ${
+    `${TASK} ${describeAttachment(wanted)} anew: a running VM has ${
       taps.map(quote).join(", ")
     } open, and nothing was changed`,
     {
@@ -308,20 +333,20 @@ function refuseRunningVm(
 }
 
 /** Somebody else's attachment of this name in this namespace. */
-function refuseOthers(
+function refuseForeignAttachment(
   context: Context,
-  { attachment }: Wanted,
+  { attachment }: RequestedAttachment,
   { netNSPath, state, records }: Place,
   own: AttachmentRecord | undefined,
 ): void {
   const others = records.usable.filter((record) =>
     record !== own && record.attachment.ifName === attachment.ifName
   );
-  const [other] = recordsIn(context, others, netNSPath, state);
-  if (other !== undefined) throw isOthers(other);
+  const [other] = findRecordsInNetns(context, others, netNSPath, state);
+  if (other !== undefined) throw foreignAttachmentError(other);
 }
 
-function isOthers(other: AttachmentRecord): VmConfError {
+function foreignAttachmentError(other: AttachmentRecord): VmConfError {
   const { networkName, attachment, isOurs } = other;
   const { containerID, ifName, netNSPath } = attachment;
   return new VmConfError(
@@ -338,25 +363,29 @@ function isOthers(other: AttachmentRecord): VmConfError {
   );
 }
 
-function refuseDevice(context: Context, wanted: Wanted, place: Place): void {
-  if (hasInterface(context, wanted, place)) throw isUnexplained(wanted);
+function refuseUnrecordedDevice(
+  context: Context,
+  wanted: RequestedAttachment,
+  place: Place,
+): void {
+  if (hasInterface(context, wanted, place)) throw unrecordedDeviceError(wanted);
 }
 
 /** The loopback device is in every namespace. */
 function hasInterface(
   { system }: Context,
-  { attachment: { ifName, netNSPath } }: Wanted,
+  { attachment: { ifName, netNSPath } }: RequestedAttachment,
   { state }: Place,
 ): boolean {
   if (state.kind !== "netns" || ifName === "lo") return false;
   return hasDevice(system.kernel(TASK), netNSPath, ifName, TASK);
 }
 
-function isUnexplained(wanted: Wanted): VmConfError {
+function unrecordedDeviceError(wanted: RequestedAttachment): VmConfError {
   const { ifName, netNSPath } = wanted.attachment;
   return new VmConfError(
     "in-use",
-    `${TASK} ${describe(wanted)}: ${quote(netNSPath)} has a device ${
+    `${TASK} ${describeAttachment(wanted)}: ${quote(netNSPath)} has a device ${
       quote(ifName)
     } that nobody recorded, and nothing was changed`,
     {

@@ -5,40 +5,40 @@ import { listLinksAt } from "../linux/devices.ts";
 import { readBootTime } from "../linux/kernel.ts";
 import { callPlugin } from "./plugins/call.ts";
 import {
+  catchFailure,
   type ChainOptions,
   type ChainPlan,
   type ChainStep,
+  combineErrors,
   type Context,
-  contextOf,
-  failureOr,
-  joinErrors,
-  note,
+  createContext,
+  emitNote,
 } from "./context.ts";
 import {
+  createDeletion,
   deleteAttachments,
   type Deletion,
-  deletionOf,
-  planOfDeletions,
+  planDeletions,
 } from "./deletion.ts";
 import { removeLockFiles, withExclusiveLock } from "./state/locks.ts";
 import {
-  mustUseCache,
-  prepareCache,
-  removeUnfinished,
+  createCacheFolders,
+  removeUnfinishedFiles,
+  requireCachePermission,
 } from "./state/own_files.ts";
-import { notedContainers } from "./state/own_netns.ts";
+import { listNotedContainers } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
-  lifeOfRecord,
+  checkRecordLiveness,
+  excludeRecords,
   readNestedRecords,
   readRecords,
   type Records,
-  unusableRecord,
-  withoutRecords,
+  unusableRecordError,
 } from "./state/records.ts";
-import { nameOf, resolveNetwork } from "./request.ts";
+import { getNetworkName, resolveNetwork } from "./request.ts";
 import { findUnusedNetns, removeUnusedNetns } from "./state/unused_netns.ts";
-import { isSince, negotiate } from "./plugins/versions.ts";
+import { isSince, negotiateVersion } from "./plugins/versions.ts";
 
 /** Attachments that are to stay. */
 export interface KeptAttachment {
@@ -107,7 +107,7 @@ export async function collectGarbage(
   request: GarbageRequest = {},
   options: ChainOptions = {},
 ): Promise<CollectedAttachment[]> {
-  return await collect(contextOf(options), request);
+  return await collect(createContext(options), request);
 }
 
 /** Does what {@linkcode collectGarbage} does. */
@@ -115,13 +115,13 @@ export async function collect(
   context: Context,
   request: GarbageRequest,
 ): Promise<CollectedAttachment[]> {
-  checkKeep(request);
-  mustUseCache(context);
+  validateKeep(request);
+  requireCachePermission(context);
   const pluginGC = (request.pluginGC ?? [])
     .map((network) => resolveNetwork(context, network));
-  prepareCache(context);
+  createCacheFolders(context);
   return await withExclusiveLock(context, async (context) => {
-    removeUnfinished(context);
+    removeUnfinishedFiles(context);
     removeLockFiles(context);
     let records = readRecords(context);
     const { garbage, problems } = await findGarbage(
@@ -139,17 +139,19 @@ export async function collect(
       );
       records = outcome.records;
       problems.push(...outcome.errors);
-      collected.push(...outcome.deleted.map((it) => report(context, it)));
+      collected.push(
+        ...outcome.deleted.map((it) => emitCollected(context, it)),
+      );
     }
-    const others = unattached(context, records)
+    const others = listUnattachedContainers(context, records)
       .filter((id) => !garbage.has(id));
     for (const containerID of others) {
       problems.push(...removeUnusedNetns(context, containerID, [], records));
     }
     for (const network of pluginGC) {
-      problems.push(...await callGC(context, network));
+      problems.push(...await callPluginGC(context, network));
     }
-    if (problems.length > 0) throw joinErrors(problems);
+    if (problems.length > 0) throw combineErrors(problems);
     return collected;
   });
 }
@@ -174,16 +176,19 @@ export async function planGarbage(
   request: GarbageRequest = {},
   options: ChainOptions = {},
 ): Promise<ChainPlan> {
-  const context = contextOf(options);
-  checkKeep(request);
-  mustUseCache(context);
+  const context = createContext(options);
+  validateKeep(request);
+  requireCachePermission(context);
   const records = readRecords(context);
   const { garbage, problems } = await findGarbage(context, request, records);
   const deletions = [...garbage.values()].flat();
-  const plan = planOfDeletions(context, deletions);
+  const plan = planDeletions(context, deletions);
   problems.push(...plan.problems);
-  const left = withoutRecords(records, deletions);
-  const ids = new Set([...garbage.keys(), ...unattached(context, records)]);
+  const left = excludeRecords(records, deletions);
+  const ids = new Set([
+    ...garbage.keys(),
+    ...listUnattachedContainers(context, records),
+  ]);
   const removals = [...ids].flatMap((containerID) => {
     const found = findUnusedNetns(context, containerID, [], left);
     problems.push(...found.errors);
@@ -204,7 +209,7 @@ export async function planGarbage(
   return { steps: [...plan.steps, ...removals, ...gc], problems };
 }
 
-function checkKeep({ keep, networks }: GarbageRequest): void {
+function validateKeep({ keep, networks }: GarbageRequest): void {
   if (keep === undefined || (networks ?? []).length > 0) return;
   throw new VmConfError(
     "invalid-option",
@@ -228,23 +233,25 @@ async function findGarbage(
   request: GarbageRequest,
   records: Records,
 ): Promise<Garbage> {
-  const names = request.networks?.map(nameOf);
+  const names = request.networks?.map(getNetworkName);
   const usable = records.usable.filter(({ networkName }) =>
     names === undefined || names.includes(networkName)
   );
   for (const network of request.networks ?? []) {
-    if (usable.some((it) => it.networkName === nameOf(network))) continue;
+    if (usable.some((it) => it.networkName === getNetworkName(network))) {
+      continue;
+    }
     resolveNetwork(context, network);
   }
-  mustBeRecorded(request, usable);
+  requireKeptRecorded(request, usable);
   const garbage = new Map<string, Deletion[]>();
-  const problems = unusableOf(context, records, names);
+  const problems = listUnusableErrors(context, records, names);
   for (const record of usable.toReversed()) {
     try {
       if (!await isGarbage(context, record, request)) continue;
       const { containerID } = record.attachment;
       const deletions = garbage.get(containerID) ?? [];
-      garbage.set(containerID, [...deletions, deletionOf(context, record)]);
+      garbage.set(containerID, [...deletions, createDeletion(context, record)]);
     } catch (error) {
       if (!(error instanceof VmConfError)) throw error;
       problems.push(error);
@@ -253,7 +260,7 @@ async function findGarbage(
   return { garbage, problems };
 }
 
-function mustBeRecorded(
+function requireKeptRecorded(
   { keep = [], networks = [] }: GarbageRequest,
   records: readonly AttachmentRecord[],
 ): void {
@@ -266,7 +273,7 @@ function mustBeRecorded(
     throw new VmConfError(
       "not-added",
       `keep: expected an attachment that is recorded in ${
-        networks.map(nameOf).map(quote).join(", ")
+        networks.map(getNetworkName).map(quote).join(", ")
       }, found ${
         quote(ifName === undefined ? containerID : `${containerID}:${ifName}`)
       }; nothing was deleted`,
@@ -288,7 +295,7 @@ function isKept(
     (kept.ifName === undefined || kept.ifName === attachment.ifName);
 }
 
-function unusableOf(
+function listUnusableErrors(
   context: Context,
   { unusable }: Records,
   names: readonly string[] | undefined,
@@ -299,7 +306,7 @@ function unusableOf(
       names === undefined ||
       names.some((name) => fileName.startsWith(`${name}-`))
     )
-    .map((it) => unusableRecord(context, it));
+    .map((it) => unusableRecordError(context, it));
 }
 
 async function isGarbage(
@@ -312,13 +319,13 @@ async function isGarbage(
     return !keep.some((kept) => isKept(record, kept));
   }
   if (!isOurs && !all) return false;
-  const life = lifeOfRecord(context, record);
+  const life = checkRecordLiveness(context, record);
   // Plugins that do not reach the namespace would only free its address.
-  if (life.kind === "unknown") throw cannotTell(record, life.reason);
+  if (life.kind === "unknown") throw uncertainError(record, life.reason);
   if (life.kind === "alive") return isOurs && !isComplete;
-  const doubt = isOurs ? undefined : await doubtOf(context, record);
+  const doubt = isOurs ? undefined : await findDoubt(context, record);
   if (doubt === undefined) return true;
-  throw cannotTell(record, doubt);
+  throw uncertainError(record, doubt);
 }
 
 const MOST_LOOKS = 20;
@@ -330,7 +337,7 @@ const PAUSE_MS = 50;
  * the machine was started since, or that an interface on the host has ended with
  * the namespace of its other end, which happens a moment later.
  */
-async function doubtOf(
+async function findDoubt(
   { system }: Context,
   { result, time }: AttachmentRecord,
 ): Promise<string | undefined> {
@@ -360,7 +367,7 @@ async function doubtOf(
 const TASK = "failed to look for garbage";
 const OWN_NETNS = "/proc/self/ns/net";
 
-function cannotTell(
+function uncertainError(
   { networkName, attachment }: AttachmentRecord,
   reason: string,
 ): VmConfError {
@@ -377,7 +384,7 @@ function cannotTell(
   );
 }
 
-function report(
+function emitCollected(
   { onEvent }: Context,
   { networkName, attachment: { containerID, ifName } }: Deletion,
 ): CollectedAttachment {
@@ -387,30 +394,35 @@ function report(
 }
 
 /** Containers that a namespace was made for, and that have no record. */
-function unattached(context: Context, { usable }: Records): string[] {
+function listUnattachedContainers(
+  context: Context,
+  { usable }: Records,
+): string[] {
   const attached = new Set(
     usable.map(({ attachment }) => attachment.containerID),
   );
-  return notedContainers(context)
+  return listNotedContainers(context)
     .filter((containerID) => !attached.has(containerID));
 }
 
 /** Whatever one plugin says, the others are called. */
-async function callGC(
+async function callPluginGC(
   context: Context,
   network: NetworkConfig,
 ): Promise<VmConfError[]> {
   const { name } = network;
   if (network.disableGC) {
-    note(context, `no GC: network ${name} sets disableGC`);
+    emitNote(context, `no GC: network ${name} sets disableGC`);
     return [];
   }
-  const valid = await failureOr(() => validAttachments(context, name));
+  const valid = await catchFailure(() => listValidAttachments(context, name));
   if (valid instanceof VmConfError) return [valid];
-  const cniVersion = await failureOr(() => negotiate(context, network));
+  const cniVersion = await catchFailure(() =>
+    negotiateVersion(context, network)
+  );
   if (cniVersion instanceof VmConfError) return [cniVersion];
   if (!isSince(cniVersion, "1.1.0")) {
-    note(
+    emitNote(
       context,
       `no GC: network ${name} is of CNI ${cniVersion}, before 1.1.0`,
     );
@@ -420,14 +432,14 @@ async function callGC(
   for (const plugin of network.plugins) {
     const insertions = { cniVersion, validAttachments: valid };
     const call = { command: "GC", network, plugin, insertions } as const;
-    const failure = await failureOr(() => callPlugin(context, call));
+    const failure = await catchFailure(() => callPlugin(context, call));
     if (failure instanceof VmConfError) errors.push(failure);
   }
   return errors;
 }
 
 /** In the words of the protocol: all that is recorded, alive or not. */
-function validAttachments(
+function listValidAttachments(
   context: Context,
   network: string,
 ): { containerID: string; ifname: string }[] {
@@ -435,7 +447,7 @@ function validAttachments(
   return [own, ...readNestedRecords(context)].flatMap(
     ({ context, records }) => {
       const [unknown] = records.unusable;
-      if (unknown !== undefined) throw unusableRecord(context, unknown);
+      if (unknown !== undefined) throw unusableRecordError(context, unknown);
       return records.usable.filter(({ networkName }) => networkName === network)
         .map(({ attachment: { containerID, ifName } }) => ({
           containerID,

@@ -5,12 +5,12 @@ import { findVmTapPair } from "../vmconf/pair.ts";
 import {
   type ChainOptions,
   type Context,
-  contextOf,
-  mustBeGranted,
+  createContext,
+  requirePermission,
 } from "./context.ts";
 import {
   type AttachmentRecord,
-  lifeOfRecord,
+  checkRecordLiveness,
   readRecords,
 } from "./state/records.ts";
 
@@ -77,17 +77,17 @@ export function listAttachments(
   request: { readonly containerID?: string } = {},
   options: Pick<ChainOptions, "cacheDir"> = {},
 ): AttachmentList {
-  const context = contextOf({ binDirs: [], confDirs: [], ...options });
-  return list(context, request);
+  const context = createContext({ binDirs: [], confDirs: [], ...options });
+  return listRecorded(context, request);
 }
 
 /** Does what {@linkcode listAttachments} does. */
-export function list(
+export function listRecorded(
   context: Context,
   request: { readonly containerID?: string },
 ): AttachmentList {
   const { cacheDir } = context;
-  mustBeGranted(
+  requirePermission(
     { name: "read", path: cacheDir },
     `to read ${cacheDir}`,
     `--allow-read=${cacheDir}`,
@@ -99,9 +99,9 @@ export function list(
       containerID === undefined || attachment.containerID === containerID
     )
     .map((record): ListedAttachment => {
-      const life = lifeOfRecord(context, record);
+      const life = checkRecordLiveness(context, record);
       return {
-        ...describe(record),
+        ...describeRecord(record),
         netns: life.kind,
         ...life.kind === "unknown" && { netnsReason: life.reason },
         complete: record.isComplete,
@@ -122,7 +122,7 @@ export function list(
   };
 }
 
-function describe(
+function describeRecord(
   { attachment, networkName, result }: AttachmentRecord,
 ): Pick<
   ListedAttachment,
@@ -135,8 +135,8 @@ function describe(
   | "netNSPath"
 > {
   const { containerID, ifName, netNSPath } = attachment;
-  const read = ignoringFaults(() => parseResult(JSON.stringify(result)));
-  const pair = read && ignoringFaults(() => findVmTapPair(read, containerID));
+  const read = ignoreFaults(() => parseResult(JSON.stringify(result)));
+  const pair = read && ignoreFaults(() => findVmTapPair(read, containerID));
   return {
     containerID,
     network: networkName,
@@ -153,7 +153,7 @@ function addressesOf(result: CniResult | undefined): string[] {
 }
 
 /** A result that is malformed, or of no VM, is listed all the same. */
-function ignoringFaults<T>(act: () => T): T | undefined {
+function ignoreFaults<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {

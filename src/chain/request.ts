@@ -54,29 +54,29 @@ export interface Attachment {
 }
 
 /** An attachment that is asked for. */
-export interface Wanted {
+export interface RequestedAttachment {
   readonly network: NetworkConfig;
   readonly attachment: Attachment;
 }
 
 /** Resolves and checks what is to be attached. */
-export function resolveRequest(
+export function resolveAttachments(
   context: Context,
   request: ContainerRequest,
-): Wanted[] {
+): RequestedAttachment[] {
   const { containerID, networks, ifNames = [], args = [] } = request;
   const { capabilityArgs = {} } = request;
-  checkContainerID(containerID);
-  const netNSPath = resolveNetns(request);
+  validateContainerID(containerID);
+  const netNSPath = resolveNetnsPath(request);
   const wanted = networks.map((network, index) => {
     const ifName = ifNames[index] ?? `eth${index}`;
     const attachment = { containerID, netNSPath, ifName, args, capabilityArgs };
-    checkAttachment(attachment);
+    validateAttachment(attachment);
     return { network: resolveNetwork(context, network), attachment };
   });
   const names = wanted.map(({ attachment }) => attachment.ifName);
   if (new Set(names).size < names.length) {
-    throw invalid(
+    throw invalidAttachmentError(
       "ifNames",
       "a name of its own for each interface",
       names.map(quote).join(", "),
@@ -94,12 +94,12 @@ export function resolveNetwork(
 }
 
 /** The name of a network. */
-export function nameOf(network: string | NetworkConfig): string {
+export function getNetworkName(network: string | NetworkConfig): string {
   return typeof network === "string" ? network : network.name;
 }
 
 /** The path of a container's namespace. */
-export function resolveNetns(
+export function resolveNetnsPath(
   { containerID, netNSPath = `vmconf-${containerID}` }: Pick<
     ContainerRequest,
     "containerID" | "netNSPath"
@@ -108,7 +108,7 @@ export function resolveNetns(
   const isName = /^[^/\0]+$/.test(netNSPath) && !/^\.\.?$/.test(netNSPath);
   if (isName) return `/run/netns/${netNSPath}`;
   if (isNetnsPath(netNSPath)) return netNSPath;
-  throw invalid(
+  throw invalidAttachmentError(
     "netNSPath",
     'an absolute path, such as "/run/netns/vm-1", or the bare name of one in /run/netns',
     quote(netNSPath),
@@ -124,26 +124,30 @@ export function isNetnsPath(text: string): boolean {
 const LONGEST_IF_NAME = 15;
 
 /** Checks what an attachment is made by. */
-export function checkAttachment(
+export function validateAttachment(
   { containerID, ifName, args, netNSPath }: Attachment,
 ): void {
-  checkContainerID(containerID);
+  validateContainerID(containerID);
   const isName = ifName !== "" && ifName !== "." && ifName !== ".." &&
     !/[/:\s\0]/.test(ifName) &&
     new TextEncoder().encode(ifName).length <= LONGEST_IF_NAME;
   if (!isName) {
-    throw invalid(
+    throw invalidAttachmentError(
       "ifName",
       `1 to ${LONGEST_IF_NAME} bytes without slash, colon and white space, such as "eth0"`,
       quote(ifName),
     );
   }
   if (netNSPath !== "" && !isNetnsPath(netNSPath)) {
-    throw invalid("netNSPath", "an absolute path", quote(netNSPath));
+    throw invalidAttachmentError(
+      "netNSPath",
+      "an absolute path",
+      quote(netNSPath),
+    );
   }
   for (const [key, value] of args) {
     if (/^[^=;\0]+$/.test(key) && !/[;\0]/.test(value)) continue;
-    throw invalid(
+    throw invalidAttachmentError(
       "args",
       'keys and values without semicolon, such as "IgnoreUnknown=1"',
       quote(`${key}=${value}`),
@@ -152,16 +156,20 @@ export function checkAttachment(
 }
 
 /** Checks the id of a container. */
-export function checkContainerID(id: string): void {
+export function validateContainerID(id: string): void {
   if (NAME.test(id)) return;
-  throw invalid(
+  throw invalidAttachmentError(
     "containerID",
     'letters, digits and . _ -, such as "vm-1"',
     quote(id),
   );
 }
 
-function invalid(path: string, expected: string, found: string): VmConfError {
+function invalidAttachmentError(
+  path: string,
+  expected: string,
+  found: string,
+): VmConfError {
   return new VmConfError(
     "invalid-attachment",
     `${path}: expected ${expected}, found ${found}`,

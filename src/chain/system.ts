@@ -65,13 +65,13 @@ export const SYSTEM: System = {
 };
 
 /** The name of the `errno` behind an error of the table. */
-export function errnoName(error: unknown): string {
+export function getErrnoName(error: unknown): string {
   const { code } = Object(error);
   return typeof code === "string" ? code : "";
 }
 
 /** The words of an error of the table. */
-export function reasonOf(error: unknown): string {
+export function describeSystemError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   // Deno names the path again, which our messages do already.
   return message.replace(/ \(os error \d+\).*$/s, "");

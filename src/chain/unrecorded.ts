@@ -2,95 +2,105 @@
 import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { hasDevice } from "../linux/devices.ts";
-import { CACHE_DIR, type Context, note } from "./context.ts";
-import { type Deletion, deletionBy } from "./deletion.ts";
+import { CACHE_DIR, type Context, emitNote } from "./context.ts";
+import { createRecordlessDeletion, type Deletion } from "./deletion.ts";
 import { findNetwork } from "./plugins/find.ts";
-import { examine, isReplaced, lifeOf } from "./state/netns.ts";
-import { namesIn, ownFolder } from "./state/own_files.ts";
-import { readNote } from "./state/own_netns.ts";
+import {
+  checkLiveness,
+  examineNetnsPath,
+  isNetnsReplaced,
+} from "./state/netns.ts";
+import { getCacheFolder, listNames } from "./state/own_files.ts";
+import { readNetnsNote } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
-  recordName,
+  buildRecordName,
+  findSandboxPath,
   type Records,
-  sandboxIn,
   splitRecordName,
   type UnusableRecord,
-  unusableRecord,
+  unusableRecordError,
 } from "./state/records.ts";
 import {
   type Attachment,
   type AttachmentRequest,
-  checkAttachment,
-  nameOf,
-  resolveNetns,
-  resolveRequest,
-  type Wanted,
+  getNetworkName,
+  type RequestedAttachment,
+  resolveAttachments,
+  resolveNetnsPath,
+  validateAttachment,
 } from "./request.ts";
-import { recordsIn } from "./state/unused_netns.ts";
+import { findRecordsInNetns } from "./state/unused_netns.ts";
 
 /**
  * What a container's record leaves to be done that cannot be used: as libcni does,
  * the network's configuration of today has to do.
  */
-export function deletionsOfUnusable(
+export function createUnusableDeletions(
   context: Context,
   request: AttachmentRequest,
   unusable: UnusableRecord,
   records: Records,
 ): Deletion[] {
   const { fileName, reason, result } = unusable;
-  return wantedBy(context, request, unusable).map(({ network, attachment }) => {
-    refuseOthers(context, attachment, records);
-    note(
-      context,
-      `${fileName}: ${reason}: deleted by the configuration of network ${network.name}`,
-    );
-    return deletionBy(network, attachment, { fileName, result });
-  });
+  return resolveUnusableRecord(context, request, unusable).map(
+    ({ network, attachment }) => {
+      refuseForeignAttachment(context, attachment, records);
+      emitNote(
+        context,
+        `${fileName}: ${reason}: deleted by the configuration of network ${network.name}`,
+      );
+      return createRecordlessDeletion(network, attachment, {
+        fileName,
+        result,
+      });
+    },
+  );
 }
 
 /**
  * Tells which attachment a record is of that cannot be used itself: its file's
  * name, the network's configuration of today and the request have to do.
  */
-export function wantedBy(
+export function resolveUnusableRecord(
   context: Context,
   request: AttachmentRequest,
   unusable: UnusableRecord,
-): Wanted[] {
+): RequestedAttachment[] {
   const { containerID, ifNames, args = [], capabilityArgs = {} } = request;
   const { fileName, kind, result } = unusable;
-  const names = request.networks?.map(nameOf);
+  const names = request.networks?.map(getNetworkName);
   const meant = splitRecordName(fileName, containerID).filter((it) =>
     (names === undefined || names.includes(it.network)) &&
     (ifNames === undefined || ifNames.includes(it.ifName))
   );
   if (meant.length === 0) return [];
-  if (kind === "unreadable") throw unusableRecord(context, unusable);
+  if (kind === "unreadable") throw unusableRecordError(context, unusable);
   const found = meant.flatMap(({ network, ifName }) => {
-    const configured = networkIn(context, request, network);
+    const configured = findRequestedNetwork(context, request, network);
     return configured === undefined ? [] : [{ network: configured, ifName }];
   });
   const [only] = found;
   if (only === undefined || found.length > 1) {
-    throw unusableRecord(context, unusable);
+    throw unusableRecordError(context, unusable);
   }
   const { network, ifName } = only;
-  const netNSPath = sandboxIn(result) ?? knownNetns(context, request);
+  const netNSPath = findSandboxPath(result) ??
+    findKnownNetnsPath(context, request);
   if (netNSPath === undefined) {
-    throw netnsUnknown(containerID, network.name, fileName);
+    throw unknownNetnsError(containerID, network.name, fileName);
   }
   const attachment = { containerID, ifName, netNSPath, args, capabilityArgs };
-  checkAttachment(attachment);
+  validateAttachment(attachment);
   return [{ network, attachment }];
 }
 
-function networkIn(
+function findRequestedNetwork(
   context: Context,
   { networks = [] }: AttachmentRequest,
   name: string,
 ): NetworkConfig | undefined {
-  const given = networks.find((it) => nameOf(it) === name);
+  const given = networks.find((it) => getNetworkName(it) === name);
   if (typeof given === "object") return given;
   try {
     return findNetwork(context, name);
@@ -103,21 +113,21 @@ function networkIn(
 }
 
 /** The namespace that was named, or made for the container; empty if it is gone. */
-function knownNetns(
+function findKnownNetnsPath(
   context: Context,
   request: AttachmentRequest,
 ): string | undefined {
-  if (request.netNSPath !== undefined) return resolveNetns(request);
-  const made = readNote(context, request.containerID);
+  if (request.netNSPath !== undefined) return resolveNetnsPath(request);
+  const made = readNetnsNote(context, request.containerID);
   if (made === undefined || made instanceof VmConfError) return undefined;
-  return isReplaced(context, made) ? "" : made.netNSPath;
+  return isNetnsReplaced(context, made) ? "" : made.netNSPath;
 }
 
 /**
  * Completes a record by the namespace: libcni before 1.2 does not note it, so its
  * caller has to know.
  */
-export function inNetns(
+export function completeNetnsPath(
   context: Context,
   request: AttachmentRequest,
   record: AttachmentRecord,
@@ -125,20 +135,20 @@ export function inNetns(
   const { attachment, networkName, fileName } = record;
   if (attachment.netNSPath !== "") {
     const isAsserted = request.netNSPath !== undefined &&
-      lifeOf(context, { ...attachment, proof: record.proof }).kind ===
+      checkLiveness(context, { ...attachment, proof: record.proof }).kind ===
         "unknown";
     // Whoever names the namespace knows what has become of it.
     return isAsserted ? { ...record, proof: undefined } : record;
   }
-  const netNSPath = knownNetns(context, request);
+  const netNSPath = findKnownNetnsPath(context, request);
   if (netNSPath === undefined) {
-    throw netnsUnknown(attachment.containerID, networkName, fileName);
+    throw unknownNetnsError(attachment.containerID, networkName, fileName);
   }
   return { ...record, attachment: { ...attachment, netNSPath } };
 }
 
 /** Addresses would be freed, and the interface that has them left. */
-function netnsUnknown(
+function unknownNetnsError(
   containerID: string,
   network: string,
   fileName: string,
@@ -155,42 +165,42 @@ function netnsUnknown(
 }
 
 /** Networks that nothing is recorded of, such as what cnitool would delete. */
-export function deletionsByRequest(
+export function createUnrecordedDeletions(
   context: Context,
   request: AttachmentRequest,
   networks: readonly (string | NetworkConfig)[],
   records: Records,
 ): Deletion[] {
-  const elsewhere = recordsElsewhere(context, request.containerID);
+  const elsewhere = findRecordsElsewhere(context, request.containerID);
   if (elsewhere !== undefined) throw elsewhere;
-  const wanted = resolveRequest(context, {
+  const wanted = resolveAttachments(context, {
     ...request,
     networks: request.networks ?? networks,
   });
-  const names = networks.map(nameOf);
-  const netNSPath = knownNetns(context, request) ??
-    absentOr(context, resolveNetns(request));
+  const names = networks.map(getNetworkName);
+  const netNSPath = findKnownNetnsPath(context, request) ??
+    absentOr(context, resolveNetnsPath(request));
   return wanted.filter(({ network }) => names.includes(network.name))
     .map(({ network, attachment: asked }) => {
       const attachment = { ...asked, netNSPath };
-      refuseOthers(context, attachment, records);
-      refuseRecord(network.name, attachment, records);
-      refuseDevice(context, attachment);
-      note(
+      refuseForeignAttachment(context, attachment, records);
+      refuseForeignRecord(network.name, attachment, records);
+      refuseUnrecordedDevice(context, attachment);
+      emitNote(
         context,
         `nothing is recorded of container ${request.containerID} in network ${network.name}: deleted by its configuration alone`,
       );
-      return deletionBy(network, attachment);
+      return createRecordlessDeletion(network, attachment);
     });
 }
 
 /** The default path, unless something is there that was not made for it. */
 function absentOr(context: Context, path: string): string {
-  return examine(context, path).kind === "absent" ? path : "";
+  return examineNetnsPath(context, path).kind === "absent" ? path : "";
 }
 
 /** Somebody else's attachment of this name in this namespace. */
-function refuseOthers(
+function refuseForeignAttachment(
   context: Context,
   { netNSPath, ifName }: Attachment,
   { usable }: Records,
@@ -199,10 +209,10 @@ function refuseOthers(
   const records = usable.filter(({ attachment }) =>
     attachment.ifName === ifName
   );
-  const state = examine(context, netNSPath);
-  const [other] = recordsIn(context, records, netNSPath, state);
+  const state = examineNetnsPath(context, netNSPath);
+  const [other] = findRecordsInNetns(context, records, netNSPath, state);
   if (other === undefined) return;
-  throw cannotDelete(
+  throw inUseError(
     { netNSPath, ifName },
     `it belongs to container ${
       quote(other.attachment.containerID)
@@ -212,15 +222,15 @@ function refuseOthers(
 }
 
 /** Somebody else's record has the file name that this one would have. */
-function refuseRecord(
+function refuseForeignRecord(
   network: string,
   attachment: Attachment,
   { usable }: Records,
 ): void {
-  const fileName = recordName(network, attachment);
+  const fileName = buildRecordName(network, attachment);
   const other = usable.find((record) => record.fileName === fileName);
   if (other === undefined) return;
-  throw cannotDelete(
+  throw inUseError(
     attachment,
     `the record ${quote(fileName)} is of container ${
       quote(other.attachment.containerID)
@@ -230,26 +240,26 @@ function refuseRecord(
 }
 
 /** Nobody recorded it, and its namespace was not made for this container. */
-function refuseDevice(
+function refuseUnrecordedDevice(
   context: Context,
   { containerID, netNSPath, ifName }: Attachment,
 ): void {
   if (ifName === "lo" || netNSPath === "") return;
-  if (examine(context, netNSPath).kind !== "netns") return;
-  const made = readNote(context, containerID);
+  if (examineNetnsPath(context, netNSPath).kind !== "netns") return;
+  const made = readNetnsNote(context, containerID);
   const isOurs = made !== undefined && !(made instanceof VmConfError) &&
-    lifeOf(context, { netNSPath, proof: made.proof }).kind === "alive";
+    checkLiveness(context, { netNSPath, proof: made.proof }).kind === "alive";
   const task = "Cannot delete";
   const kernel = context.system.kernel(task);
   if (isOurs || !hasDevice(kernel, netNSPath, ifName, task)) return;
-  throw cannotDelete(
+  throw inUseError(
     { netNSPath, ifName },
     "nobody recorded this device, so it may be another container's",
     "If it is of no use: `ip link del` deletes it.",
   );
 }
 
-function cannotDelete(
+function inUseError(
   { netNSPath, ifName }: Pick<Attachment, "netNSPath" | "ifName">,
   reason: string,
   hint: string,
@@ -264,7 +274,7 @@ function cannotDelete(
 }
 
 /** firecracker-go-sdk has a cache folder for each VM. */
-export function recordsElsewhere(
+export function findRecordsElsewhere(
   context: Context,
   containerID: string,
 ): VmConfError | undefined {
@@ -272,7 +282,10 @@ export function recordsElsewhere(
     .map((cacheDir) => `${cacheDir}/${containerID}`)
     .find((cacheDir) => {
       try {
-        return namesIn(context, ownFolder({ ...context, cacheDir }, "results"))
+        return listNames(
+          context,
+          getCacheFolder({ ...context, cacheDir }, "results"),
+        )
           .some((name) => name.includes(`-${containerID}-`));
       } catch {
         return false;

@@ -4,7 +4,7 @@
  * "vm", and other-1 was.
  */
 import { attach } from "../../src/chain/attach.ts";
-import { type Context, contextOf } from "../../src/chain/context.ts";
+import { type Context, createContext } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { collect } from "../../src/chain/gc.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
@@ -104,7 +104,7 @@ async function runWith(
     timeoutMs: 50,
   };
   try {
-    await OPERATIONS[operation]?.(contextOf(options, system));
+    await OPERATIONS[operation]?.(createContext(options, system));
     return { failed: failed(), end: "success" };
   } catch (error) {
     const end = error instanceof VmConfError ? error.code : `untyped: ${error}`;

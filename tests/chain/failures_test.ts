@@ -7,7 +7,7 @@ import {
   listAttachments,
 } from "../../src/chain/chain.ts";
 import { attach } from "../../src/chain/attach.ts";
-import { contextOf } from "../../src/chain/context.ts";
+import { createContext } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { testUnless } from "../integration/sandbox.ts";
@@ -81,7 +81,7 @@ testUnless(
     await addNetworks(ALL, made.options);
     const system = readOnly("remove", /results/);
     const error = await errorOf(
-      () => detach(contextOf(made.options, system), VM),
+      () => detach(createContext(made.options, system), VM),
     );
     assertEquals(error.code, "cache-failed");
     assertStringIncludes(error.message, "Read-only file system");
@@ -96,7 +96,7 @@ testUnless(
     await using made = place();
     const system = readOnly("link", /results/);
     const error = await errorOf(
-      () => attach(contextOf(made.options, system), ALL),
+      () => attach(createContext(made.options, system), ALL),
     );
     assertEquals([error.code, made.order()], ["cache-failed", []]);
   },
@@ -109,7 +109,7 @@ testUnless(
     await using made = place();
     const system = readOnly("rename", /results/);
     const error = await errorOf(
-      () => attach(contextOf(made.options, system), ALL),
+      () => attach(createContext(made.options, system), ALL),
     );
     assertEquals(error.code, "cache-failed");
     assertEquals(made.order(), ["ADD a", "DEL a"]);

@@ -7,8 +7,8 @@ import { check } from "../../src/chain/check.ts";
 import type { Context } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { collect, type CollectedAttachment } from "../../src/chain/gc.ts";
-import { type AttachmentList, list } from "../../src/chain/list.ts";
-import { createNetns } from "../../src/chain/state/own_netns.ts";
+import { type AttachmentList, listRecorded } from "../../src/chain/list.ts";
+import { createOwnNetns } from "../../src/chain/state/own_netns.ts";
 import { VmConfError } from "../../src/errors.ts";
 import {
   additionsSince,
@@ -108,7 +108,7 @@ async function garbage(place: Place): Promise<void> {
   await new Deno.Command("umount", { args: [path] }).output();
   Deno.removeSync(path);
   await unfinished(place, "vm-2");
-  await createNetns(contextIn(), "vm-3", "/run/netns/vmconf-vm-3");
+  await createOwnNetns(contextIn(), "vm-3", "/run/netns/vmconf-vm-3");
 }
 
 function serious(keys: readonly string[]): string[] {
@@ -243,7 +243,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   "list": {
     prepare: attached,
-    run: (context) => list(context, {}),
+    run: (context) => listRecorded(context, {}),
     judge: judgeList,
   },
 };

@@ -3,7 +3,7 @@
  * of vmconf's, and what other runtimes and people made.
  */
 import { attach } from "../../src/chain/attach.ts";
-import { type Context, contextOf } from "../../src/chain/context.ts";
+import { type Context, createContext } from "../../src/chain/context.ts";
 import type { System } from "../../src/chain/system.ts";
 import { listLinksAt } from "../../src/linux/devices.ts";
 import { loadRtnlCalls } from "../../src/linux/rtnl.ts";
@@ -18,7 +18,7 @@ export function contextIn(
   system?: System,
   onEvent: Context["onEvent"] = () => {},
 ): Context {
-  return contextOf({
+  return createContext({
     confDirs: ["/run/net.d"],
     binDirs: ["/run/bin"],
     cacheDir: CACHE,

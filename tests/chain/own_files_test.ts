@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attach } from "../../src/chain/attach.ts";
 import { addNetworks } from "../../src/chain/chain.ts";
-import { contextOf } from "../../src/chain/context.ts";
+import { createContext } from "../../src/chain/context.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { errorOf } from "./error_of.ts";
@@ -126,7 +126,7 @@ testUnless(
   async () => {
     await using made = place();
     const { system, log } = watched();
-    await attach(contextOf(made.options, system), ALL);
+    await attach(createContext(made.options, system), ALL);
     const record = "results/mynet-vm-1-eth0";
     const written = (how: string) => [
       "open vmconf/unfinished/vm-1:random true 600",
@@ -170,7 +170,7 @@ for (const name of ["open", "write", "sync", "rename"] as const) {
         },
       };
       const { code, hint } = await errorOf(
-        attach(contextOf(made.options, system), ALL),
+        attach(createContext(made.options, system), ALL),
       );
       assertEquals(code, "cache-failed");
       assertStringIncludes(hint ?? "", "What had been done was undone.");

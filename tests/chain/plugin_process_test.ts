@@ -7,7 +7,7 @@ import {
   deleteNetworks,
 } from "../../src/chain/chain.ts";
 import { attach } from "../../src/chain/attach.ts";
-import { type ChainEvent, contextOf } from "../../src/chain/context.ts";
+import { type ChainEvent, createContext } from "../../src/chain/context.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { loadKernelCalls } from "../../src/linux/kernel.ts";
 import { killChild } from "../../src/linux/process_group.ts";
@@ -364,7 +364,7 @@ testUnless(
     const options = { ...made.options, timeoutMs: 200 };
     const start = performance.now();
     const { code, message } = await errorOf(
-      attach(contextOf(options, system), REQUEST),
+      attach(createContext(options, system), REQUEST),
     );
     assertEquals(code, "plugin-timeout");
     assertStringIncludes(message, "was killed and does not end");
@@ -490,7 +490,7 @@ testUnless(
       `setsid sleep 600 & echo $! > "$here/pid"\nexit 0\n`,
     );
     const { system, signalled } = watched();
-    const context = contextOf({ ...made.options, timeoutMs: 500 }, system);
+    const context = createContext({ ...made.options, timeoutMs: 500 }, system);
     const { code } = await errorOf(attach(context, REQUEST));
     assertEquals([code, signalled], ["plugin-timeout", []]);
     const pid = Number(Deno.readTextFileSync(`${made.folder}/pid`));
@@ -515,7 +515,10 @@ testUnless(
         return typeof value === "function" ? value.bind(signal) : value;
       },
     });
-    await attach(contextOf({ ...options, signal: counted }, system), REQUEST);
+    await attach(
+      createContext({ ...options, signal: counted }, system),
+      REQUEST,
+    );
     stop.abort();
     assertEquals([listeners, signalled], [0, []]);
   },
@@ -547,7 +550,7 @@ testUnless(
       if (event.kind === "start") seen.push(event.command);
     };
     const options = { ...made.options, timeoutMs: 500, onEvent };
-    const context = contextOf(options, { ...SYSTEM, spawn });
+    const context = createContext(options, { ...SYSTEM, spawn });
     await errorOf(attach(context, REQUEST));
     assertEquals(seen, ["ADD", "ended", "DEL", "ended"]);
   },

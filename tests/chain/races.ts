@@ -3,7 +3,7 @@
  * nothing is at /run/place/ns. Prints how `add` ended.
  */
 import { attach } from "../../src/chain/attach.ts";
-import { contextOf } from "../../src/chain/context.ts";
+import { createContext } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { VmConfError } from "../../src/errors.ts";
@@ -115,7 +115,7 @@ if (import.meta.main) {
     cacheDir: "/run/cni",
   };
   try {
-    const context = contextOf(options, system);
+    const context = createContext(options, system);
     await attach(context, { ...VM, networks: ["plain"] });
     console.log("added");
     await detach(context, VM);

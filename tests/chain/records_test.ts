@@ -10,7 +10,7 @@ import {
   listAttachments,
   readCachedResults,
 } from "../../src/chain/chain.ts";
-import { contextOf } from "../../src/chain/context.ts";
+import { createContext } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { errorOf } from "./error_of.ts";
@@ -357,7 +357,7 @@ testUnless(
 );
 
 async function unreadable(place: Recorder, system: System): Promise<void> {
-  const context = contextOf(place.options, system);
+  const context = createContext(place.options, system);
   for (
     const act of [() => detach(context, VM), () => attach(context, ALL)]
   ) {
@@ -382,7 +382,7 @@ testUnless(
         code,
         (path) => path.endsWith("/results"),
       );
-      const context = contextOf(place.options, system);
+      const context = createContext(place.options, system);
       const error = await errorOf(detach(context, VM));
       assertEquals(error.code, "cache-failed");
     }

@@ -3,7 +3,7 @@
  * for a link. To be run in a sandbox: swap_runs.ts CACHE NETNS VICTIM.
  */
 import { attach } from "../../src/chain/attach.ts";
-import { contextOf } from "../../src/chain/context.ts";
+import { createContext } from "../../src/chain/context.ts";
 import { SYSTEM } from "../../src/chain/system.ts";
 
 const [cacheDir = "", netNSPath = "", victim = ""] = Deno.args;
@@ -22,7 +22,7 @@ const system = {
     };
   },
 };
-const context = contextOf({
+const context = createContext({
   cacheDir,
   confDirs: ["/run/net.d"],
   binDirs: ["/run/bin"],

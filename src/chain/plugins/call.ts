@@ -9,13 +9,13 @@ import { type CniResult, parseResult } from "../../cni/result.ts";
 import type { Version } from "../../cni/versions.ts";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import type { CniCommand, Context } from "../context.ts";
-import { mayGoOn } from "../context.ts";
+import { throwIfInterrupted } from "../context.ts";
 import { findPlugin } from "./find.ts";
-import { type Ended, runProcess } from "./process.ts";
+import { type ProcessOutcome, runPluginProcess } from "./process.ts";
 import type { Attachment } from "../request.ts";
 
 /** What is asked of a plugin. */
-export interface Call {
+export interface PluginCall {
   readonly command: CniCommand;
   readonly network: NetworkConfig;
   readonly plugin: PluginConfig;
@@ -62,61 +62,61 @@ const VERBS: Readonly<Record<CniCommand, string>> = {
 /** Calls a plugin. */
 export async function callPlugin(
   context: Context,
-  { command, network, plugin, attachment, insertions }: Call,
+  { command, network, plugin, attachment, insertions }: PluginCall,
 ): Promise<string> {
-  mayGoOn(context);
+  throwIfInterrupted(context);
   const stdin = command === "VERSION"
     ? JSON.stringify({ cniVersion: insertions.cniVersion })
-    : requestText(network, plugin, attachment, insertions);
-  const env = environment(command, context.binDirs, attachment);
-  const task = taskOf(plugin, command);
+    : buildStdin(network, plugin, attachment, insertions);
+  const env = buildEnvironment(command, context.binDirs, attachment);
+  const task = describeCall(plugin, command);
   const about = { command, plugin: plugin.type, network: network.name };
   const path = findPlugin(context, plugin);
   context.onEvent({ kind: "start", ...about, stdin, env });
   const { system } = context;
   const start = system.now();
-  const end = (ended: Ended) =>
+  const end = (ended: ProcessOutcome) =>
     context.onEvent({
       kind: "end",
       ...about,
       ...ended,
       milliseconds: system.now() - start,
     });
-  let ended: Ended;
+  let ended: ProcessOutcome;
   try {
-    ended = await runProcess(context, { path, env, stdin, task });
+    ended = await runPluginProcess(context, { path, env, stdin, task });
   } catch (error) {
     end({ ok: false, status: "killed", stdout: "", stderr: "" });
     throw error;
   }
   end(ended);
-  if (!ended.ok) throw failed(task, ended);
+  if (!ended.ok) throw pluginFailedError(task, ended);
   return ended.stdout;
 }
 
 /** Calls a plugin with ADD. */
-export async function callForResult(
+export async function callAdd(
   context: Context,
-  call: Call,
+  call: PluginCall,
 ): Promise<PluginResult> {
   const stdout = await callPlugin(context, call);
   try {
-    return readResult(stdout, call.insertions.cniVersion);
+    return parsePluginResult(stdout, call.insertions.cniVersion);
   } catch (cause) {
     if (!(cause instanceof VmConfError)) throw cause;
     throw new VmConfError(
       "plugin-failed",
       `${
-        taskOf(call.plugin, call.command)
+        describeCall(call.plugin, call.command)
       }: expected a CNI result on standard output: ${cause.message}; it printed ${
-        excerpt(stdout)
+        quoteEnd(stdout)
       }`,
       { cause, hint: cause.hint, path: cause.path },
     );
   }
 }
 
-function readResult(stdout: string, cniVersion: Version): PluginResult {
+function parsePluginResult(stdout: string, cniVersion: Version): PluginResult {
   const raw = parseUnchanged(stdout);
   // Of a number that JavaScript cannot hold the value is an object as well.
   if (!/^\s*\{/.test(stdout)) {
@@ -133,11 +133,11 @@ function readResult(stdout: string, cniVersion: Version): PluginResult {
   const result = parseResult(isLeftOut ? JSON.stringify(written) : stdout);
   // Only now it is sure to be a text.
   const printed = { ...written, cniVersion: String(written.cniVersion) };
-  return { raw: inVersion(printed, cniVersion, result), result };
+  return { raw: convertResult(printed, cniVersion, result), result };
 }
 
 /** Brings a result to a version of the specification. */
-export function inVersion(
+export function convertResult(
   raw: RawResult,
   cniVersion: Version,
   result?: CniResult,
@@ -156,7 +156,7 @@ const RESERVED = /^(cni\.dev\/.*|capabilities|prevResult)$/s;
  * Source: CNI specification 1.1.0, section 3, "Deriving request configuration
  * from plugin configuration".
  */
-function requestText(
+function buildStdin(
   { name }: NetworkConfig,
   plugin: PluginConfig,
   attachment: Attachment | undefined,
@@ -186,7 +186,7 @@ function requestText(
  *
  * Source: CNI specification 1.1.0, section 2, "Parameters".
  */
-function environment(
+function buildEnvironment(
   command: CniCommand,
   binDirs: readonly string[],
   attachment?: Attachment,
@@ -201,7 +201,7 @@ function environment(
   };
 }
 
-function taskOf({ type }: PluginConfig, command: CniCommand): string {
+function describeCall({ type }: PluginConfig, command: CniCommand): string {
   return `plugin type=${quote(type)} failed (${VERBS[command]})`;
 }
 
@@ -223,20 +223,23 @@ const CODES: Readonly<Record<number, string>> = {
 const LONGEST_QUOTED = 2000;
 
 /** The end of a text, where the reason mostly is. */
-function excerpt(text: string): string {
+function quoteEnd(text: string): string {
   return quote(text.trim().slice(-LONGEST_QUOTED));
 }
 
 /** As libcni does: what is on standard output counts first. */
-function failed(task: string, { status, stdout, stderr }: Ended): VmConfError {
-  const error = pluginErrorAtEnd(stdout);
-  if (error !== undefined) return toldError(task, error);
-  const log = stderr.trim() === "" ? undefined : excerpt(stderr);
+function pluginFailedError(
+  task: string,
+  { status, stdout, stderr }: ProcessOutcome,
+): VmConfError {
+  const error = findPluginError(stdout);
+  if (error !== undefined) return reportedError(task, error);
+  const log = stderr.trim() === "" ? undefined : quoteEnd(stderr);
   if (stdout.trim() !== "") {
     return new VmConfError(
       "plugin-failed",
       `${task}: netplugin failed but error parsing its diagnostic message ${
-        excerpt(stdout)
+        quoteEnd(stdout)
       }: ${status}`,
       { hint: log && `On standard error: ${log}.` },
     );
@@ -249,7 +252,7 @@ function failed(task: string, { status, stdout, stderr }: Ended): VmConfError {
   );
 }
 
-function toldError(
+function reportedError(
   task: string,
   { code, msg, details }: PluginError,
 ): VmConfError {
@@ -276,18 +279,18 @@ interface PluginError {
 const MOST_STARTS = 100;
 
 /** Some plugins print log lines, or a result, before their error. */
-function pluginErrorAtEnd(stdout: string): PluginError | undefined {
+function findPluginError(stdout: string): PluginError | undefined {
   let at = stdout.length;
   for (let starts = 0; starts < MOST_STARTS; starts++) {
     at = at === 0 ? -1 : stdout.lastIndexOf("{", at - 1);
     if (at < 0) return undefined;
-    const error = pluginErrorIn(stdout.slice(at));
+    const error = parsePluginError(stdout.slice(at));
     if (error !== undefined) return error;
   }
-  return pluginErrorIn(stdout);
+  return parsePluginError(stdout);
 }
 
-function pluginErrorIn(text: string): PluginError | undefined {
+function parsePluginError(text: string): PluginError | undefined {
   try {
     const { code, msg, details } = Object(JSON.parse(text));
     if (typeof code !== "number" && typeof msg !== "string") return undefined;

@@ -7,9 +7,9 @@ import {
   type PluginConfig,
 } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
-import { type Context, mustBeGranted, note } from "../context.ts";
-import { CONFIGURED, readSmallFile } from "../state/own_files.ts";
-import { errnoName, reasonOf } from "../system.ts";
+import { type Context, emitNote, requirePermission } from "../context.ts";
+import { CONFIG_FILE, readSmallFile } from "../state/own_files.ts";
+import { describeSystemError, getErrnoName } from "../system.ts";
 
 /** A file that may be a network configuration, read. */
 interface Candidate {
@@ -33,12 +33,12 @@ const KINDS: readonly (readonly string[])[] = [
 export function findNetwork(context: Context, name: string): NetworkConfig {
   const strays: string[] = [];
   const names: string[] = [];
-  for (const { path, network, claimed } of candidates(context)) {
+  for (const { path, network, claimed } of readCandidates(context)) {
     if (!(network instanceof VmConfError)) {
       if (network.name === name) return network;
       names.push(network.name);
     } else if (claimed === name) {
-      throw within(path, network);
+      throw addPath(path, network);
     } else {
       strays.push(`${quote(path)}: ${network.message.split("\n", 1)[0]}`);
     }
@@ -61,37 +61,37 @@ export function findNetwork(context: Context, name: string): NetworkConfig {
 /** Finds all networks. */
 export function findNetworks(context: Context): NetworkConfig[] {
   const found = new Map<string, NetworkConfig>();
-  for (const { path, network } of candidates(context)) {
+  for (const { path, network } of readCandidates(context)) {
     if (network instanceof VmConfError) {
-      note(context, `left out: ${within(path, network).message}`);
+      emitNote(context, `left out: ${addPath(path, network).message}`);
     } else if (!found.has(network.name)) found.set(network.name, network);
   }
   return [...found.values()];
 }
 
-function* candidates(context: Context): Generator<Candidate> {
+function* readCandidates(context: Context): Generator<Candidate> {
   for (const folder of context.confDirs) {
     for (const extensions of KINDS) {
-      for (const path of filesIn(context, folder, extensions)) {
-        yield candidateAt(context, folder, path);
+      for (const path of listConfigFiles(context, folder, extensions)) {
+        yield readCandidate(context, folder, path);
       }
     }
   }
 }
 
-function candidateAt(
+function readCandidate(
   context: Context,
   folder: string,
   path: string,
 ): Candidate {
   let claimed: unknown;
   try {
-    const text = readConfig(context, path);
+    const text = readConfigFile(context, path);
     const { name, loadOnlyInlinedPlugins } = Object(jsonIn(text));
     claimed = name;
     const isName = typeof name === "string" && NAME.test(name);
     const more = isName && !isTrue(loadOnlyInlinedPlugins)
-      ? pluginsIn(context, `${folder}/${name}`)
+      ? readPluginFiles(context, `${folder}/${name}`)
       : [];
     return { path, network: parseNetworkConfig(text, more), claimed };
   } catch (error) {
@@ -106,9 +106,9 @@ function candidateAt(
  *
  * Source: CNI specification 1.1.0, section 1, `loadOnlyInlinedPlugins`.
  */
-function folderPlugins(context: Context, name: string): string[] {
+function readFolderPlugins(context: Context, name: string): string[] {
   const folders = context.confDirs.map((folder) =>
-    pluginsIn(context, `${folder}/${name}`)
+    readPluginFiles(context, `${folder}/${name}`)
   );
   return folders.find((plugins) => plugins.length > 0) ?? [];
 }
@@ -123,11 +123,11 @@ export interface RecordedConfig {
 }
 
 /** Reads the network that a record holds. */
-export function recordedNetwork(
+export function parseRecordedNetwork(
   context: Context,
   { networkName, config, isWhole }: RecordedConfig,
 ): NetworkConfig {
-  const more = isWhole ? [] : folderPlugins(context, networkName);
+  const more = isWhole ? [] : readFolderPlugins(context, networkName);
   const network = parseNetworkConfig(config, more);
   if (network.name === networkName) return network;
   throw new VmConfError(
@@ -139,13 +139,13 @@ export function recordedNetwork(
   );
 }
 
-function pluginsIn(context: Context, folder: string): string[] {
-  return filesIn(context, folder, [".conf"])
-    .map((path) => readConfig(context, path));
+function readPluginFiles(context: Context, folder: string): string[] {
+  return listConfigFiles(context, folder, [".conf"])
+    .map((path) => readConfigFile(context, path));
 }
 
-function readConfig({ system }: Context, path: string): string {
-  const content = readSmallFile(system, path, CONFIGURED);
+function readConfigFile({ system }: Context, path: string): string {
+  const content = readSmallFile(system, path, CONFIG_FILE);
   if (content.kind === "text") return content.text;
   const reason = content.kind === "absent" ? "it is gone" : content.reason;
   throw new VmConfError("no-network", `Cannot read ${quote(path)}: ${reason}`);
@@ -160,7 +160,7 @@ function jsonIn(text: string): unknown {
   }
 }
 
-function within(path: string, error: VmConfError): VmConfError {
+function addPath(path: string, error: VmConfError): VmConfError {
   const message = error.message.split("\n").map((line) =>
     line.includes(path) ? line : `${quote(path)}: ${line}`
   ).join("\n");
@@ -172,12 +172,12 @@ function within(path: string, error: VmConfError): VmConfError {
 }
 
 /** In the order of their names; a folder that is not there has none. */
-function filesIn(
+function listConfigFiles(
   { system }: Context,
   folder: string,
   extensions: readonly string[],
 ): string[] {
-  mustBeGranted(
+  requirePermission(
     { name: "read", path: folder },
     `to read ${folder}`,
     `--allow-read=${folder}`,
@@ -189,10 +189,10 @@ function filesIn(
       .map((name) => `${folder}/${name}`)
       .filter((path) => !isFolder(() => system.stat(path)));
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errnoName(error))) return [];
+    if (["ENOENT", "ENOTDIR"].includes(getErrnoName(error))) return [];
     throw new VmConfError(
       "no-network",
-      `Cannot read ${quote(folder)}: ${reasonOf(error)}`,
+      `Cannot read ${quote(folder)}: ${describeSystemError(error)}`,
       { cause: error },
     );
   }
@@ -210,7 +210,7 @@ function isFolder(stat: () => Deno.FileInfo): boolean {
 /** Finds a plugin's executable: in the first plugin folder that has it. */
 export function findPlugin(context: Context, { type }: PluginConfig): string {
   const path = locatePlugin(context, type);
-  mustBeGranted(
+  requirePermission(
     { name: "run", command: path },
     `to run ${path}`,
     `--allow-run=${path}`,
@@ -222,16 +222,16 @@ export function findPlugin(context: Context, { type }: PluginConfig): string {
  * Makes sure that all plugins of a network are there, those too that other
  * plugins run.
  */
-export function mustHavePlugins(
+export function requirePlugins(
   context: Context,
   network: NetworkConfig,
 ): void {
   for (const plugin of network.plugins) findPlugin(context, plugin);
-  for (const { type } of ipamPlugins(network)) locatePlugin(context, type);
+  for (const { type } of listIpamPlugins(network)) locatePlugin(context, type);
 }
 
 /** Lists the plugins that other plugins of a network run for addresses. */
-export function ipamPlugins({ plugins }: NetworkConfig): PluginConfig[] {
+export function listIpamPlugins({ plugins }: NetworkConfig): PluginConfig[] {
   return plugins.flatMap(({ ipam }) => {
     const { type } = Object(ipam);
     return typeof type === "string" && type !== "" ? [{ type }] : [];
@@ -240,7 +240,7 @@ export function ipamPlugins({ plugins }: NetworkConfig): PluginConfig[] {
 
 function locatePlugin({ binDirs, system }: Context, type: string): string {
   for (const folder of binDirs) {
-    mustBeGranted(
+    requirePermission(
       { name: "read", path: folder },
       `to read ${folder}`,
       `--allow-read=${folder}`,
@@ -251,11 +251,11 @@ function locatePlugin({ binDirs, system }: Context, type: string): string {
       if (isFile && ((mode ?? 0) & 0o111) !== 0) return path;
     } catch (error) {
       const isAbsent = ["ENOENT", "ENOTDIR", "EACCES", "ELOOP"];
-      if (isAbsent.includes(errnoName(error))) continue;
+      if (isAbsent.includes(getErrnoName(error))) continue;
       throw new VmConfError(
         "no-plugin",
         `failed to find plugin ${quote(type)}: cannot examine ${quote(path)}: ${
-          reasonOf(error)
+          describeSystemError(error)
         }`,
         { cause: error },
       );

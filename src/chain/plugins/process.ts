@@ -3,8 +3,8 @@ import { VmConfError } from "../../errors.ts";
 import type { KernelCalls } from "../../linux/kernel.ts";
 import { withInheritedLocks } from "../../linux/lock_file.ts";
 import { killChild } from "../../linux/process_group.ts";
-import { type Context, interrupted } from "../context.ts";
-import { reasonOf } from "../system.ts";
+import { type Context, interruptedError } from "../context.ts";
+import { describeSystemError } from "../system.ts";
 
 /** A process that is to be run. */
 export interface PluginProcess {
@@ -19,7 +19,7 @@ export interface PluginProcess {
 }
 
 /** How a process ended. */
-export interface Ended {
+export interface ProcessOutcome {
   /** Whether it exited with 0. */
   readonly ok: boolean;
   /** How it ended, in Go's words, such as `exit status 1`. */
@@ -44,41 +44,43 @@ const KILL_MS = 5_000;
  * It leads a session and a process group of its own, so that it can be killed
  * together with all that it started, such as the IPAM plugin.
  */
-export async function runProcess(
+export async function runPluginProcess(
   context: Context,
   process: PluginProcess,
-): Promise<Ended> {
+): Promise<ProcessOutcome> {
   const { timeoutMs, signal } = context;
   const { task } = process;
-  if (signal?.aborted) throw interrupted();
-  const child = await start(context, process);
+  if (signal?.aborted) throw interruptedError();
+  const child = await startProcess(context, process);
   let hasEnded = false;
   child.status.then(() => hasEnded = true);
   const stopped = Promise.withResolvers<never>();
   const stop = (error: VmConfError) => {
-    kill(context, child);
+    killProcess(context, child);
     stopped.reject(error);
   };
-  const onAbort = () => stop(interrupted());
+  const onAbort = () => stop(interruptedError());
   signal?.addEventListener("abort", onAbort);
   const timer = timeoutMs > LONGEST_TIMER_MS ? undefined : setTimeout(
     () =>
       stop(
-        hasEnded ? leftOpen(task, timeoutMs) : tookTooLong(task, timeoutMs),
+        hasEnded
+          ? outputLeftOpenError(task, timeoutMs)
+          : timeoutError(task, timeoutMs),
       ),
     timeoutMs,
   );
-  const stdout = collect(
+  const stdout = readStream(
     child.stdout,
     LONGEST_OUTPUT,
-    () => stop(printedTooMuch(task)),
+    () => stop(tooMuchOutputError(task)),
   );
-  const stderr = collect(child.stderr, LONGEST_LOG, () => {});
+  const stderr = readStream(child.stderr, LONGEST_LOG, () => {});
   try {
     const [, out, log, { success, code, signal: by }] = await Promise.race([
       stopped.promise,
       Promise.all([
-        feed(child, process.stdin),
+        writeStdin(child, process.stdin),
         stdout.text,
         stderr.text,
         child.status,
@@ -89,7 +91,9 @@ export async function runProcess(
   } catch (error) {
     // Somebody who left the group may still have the pipes.
     await Promise.all([stdout.cancel(), stderr.cancel()]);
-    throw await endsInTime(child) ? error : doesNotEnd(task, child.pid, error);
+    throw await endsInTime(child)
+      ? error
+      : notEndingError(task, child.pid, error);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
@@ -99,7 +103,7 @@ export async function runProcess(
 const MOST_STARTS = 5;
 const PAUSE_MS = 200;
 
-async function start(
+async function startProcess(
   { system, locks }: Context,
   { path, env, task }: PluginProcess,
 ): Promise<Deno.ChildProcess> {
@@ -118,7 +122,7 @@ async function start(
         : withInheritedLocks(system.kernel(task), locks, spawn);
     } catch (cause) {
       if (cause instanceof VmConfError) throw cause;
-      const reason = reasonOf(cause);
+      const reason = describeSystemError(cause);
       // It is being written, by an update of the plugins.
       if (!/text file busy/i.test(reason) || starts === MOST_STARTS) {
         throw new VmConfError("plugin-failed", `${task}: ${reason}`, { cause });
@@ -128,18 +132,18 @@ async function start(
   }
 }
 
-function kill({ system }: Context, child: Deno.ChildProcess): void {
+function killProcess({ system }: Context, child: Deno.ChildProcess): void {
   let kernel: KernelCalls;
   try {
     kernel = system.kernel("failed to end a plugin");
   } catch {
-    return killAlone(child);
+    return killWithoutGroup(child);
   }
   killChild(kernel, child.pid);
 }
 
 /** Without FFI what it started cannot be killed. */
-function killAlone(child: Deno.ChildProcess): void {
+function killWithoutGroup(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
@@ -159,7 +163,10 @@ async function endsInTime(child: Deno.ChildProcess): Promise<boolean> {
   return ended;
 }
 
-async function feed(child: Deno.ChildProcess, text: string): Promise<void> {
+async function writeStdin(
+  child: Deno.ChildProcess,
+  text: string,
+): Promise<void> {
   const writer = child.stdin.getWriter();
   try {
     await writer.write(new TextEncoder().encode(text));
@@ -169,17 +176,17 @@ async function feed(child: Deno.ChildProcess, text: string): Promise<void> {
   }
 }
 
-interface Collected {
+interface StreamReader {
   readonly text: Promise<string>;
   readonly cancel: () => Promise<void>;
 }
 
 /** Reads to the end, and keeps the beginning. */
-function collect(
+function readStream(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   longest: number,
   onTooLong: () => void,
-): Collected {
+): StreamReader {
   const reader = stream.getReader();
   const read = async () => {
     const decoder = new TextDecoder();
@@ -201,7 +208,7 @@ function collect(
   return { text, cancel: () => reader.cancel().catch(() => {}) };
 }
 
-function tookTooLong(task: string, timeoutMs: number): VmConfError {
+function timeoutError(task: string, timeoutMs: number): VmConfError {
   return new VmConfError(
     "plugin-timeout",
     `${task}: expected an end within ${timeoutMs} ms, found none: it was killed`,
@@ -212,7 +219,7 @@ function tookTooLong(task: string, timeoutMs: number): VmConfError {
   );
 }
 
-function leftOpen(task: string, timeoutMs: number): VmConfError {
+function outputLeftOpenError(task: string, timeoutMs: number): VmConfError {
   return new VmConfError(
     "plugin-timeout",
     `${task}: it has ended, but a process that it left has its output open after ${timeoutMs} ms`,
@@ -220,14 +227,18 @@ function leftOpen(task: string, timeoutMs: number): VmConfError {
   );
 }
 
-function printedTooMuch(task: string): VmConfError {
+function tooMuchOutputError(task: string): VmConfError {
   return new VmConfError(
     "plugin-failed",
     `${task}: expected at most ${LONGEST_OUTPUT} bytes of output, found more: it was killed`,
   );
 }
 
-function doesNotEnd(task: string, pid: number, error: unknown): VmConfError {
+function notEndingError(
+  task: string,
+  pid: number,
+  error: unknown,
+): VmConfError {
   const code = error instanceof VmConfError ? error.code : "plugin-timeout";
   return new VmConfError(
     code,

@@ -8,12 +8,12 @@ import { type Version, VERSIONS } from "../../cni/versions.ts";
 import { quote, VmConfError } from "../../errors.ts";
 import { callPlugin } from "./call.ts";
 import type { Context } from "../context.ts";
-import { findPlugin, ipamPlugins } from "./find.ts";
+import { findPlugin, listIpamPlugins } from "./find.ts";
 import {
-  OWN,
-  ownFolder,
+  getCacheFolder,
+  OWN_FILE,
   readSmallFile,
-  writeWhole,
+  writeFileAtomically,
 } from "../state/own_files.ts";
 
 /** The newest version that is spoken here. */
@@ -32,41 +32,48 @@ type Ask = (plugin: PluginConfig) => Promise<readonly string[]>;
  *
  * Source: CNI specification 1.1.0, section 1, "Version considerations".
  */
-export async function negotiate(
+export async function negotiateVersion(
   context: Context,
   network: NetworkConfig,
 ): Promise<Version> {
-  const known = knownVersions(network);
+  const known = selectKnownVersions(network);
   const [only] = known;
   if (known.length === 1 && only !== undefined) return only;
   const ask = (plugin: PluginConfig) =>
-    rememberedVersions(context, network, plugin);
-  return await commonVersion(network, known, ask);
+    recallVersions(context, network, plugin);
+  return await findCommonVersion(network, known, ask);
 }
 
 /**
- * Selects the version as {@linkcode negotiate} does, and asks every plugin, those
+ * Selects the version as {@linkcode negotiateVersion} does, and asks every plugin, those
  * too that other plugins run: they are given the same configuration.
  */
-export async function negotiateAnew(
+export async function negotiateWithAll(
   context: Context,
   network: NetworkConfig,
 ): Promise<Version> {
   const ask = (plugin: PluginConfig) => askVersions(context, network, plugin);
-  const version = await commonVersion(network, knownVersions(network), ask);
-  for (const plugin of ipamPlugins(network)) {
+  const version = await findCommonVersion(
+    network,
+    selectKnownVersions(network),
+    ask,
+  );
+  for (const plugin of listIpamPlugins(network)) {
     const versions = await ask(plugin);
     if (!versions.includes(version)) {
-      throw unsupported(network, speaks({ plugin, versions }));
+      throw unsupportedVersionError(
+        network,
+        describeVersions({ plugin, versions }),
+      );
     }
   }
   return version;
 }
 
-function knownVersions(network: NetworkConfig): Version[] {
+function selectKnownVersions(network: NetworkConfig): Version[] {
   const known = network.cniVersions.filter(isVersion);
   if (known.length > 0) return known;
-  throw unsupported(
+  throw unsupportedVersionError(
     network,
     `expected one of ${Object.keys(VERSIONS).join(", ")}`,
   );
@@ -77,7 +84,7 @@ export function isVersion(version: string): version is Version {
   return Object.hasOwn(VERSIONS, version);
 }
 
-async function commonVersion(
+async function findCommonVersion(
   network: NetworkConfig,
   known: readonly Version[],
   ask: Ask,
@@ -98,13 +105,13 @@ async function commonVersion(
     spoken.every(({ versions }) => versions.includes(version))
   );
   if (common !== undefined) return common;
-  throw unsupported(
+  throw unsupportedVersionError(
     network,
-    spoken.map(speaks).join("; "),
+    spoken.map(describeVersions).join("; "),
   );
 }
 
-function speaks(
+function describeVersions(
   { plugin, versions }: {
     readonly plugin: PluginConfig;
     readonly versions: readonly string[];
@@ -113,7 +120,10 @@ function speaks(
   return `plugin ${quote(plugin.type)} speaks ${versions.join(", ")}`;
 }
 
-function unsupported(network: NetworkConfig, reason: string): VmConfError {
+function unsupportedVersionError(
+  network: NetworkConfig,
+  reason: string,
+): VmConfError {
   return new VmConfError(
     "unsupported-version",
     `unsupported CNI version of network ${
@@ -167,12 +177,12 @@ type Answers = Readonly<Record<string, readonly string[]>>;
 
 const MOST_ANSWERS = 64;
 
-async function rememberedVersions(
+async function recallVersions(
   context: Context,
   network: NetworkConfig,
   plugin: PluginConfig,
 ): Promise<readonly string[]> {
-  const key = fileKey(context, findPlugin(context, plugin));
+  const key = identifyFile(context, findPlugin(context, plugin));
   const known = readAnswers(context)[key];
   if (known !== undefined) return known;
   const versions = await askVersions(context, network, plugin);
@@ -180,10 +190,10 @@ async function rememberedVersions(
   const others = Object.entries(readAnswers(context)).slice(1 - MOST_ANSWERS);
   const answers = Object.fromEntries([...others, [key, versions]]);
   try {
-    writeWhole(
+    writeFileAtomically(
       context,
       "versions",
-      answersPath(context),
+      getAnswersPath(context),
       JSON.stringify(answers),
     );
   } catch {
@@ -193,7 +203,7 @@ async function rememberedVersions(
 }
 
 /** Empty if the file cannot be examined. */
-function fileKey({ system }: Context, path: string): string {
+function identifyFile({ system }: Context, path: string): string {
   try {
     const { dev, ino, mtime, size } = system.stat(path);
     return [dev, ino, mtime?.getTime(), size].join(":");
@@ -202,12 +212,16 @@ function fileKey({ system }: Context, path: string): string {
   }
 }
 
-function answersPath(context: Context): string {
-  return `${ownFolder(context, "own")}/versions`;
+function getAnswersPath(context: Context): string {
+  return `${getCacheFolder(context, "own")}/versions`;
 }
 
 function readAnswers(context: Context): Answers {
-  const content = readSmallFile(context.system, answersPath(context), OWN);
+  const content = readSmallFile(
+    context.system,
+    getAnswersPath(context),
+    OWN_FILE,
+  );
   try {
     const answers: unknown = content.kind === "text"
       ? JSON.parse(content.text)

@@ -15,11 +15,11 @@ import {
   tryLockFolder,
 } from "../../linux/lock_file.ts";
 import { findProcessesWithFile } from "../../linux/open_files.ts";
-import { type Context, mayGoOn } from "../context.ts";
+import { type Context, throwIfInterrupted } from "../context.ts";
 import {
-  namesIn,
-  type OwnFolder,
-  ownFolder,
+  type CacheFolder,
+  getCacheFolder,
+  listNames,
   removeStray,
 } from "./own_files.ts";
 
@@ -76,10 +76,10 @@ export async function withNamedFolderLock(
 
 function acquireFolder(
   context: Context,
-  name: OwnFolder,
+  name: CacheFolder,
   kind: "shared" | "exclusive",
 ): Promise<Lock> {
-  const path = ownFolder(context, name);
+  const path = getCacheFolder(context, name);
   const take = () =>
     tryLockFolder(context.system.kernel(TASK), path, kind, TASK);
   const what = `the cache folder ${quote(context.cacheDir)}`;
@@ -95,7 +95,7 @@ export async function withLock<T>(
   name: string,
   act: (context: Context) => Promise<T>,
 ): Promise<T> {
-  const path = await lockPath(context, name);
+  const path = await getLockPath(context, name);
   const take = () => tryLockFile(context.system.kernel(TASK), path, TASK);
   const what = NAME.test(name) ? `the container ${quote(name)}` : quote(name);
   const lock = await acquire(context, { what, path, take });
@@ -134,8 +134,8 @@ async function holding<T>(
  * everything knows that nobody has one of them.
  */
 export function removeLockFiles(context: Context): void {
-  const folder = ownFolder(context, "locks");
-  for (const name of namesIn(context, folder)) {
+  const folder = getCacheFolder(context, "locks");
+  for (const name of listNames(context, folder)) {
     removeStray(context, `${folder}/${name}`);
   }
 }
@@ -158,10 +158,10 @@ async function acquire(
     let pause = SHORTEST_PAUSE_MS;;
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
   ) {
-    mayGoOn(context);
+    throwIfInterrupted(context);
     const lock = take();
     if (lock !== undefined) return lock;
-    if (system.now() > deadline) throw busy(context, what, path);
+    if (system.now() > deadline) throw busyError(context, what, path);
     await system.pause(pause);
   }
 }
@@ -170,13 +170,13 @@ async function acquire(
 const LONGEST_NAME = 200;
 
 /** One operation takes several: with a file in common it would wait for itself. */
-async function lockPath(context: Context, name: string): Promise<string> {
+async function getLockPath(context: Context, name: string): Promise<string> {
   const plain = encodeURIComponent(name);
-  const file = plain.length <= LONGEST_NAME ? plain : await digestOf(plain);
-  return `${ownFolder(context, "locks")}/${file}`;
+  const file = plain.length <= LONGEST_NAME ? plain : await hashText(plain);
+  return `${getCacheFolder(context, "locks")}/${file}`;
 }
 
-async function digestOf(text: string): Promise<string> {
+async function hashText(text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text);
   const digest = await crypto.subtle.digest("SHA-256", bytes);
   return Array.from(
@@ -185,7 +185,7 @@ async function digestOf(text: string): Promise<string> {
   ).join("");
 }
 
-function busy(context: Context, what: string, path: string): VmConfError {
+function busyError(context: Context, what: string, path: string): VmConfError {
   const holders = findProcessesWithFile(context.system.kernel(TASK), path)
     .map(({ pid, command }) => `${pid} (${command})`);
   return new VmConfError(

@@ -57,7 +57,7 @@ export interface NetnsReference {
 }
 
 /** What has become of a namespace. */
-export type Life =
+export type NetnsLiveness =
   | { readonly kind: "alive" }
   /** It certainly does not exist any more; maybe its path is another's now. */
   | {
@@ -75,24 +75,27 @@ export type Life =
   };
 
 /** Looks at what is at a path. */
-export function examine({ system }: Context, path: string): NetnsState {
+export function examineNetnsPath(
+  { system }: Context,
+  path: string,
+): NetnsState {
   return examineNetns(system.kernel(LOOK_TASK), path);
 }
 
 /** Tells what has become of a namespace. */
-export function lifeOf(
+export function checkLiveness(
   context: Context,
   { netNSPath, proof }: NetnsReference,
-): Life {
+): NetnsLiveness {
   if (netNSPath === "") return unknown("its record does not name it");
-  const state = examine(context, netNSPath);
+  const state = examineNetnsPath(context, netNSPath);
   if (state.kind === "unknown") return unseen(state.reason);
   const isThere = state.kind === "netns";
   // A file that is no namespace is not to be handed to plugins as one.
   const isReplaced = state.kind !== "absent";
   if (proof === undefined) {
     if (isThere) return { kind: "alive" };
-    return absence(netNSPath, isReplaced);
+    return judgeAbsence(netNSPath, isReplaced);
   }
   const kernel = context.system.kernel(LOOK_TASK);
   const boot = readBootId(kernel);
@@ -100,10 +103,10 @@ export function lifeOf(
   if (boot !== proof.bootId) {
     return { kind: "gone", isReplaced, isOtherBoot: true };
   }
-  if (isThere && isSame(state, proof)) return { kind: "alive" };
+  if (isThere && isSameNetns(state, proof)) return { kind: "alive" };
   const isNumbered = isThere && state.device === proof.device &&
     state.inode === proof.inode;
-  if (isNumbered) return lifeByCookie(kernel, netNSPath, proof);
+  if (isNumbered) return judgeByCookie(kernel, netNSPath, proof);
   // Absence means nothing where it never was.
   const mounts = readMountNamespace(kernel);
   if (mounts === undefined) return unseen("the mount namespace cannot be told");
@@ -116,17 +119,17 @@ export function lifeOf(
   const isHidden = isNetnsMountedAt(kernel, path, proof.inode);
   if (isHidden === undefined) return unseen("mounts cannot be read");
   if (isHidden) return unseen("something is mounted on top of it");
-  return absence(netNSPath, isReplaced);
+  return judgeAbsence(netNSPath, isReplaced);
 }
 
 /**
  * Makes sure that a namespace that cannot be seen from here has no user: no process
  * is in it, nor in the mount namespace that it was made in.
  */
-export function mustBeLost(
+export function requireNoUser(
   { system }: Context,
   { netNSPath, proof }: NetnsReference,
-  { reason, isUnseen }: Life & { readonly kind: "unknown" },
+  { reason, isUnseen }: NetnsLiveness & { readonly kind: "unknown" },
 ): void {
   const kernel = system.kernel(LOOK_TASK);
   const users = isUnseen || proof === undefined ? ["unknown" as const] : [
@@ -150,11 +153,11 @@ export function mustBeLost(
 }
 
 /** The inode is the same: it was mounted anew, or a later one has the number. */
-function lifeByCookie(
+function judgeByCookie(
   kernel: KernelCalls,
   path: string,
   { cookie }: NetnsProof,
-): Life {
+): NetnsLiveness {
   const found = readNetnsCookieAt(kernel, path, LOOK_TASK);
   if (cookie === undefined || found === undefined) {
     return unseen("a later namespace may have its inode number");
@@ -170,31 +173,31 @@ function lifeByCookie(
  * Tells whether something else is at the path of a namespace by now: plugins must
  * not meet it.
  */
-export function isReplaced(
+export function isNetnsReplaced(
   context: Context,
   reference: NetnsReference,
 ): boolean {
   const { netNSPath, proof } = reference;
-  const life = lifeOf(context, reference);
+  const life = checkLiveness(context, reference);
   if (life.kind !== "unknown") return life.kind === "gone" && life.isReplaced;
-  const found = life.isUnseen ? life : examine(context, netNSPath);
-  if (found.kind === "unknown") throw notUsable(netNSPath, found);
+  const found = life.isUnseen ? life : examineNetnsPath(context, netNSPath);
+  if (found.kind === "unknown") throw unusableNetnsError(netNSPath, found);
   const mounts = readMountNamespace(context.system.kernel(LOOK_TASK));
   const isElsewhere = proof !== undefined && proof.mountNamespace !== mounts;
-  if (isElsewhere) mustBeLost(context, reference, life);
+  if (isElsewhere) requireNoUser(context, reference, life);
   return found.kind !== "absent";
 }
 
-function unknown(reason: string): Life {
+function unknown(reason: string): NetnsLiveness {
   return { kind: "unknown", reason, isUnseen: false };
 }
 
-function unseen(reason: string): Life {
+function unseen(reason: string): NetnsLiveness {
   return { kind: "unknown", reason, isUnseen: true };
 }
 
 /** A process's files end with it; its namespace may have other users. */
-function absence(path: string, isReplaced: boolean): Life {
+function judgeAbsence(path: string, isReplaced: boolean): NetnsLiveness {
   return path.startsWith("/proc/")
     ? unknown("the process that its path names has ended")
     : { kind: "gone", isReplaced, isOtherBoot: false };
@@ -204,7 +207,7 @@ function absence(path: string, isReplaced: boolean): Life {
 type Told = Pick<NetnsProof, "device" | "inode" | "since" | "cookie">;
 
 /** Whether two namespaces are the same, in one boot of the machine. */
-export function isSame(a: Told, b: Told): boolean {
+export function isSameNetns(a: Told, b: Told): boolean {
   if (a.device !== b.device || a.inode !== b.inode) return false;
   const isCounted = a.cookie !== undefined && b.cookie !== undefined;
   if (isCounted) return a.cookie === b.cookie;
@@ -215,13 +218,13 @@ export function isSame(a: Told, b: Told): boolean {
  * The names of the locks of namespaces, in the order in which everybody locks: by
  * path, as nothing may be there yet, then by inode, as there may be other paths.
  */
-export function netnsLocks(
+export function listNetnsLocks(
   context: Context,
   paths: readonly string[],
 ): string[] {
   const known = [...new Set(paths)].filter((path) => path !== "").sort();
   const byInode = known.flatMap((path) => {
-    const state = examine(context, path);
+    const state = examineNetnsPath(context, path);
     return state.kind === "netns"
       ? [`netns:${state.device}:${state.inode}`]
       : [];
@@ -233,16 +236,16 @@ export function netnsLocks(
 }
 
 /** Notes which namespace is at a path now. */
-export function proveNetns(context: Context, path: string): NetnsProof {
-  const state = examine(context, path);
-  if (state.kind !== "netns") throw notUsable(path, state);
+export function readNetnsProof(context: Context, path: string): NetnsProof {
+  const state = examineNetnsPath(context, path);
+  if (state.kind !== "netns") throw unusableNetnsError(path, state);
   const kernel = context.system.kernel(NETNS_TASK);
   const cookie = readNetnsCookieAt(kernel, path, NETNS_TASK);
-  return proofOf(kernel, state, cookie);
+  return createNetnsProof(kernel, state, cookie);
 }
 
 /** Adds to a namespace's numbers what makes them proof. */
-export function proofOf(
+export function createNetnsProof(
   kernel: KernelCalls,
   { device, inode, since }: Omit<NetnsFound, "kind">,
   cookie: string | undefined,
@@ -265,7 +268,10 @@ export function proofOf(
 }
 
 /** Makes the error of a path where no namespace can be used. */
-export function notUsable(path: string, state: NetnsState): VmConfError {
+export function unusableNetnsError(
+  path: string,
+  state: NetnsState,
+): VmConfError {
   if (state.kind === "unknown") {
     return new VmConfError(
       "uncertain",

@@ -3,8 +3,8 @@
  * read with suspicion.
  */
 import { quote, VmConfError } from "../../errors.ts";
-import { type Context, mustBeGranted, note } from "../context.ts";
-import { errnoName, reasonOf, type System } from "../system.ts";
+import { type Context, emitNote, requirePermission } from "../context.ts";
+import { describeSystemError, getErrnoName, type System } from "../system.ts";
 
 /** What was found where a small file was expected. */
 export type FileContent =
@@ -16,7 +16,7 @@ export type FileContent =
   | { readonly kind: "unreadable"; readonly reason: string };
 
 /** How a file may be read. */
-interface Suspicion {
+interface ReadRules {
   /** The most bytes that it may have. */
   readonly longest: number;
   /** Whether it may be a link: what people configure, unlike what we keep. */
@@ -27,10 +27,13 @@ interface Suspicion {
 const LONGEST_RECORD = 2 ** 22;
 
 /** How what the chain keeps is read. */
-export const OWN: Suspicion = { longest: LONGEST_RECORD, followLinks: false };
+export const OWN_FILE: ReadRules = {
+  longest: LONGEST_RECORD,
+  followLinks: false,
+};
 
 /** How what people configure is read. */
-export const CONFIGURED: Suspicion = { longest: 2 ** 20, followLinks: true };
+export const CONFIG_FILE: ReadRules = { longest: 2 ** 20, followLinks: true };
 
 const NOTHING = ["ENOENT", "ENOTDIR"];
 
@@ -38,11 +41,11 @@ const NOTHING = ["ENOENT", "ENOTDIR"];
 export function readSmallFile(
   system: System,
   path: string,
-  { longest, followLinks }: Suspicion,
+  { longest, followLinks }: ReadRules,
 ): FileContent {
   try {
     const seen = followLinks ? system.stat(path) : system.lstat(path);
-    if (!seen.isFile) return malformed(`it is ${kindOf(seen)}`);
+    if (!seen.isFile) return malformedFile(`it is ${describeFileType(seen)}`);
     const file = system.open(path, { read: true });
     try {
       const opened = system.fstat(file);
@@ -50,10 +53,12 @@ export function readSmallFile(
         return { kind: "unreadable", reason: "it was replaced meanwhile" };
       }
       if (!followLinks && !isTrusted(system, path, opened)) {
-        return malformed(`others may write it, or user ${opened.uid} owns it`);
+        return malformedFile(
+          `others may write it, or user ${opened.uid} owns it`,
+        );
       }
       if (opened.size > longest) {
-        return malformed(`it has over ${longest} bytes`);
+        return malformedFile(`it has over ${longest} bytes`);
       }
       const text = readAll(system, file, opened.size);
       return { kind: "text", text, time: opened.mtime?.getTime() ?? 0 };
@@ -61,17 +66,17 @@ export function readSmallFile(
       file.close();
     }
   } catch (error) {
-    return NOTHING.includes(errnoName(error))
+    return NOTHING.includes(getErrnoName(error))
       ? { kind: "absent" }
-      : { kind: "unreadable", reason: reasonOf(error) };
+      : { kind: "unreadable", reason: describeSystemError(error) };
   }
 }
 
-function malformed(reason: string): FileContent {
+function malformedFile(reason: string): FileContent {
   return { kind: "malformed", reason };
 }
 
-function kindOf({ isSymlink, isDirectory }: Deno.FileInfo): string {
+function describeFileType({ isSymlink, isDirectory }: Deno.FileInfo): string {
   return isSymlink ? "a link" : isDirectory ? "a folder" : "no plain file";
 }
 
@@ -111,17 +116,20 @@ const FOLDERS = {
 } as const;
 
 /** A folder in the cache folder. */
-export type OwnFolder = keyof typeof FOLDERS;
+export type CacheFolder = keyof typeof FOLDERS;
 
 /** The path of a folder in the cache folder. */
-export function ownFolder({ cacheDir }: Context, name: OwnFolder): string {
+export function getCacheFolder(
+  { cacheDir }: Context,
+  name: CacheFolder,
+): string {
   return `${cacheDir}/${FOLDERS[name]}`;
 }
 
 /** Makes sure that the cache folder may be read and written. */
-export function mustUseCache({ cacheDir: path }: Context): void {
+export function requireCachePermission({ cacheDir: path }: Context): void {
   for (const name of ["read", "write"] as const) {
-    mustBeGranted(
+    requirePermission(
       { name, path },
       `to ${name} ${path}`,
       `--allow-read=${path} --allow-write=${path}`,
@@ -135,28 +143,32 @@ const OTHERS_WRITE = 0o022;
  * Makes the folders of the cache, as far as they are not there, and refuses those
  * that others may change: they could have us write and run what they like.
  */
-export function prepareCache(context: Context): void {
+export function createCacheFolders(context: Context): void {
   const { cacheDir, system } = context;
   const user = system.kernel("failed to examine the cache folder").geteuid();
   makeFolder(system, cacheDir);
-  attempt(
+  withCacheError(
     "examine",
     cacheDir,
     () => checkFolder(system.stat(cacheDir), cacheDir, user),
   );
-  for (const name of Object.keys(FOLDERS) as OwnFolder[]) {
-    const path = ownFolder(context, name);
+  for (const name of Object.keys(FOLDERS) as CacheFolder[]) {
+    const path = getCacheFolder(context, name);
     makeFolder(system, path);
-    attempt("examine", path, () => checkFolder(system.lstat(path), path, user));
+    withCacheError(
+      "examine",
+      path,
+      () => checkFolder(system.lstat(path), path, user),
+    );
   }
 }
 
 function makeFolder(system: System, path: string): void {
-  attempt("make", path, () => {
+  withCacheError("make", path, () => {
     try {
       system.stat(path);
     } catch (error) {
-      if (errnoName(error) !== "ENOENT") throw error;
+      if (getErrnoName(error) !== "ENOENT") throw error;
       makeNewFolders(system, path);
     }
   });
@@ -168,7 +180,7 @@ function makeNewFolders(system: System, path: string): void {
     makeNewFolder(system, path);
   } catch (error) {
     const above = path.slice(0, path.lastIndexOf("/"));
-    if (errnoName(error) !== "ENOENT" || above === "") throw error;
+    if (getErrnoName(error) !== "ENOENT" || above === "") throw error;
     makeNewFolders(system, above);
     makeNewFolder(system, path);
   }
@@ -179,7 +191,7 @@ function makeNewFolder(system: System, path: string): void {
     system.mkdir(path, 0o700);
   } catch (error) {
     // Another process was faster.
-    if (errnoName(error) !== "EEXIST") throw error;
+    if (getErrnoName(error) !== "EEXIST") throw error;
   }
 }
 
@@ -218,7 +230,7 @@ export interface WriteOptions {
  * Writes a file, whole or not at all, whatever happens meanwhile; when this
  * returns, the disk has it.
  */
-export function writeWhole(
+export function writeFileAtomically(
   context: Context,
   containerID: string,
   path: string,
@@ -226,12 +238,12 @@ export function writeWhole(
   { isNew = false }: WriteOptions = {},
 ): void {
   const { system } = context;
-  const folder = ownFolder(context, "unfinished");
+  const folder = getCacheFolder(context, "unfinished");
   const unfinished = `${folder}/${containerID}:${crypto.randomUUID()}`;
-  attempt("write", path, () => {
+  withCacheError("write", path, () => {
     try {
-      writeNew(system, unfinished, text);
-      if (isNew) placeNew(system, unfinished, path);
+      writeNewFile(system, unfinished, text);
+      if (isNew) linkNewFile(system, unfinished, path);
       else {
         system.rename(unfinished, path);
         syncFolder(system, path);
@@ -242,7 +254,7 @@ export function writeWhole(
   });
 }
 
-function placeNew(system: System, unfinished: string, path: string): void {
+function linkNewFile(system: System, unfinished: string, path: string): void {
   system.link(unfinished, path);
   try {
     syncFolder(system, path);
@@ -252,7 +264,7 @@ function placeNew(system: System, unfinished: string, path: string): void {
   }
 }
 
-function writeNew(system: System, path: string, text: string): void {
+function writeNewFile(system: System, path: string, text: string): void {
   const options = { write: true, createNew: true, mode: 0o600 };
   const file = system.open(path, options);
   try {
@@ -287,19 +299,22 @@ function removeQuietly(system: System, path: string): void {
 
 /** Removes a file; that it is not there is no failure. */
 export function removeFile({ system }: Context, path: string): void {
-  attempt("remove", path, () => {
+  withCacheError("remove", path, () => {
     try {
       system.remove(path);
     } catch (error) {
-      if (!NOTHING.includes(errnoName(error))) throw error;
+      if (!NOTHING.includes(getErrnoName(error))) throw error;
     }
   });
 }
 
 /** Removes what a crash left half written. */
-export function removeUnfinished(context: Context, containerID?: string): void {
-  const folder = ownFolder(context, "unfinished");
-  for (const name of namesIn(context, folder)) {
+export function removeUnfinishedFiles(
+  context: Context,
+  containerID?: string,
+): void {
+  const folder = getCacheFolder(context, "unfinished");
+  for (const name of listNames(context, folder)) {
     const [owner] = name.split(":");
     if (containerID !== undefined && owner !== containerID) continue;
     removeStray(context, `${folder}/${name}`);
@@ -312,30 +327,30 @@ export function removeStray(context: Context, path: string): void {
     removeFile(context, path);
   } catch (error) {
     if (!(error instanceof VmConfError)) throw error;
-    note(context, error.message);
+    emitNote(context, error.message);
   }
 }
 
 /** Lists the names in a folder. */
-export function namesIn({ system }: Context, folder: string): string[] {
-  return attempt("read", folder, () => {
+export function listNames({ system }: Context, folder: string): string[] {
+  return withCacheError("read", folder, () => {
     try {
       return system.readDir(folder).sort();
     } catch (error) {
-      if (NOTHING.includes(errnoName(error))) return [];
+      if (NOTHING.includes(getErrnoName(error))) return [];
       throw error;
     }
   });
 }
 
-function attempt<T>(what: string, path: string, act: () => T): T {
+function withCacheError<T>(what: string, path: string, act: () => T): T {
   try {
     return act();
   } catch (cause) {
     if (cause instanceof VmConfError) throw cause;
     throw new VmConfError(
       "cache-failed",
-      `Cannot ${what} ${quote(path)}: ${reasonOf(cause)}`,
+      `Cannot ${what} ${quote(path)}: ${describeSystemError(cause)}`,
       { cause },
     );
   }

@@ -19,27 +19,27 @@ import {
   readNetnsCookie,
   removeNetnsFile,
 } from "../../linux/netns_file.ts";
-import { type Context, joinErrors } from "../context.ts";
+import { combineErrors, type Context } from "../context.ts";
 import { withNamedFolderLock } from "./locks.ts";
 import {
-  examine,
+  checkLiveness,
+  createNetnsProof,
+  examineNetnsPath,
   IDENTITY,
-  isSame,
-  lifeOf,
-  mustBeLost,
+  isSameNetns,
   NETNS_TASK,
   type NetnsProof,
-  notUsable,
   PROOF,
-  proofOf,
+  requireNoUser,
+  unusableNetnsError,
 } from "./netns.ts";
 import {
-  namesIn,
-  OWN,
-  ownFolder,
+  getCacheFolder,
+  listNames,
+  OWN_FILE,
   readSmallFile,
   removeFile,
-  writeWhole,
+  writeFileAtomically,
 } from "./own_files.ts";
 import { isNetnsPath } from "../request.ts";
 
@@ -61,16 +61,16 @@ const noteFile = z.object({
 });
 
 function notePath(context: Context, containerID: string): string {
-  return `${ownFolder(context, "netns")}/${containerID}`;
+  return `${getCacheFolder(context, "netns")}/${containerID}`;
 }
 
 /** Reads which namespace was made for a container. */
-export function readNote(
+export function readNetnsNote(
   context: Context,
   containerID: string,
 ): NetnsNote | VmConfError | undefined {
   const path = notePath(context, containerID);
-  const content = readSmallFile(context.system, path, OWN);
+  const content = readSmallFile(context.system, path, OWN_FILE);
   if (content.kind === "absent") return undefined;
   if (content.kind === "unreadable") {
     throw new VmConfError(
@@ -88,7 +88,7 @@ export function readNote(
   const netNSPath = typeof netns === "string" && isNetnsPath(netns)
     ? netns
     : `${NAMED_NETNS_DIR}/vmconf-${containerID}`;
-  if (examine(context, netNSPath).kind === "absent") return undefined;
+  if (examineNetnsPath(context, netNSPath).kind === "absent") return undefined;
   return new VmConfError(
     "uncertain",
     `${REMOVE_TASK}: ${quote(path)} does not prove that ${
@@ -110,8 +110,8 @@ function jsonIn(text: string): unknown {
 }
 
 /** Lists the containers that a namespace was made for. */
-export function notedContainers(context: Context): string[] {
-  return namesIn(context, ownFolder(context, "netns"))
+export function listNotedContainers(context: Context): string[] {
+  return listNames(context, getCacheFolder(context, "netns"))
     .filter((name) => NAME.test(name));
 }
 
@@ -122,13 +122,13 @@ export function notedContainers(context: Context): string[] {
  * either a note of something that does not exist, or something that the note
  * proves to be ours.
  */
-export async function createNetns(
+export async function createOwnNetns(
   context: Context,
   containerID: string,
   path: string,
 ): Promise<NetnsNote> {
   const kernel = context.system.kernel(NETNS_TASK);
-  if (isNamed(path)) {
+  if (isInNamedFolder(path)) {
     const prepare = () => prepareNamedFolder(kernel, NETNS_TASK);
     await withNamedFolderLock(context, prepare);
   }
@@ -139,21 +139,21 @@ export async function createNetns(
       const made: NetnsNote = {
         containerID,
         netNSPath: path,
-        proof: proofOf(
+        proof: createNetnsProof(
           kernel,
           { ...netns.status, since: netns.status.changed },
           readNetnsCookie(kernel, { fd: netns.fd, path, task: NETNS_TASK }),
         ),
         file: { device: file.status.device, inode: file.status.inode },
       };
-      writeNote(context, made);
+      writeNetnsNote(context, made);
       try {
         if (!file.isNamed) nameMountPoint(kernel, file.fd, path, NETNS_TASK);
         mountNetns(kernel, netns.fd, path, file.status, NETNS_TASK);
         // Another mount may hide it.
-        const seen = examine(context, path);
-        if (seen.kind === "netns" && isSame(seen, made.proof)) return made;
-        throw notUsable(path, seen);
+        const seen = examineNetnsPath(context, path);
+        if (seen.kind === "netns" && isSameNetns(seen, made.proof)) return made;
+        throw unusableNetnsError(path, seen);
       } catch (error) {
         throw undoneOr(error, () => removeOwnNetns(context, made));
       }
@@ -173,20 +173,20 @@ function undoneOr(error: unknown, undo: () => void): unknown {
   } catch (failure) {
     const areOurs = error instanceof VmConfError &&
       failure instanceof VmConfError;
-    return areOurs ? joinErrors([error, failure]) : error;
+    return areOurs ? combineErrors([error, failure]) : error;
   }
 }
 
-function isNamed(path: string): boolean {
-  return folderOf(path) === NAMED_NETNS_DIR ||
-    folderOf(path) === `/var${NAMED_NETNS_DIR}`;
+function isInNamedFolder(path: string): boolean {
+  return getParentFolder(path) === NAMED_NETNS_DIR ||
+    getParentFolder(path) === `/var${NAMED_NETNS_DIR}`;
 }
 
-function folderOf(path: string): string {
+function getParentFolder(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
-function writeNote(
+function writeNetnsNote(
   context: Context,
   { containerID, netNSPath, proof, file }: NetnsNote,
 ): void {
@@ -195,11 +195,16 @@ function writeNote(
     proof,
     file: { device: file.device, inode: file.inode },
   });
-  writeWhole(context, containerID, notePath(context, containerID), text);
+  writeFileAtomically(
+    context,
+    containerID,
+    notePath(context, containerID),
+    text,
+  );
 }
 
 /** Forgets the namespace of a container. */
-export function removeNote(context: Context, containerID: string): void {
+export function removeNetnsNote(context: Context, containerID: string): void {
   removeFile(context, notePath(context, containerID));
 }
 
@@ -210,10 +215,10 @@ export function removeNote(context: Context, containerID: string): void {
 export function removeOwnNetns(context: Context, made: NetnsNote): void {
   const { netNSPath, proof, file } = made;
   const kernel = context.system.kernel(REMOVE_TASK);
-  const life = lifeOf(context, made);
+  const life = checkLiveness(context, made);
   if (life.kind === "unknown") {
-    mustBeLost(context, made, life);
-    return removeNote(context, made.containerID);
+    requireNoUser(context, made, life);
+    return removeNetnsNote(context, made.containerID);
   }
   // If it lives, whatever mount of it is there is to go.
   const { device, inode } = proof;
@@ -221,7 +226,7 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
   const rest = life.kind === "gone" && life.isOtherBoot
     ? life.isReplaced
     : removeNetnsFile(kernel, netNSPath, { netns, file }, REMOVE_TASK);
-  removeNote(context, made.containerID);
+  removeNetnsNote(context, made.containerID);
   if (!rest) return;
   throw new VmConfError(
     "in-use",
@@ -240,16 +245,16 @@ const OTHERS_WRITE = 0o022;
  * Makes sure that a namespace can be made at a path: nobody else can put a link in
  * place of the file, or of a folder above it.
  */
-export function mustBeMakeable({ system }: Context, path: string): void {
-  if (isNamed(path)) return;
+export function requireSafePath({ system }: Context, path: string): void {
+  if (isInNamedFolder(path)) return;
   const kernel = system.kernel(NETNS_TASK);
-  const folder = folderOf(path);
-  for (const above of foldersAbove(path)) {
+  const folder = getParentFolder(path);
+  for (const above of listParentFolders(path)) {
     // Asked of libc: Deno would need permission to read the folder.
     const status = readFileStatus(kernel, above);
     const fault = typeof status === "number"
       ? errnoText(-status)
-      : faultOf(kernel, status, above === folder);
+      : findFolderFault(kernel, status, above === folder);
     if (fault === undefined) continue;
     throw new VmConfError(
       "invalid-netns",
@@ -265,7 +270,7 @@ export function mustBeMakeable({ system }: Context, path: string): void {
 }
 
 /** From `/` to the one that the file is in. */
-function foldersAbove(path: string): string[] {
+function listParentFolders(path: string): string[] {
   const names = path.split("/").slice(1, -1);
   return [
     "/",
@@ -277,7 +282,7 @@ function foldersAbove(path: string): string[] {
 const OVERFLOW_UID = 65_534;
 const STICKY = 0o1000;
 
-function faultOf(
+function findFolderFault(
   kernel: KernelCalls,
   { isFolder, uid, mode }: FileStatus,
   isLast: boolean,

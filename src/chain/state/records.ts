@@ -12,17 +12,22 @@ import { mustBeWritable } from "../../cni/json_text.ts";
 import { NAME, type NetworkConfig } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
 import type { RawResult } from "../plugins/call.ts";
-import { type Context, note } from "../context.ts";
-import { type Life, lifeOf, type NetnsProof, PROOF } from "./netns.ts";
+import { type Context, emitNote } from "../context.ts";
 import {
-  namesIn,
-  OWN,
-  ownFolder,
+  checkLiveness,
+  type NetnsLiveness,
+  type NetnsProof,
+  PROOF,
+} from "./netns.ts";
+import {
+  getCacheFolder,
+  listNames,
+  OWN_FILE,
   readSmallFile,
   removeFile,
-  writeWhole,
+  writeFileAtomically,
 } from "./own_files.ts";
-import { type Attachment, checkAttachment } from "../request.ts";
+import { type Attachment, validateAttachment } from "../request.ts";
 
 /** What is known of an attachment. */
 export interface AttachmentRecord {
@@ -95,7 +100,9 @@ export function readRecords(
 ): Records {
   const usable: AttachmentRecord[] = [];
   const unusable: UnusableRecord[] = [];
-  const names = namesIn(context, ownFolder(context, "results")).filter(isMeant);
+  const names = listNames(context, getCacheFolder(context, "results")).filter(
+    isMeant,
+  );
   for (const name of names) {
     const read = readRecord(context, name);
     if (read === undefined) continue;
@@ -113,14 +120,14 @@ export function readRecords(
 export function readNestedRecords(
   context: Context,
 ): { readonly context: Context; readonly records: Records }[] {
-  return namesIn(context, context.cacheDir)
+  return listNames(context, context.cacheDir)
     .filter((name) => !["results", "vmconf"].includes(name))
     .map((name) => ({ ...context, cacheDir: `${context.cacheDir}/${name}` }))
     .map((context) => ({ context, records: readRecords(context) }));
 }
 
 /** Leaves records out. */
-export function withoutRecords(
+export function excludeRecords(
   { usable, unusable }: Records,
   removed: readonly { readonly fileName: string }[],
 ): Records {
@@ -135,12 +142,12 @@ function readRecord(
   context: Context,
   fileName: string,
 ): AttachmentRecord | UnusableRecord | undefined {
-  const path = `${ownFolder(context, "results")}/${fileName}`;
-  const content = readSmallFile(context.system, path, OWN);
+  const path = `${getCacheFolder(context, "results")}/${fileName}`;
+  const content = readSmallFile(context.system, path, OWN_FILE);
   if (content.kind === "absent") return undefined;
   if (content.kind !== "text") return { fileName, ...content };
   try {
-    return decode(fileName, content.text, content.time);
+    return decodeRecord(fileName, content.text, content.time);
   } catch (error) {
     const reason = error instanceof VmConfError
       ? error.message
@@ -149,14 +156,14 @@ function readRecord(
   }
 }
 
-function decode(
+function decodeRecord(
   fileName: string,
   text: string,
   time: number,
 ): AttachmentRecord | UnusableRecord {
   const written: unknown = JSON.parse(text);
   mustBeWritable(written);
-  const legacy = legacyResult(written);
+  const legacy = findLegacyResult(written);
   if (legacy !== undefined) {
     const reason = "libcni before 0.8 wrote it: it only has the result";
     return { fileName, kind: "legacy", reason, result: legacy };
@@ -164,12 +171,12 @@ function decode(
   const raw = z.parse(recordFile, written);
   const attachment: Attachment = {
     containerID: raw.containerId,
-    netNSPath: raw.netns ?? sandboxIn(raw.result) ?? "",
+    netNSPath: raw.netns ?? findSandboxPath(raw.result) ?? "",
     ifName: raw.ifName,
     args: raw.cniArgs ?? [],
     capabilityArgs: raw.capabilityArgs ?? {},
   };
-  checkAttachment(attachment);
+  validateAttachment(attachment);
   const { vmconf } = raw;
   return {
     fileName,
@@ -185,7 +192,7 @@ function decode(
   };
 }
 
-function legacyResult(written: unknown): RawResult | undefined {
+function findLegacyResult(written: unknown): RawResult | undefined {
   const members: Record<string, unknown> = Object(written);
   const { kind, cniVersion } = members;
   return kind === undefined && typeof cniVersion === "string"
@@ -197,7 +204,7 @@ function legacyResult(written: unknown): RawResult | undefined {
  * Finds the namespace in a result: libcni before 1.2 does not note it. A VM's
  * interface has the VM's id there, which is no path.
  */
-export function sandboxIn(result: unknown): string | undefined {
+export function findSandboxPath(result: unknown): string | undefined {
   const { interfaces } = Object(result);
   if (!Array.isArray(interfaces)) return undefined;
   return interfaces.map((it) => Object(it).sandbox).find((sandbox) =>
@@ -209,7 +216,7 @@ export function sandboxIn(result: unknown): string | undefined {
 type Key = Pick<Attachment, "containerID" | "ifName">;
 
 /** The name of the file of an attachment's record, as libcni makes it. */
-export function recordName(
+export function buildRecordName(
   network: string,
   { containerID, ifName }: Key,
 ): string {
@@ -239,14 +246,14 @@ export function splitRecordName(
 }
 
 /** Tells what has become of the namespace of an attachment. */
-export function lifeOfRecord(
+export function checkRecordLiveness(
   context: Context,
   { attachment: { netNSPath }, proof }: Pick<
     AttachmentRecord,
     "attachment" | "proof"
   >,
-): Life {
-  return lifeOf(context, { netNSPath, proof });
+): NetnsLiveness {
+  return checkLiveness(context, { netNSPath, proof });
 }
 
 /** What a record holds in addition to the attachment. */
@@ -266,9 +273,9 @@ export function writeRecord(
   attachment: Attachment,
   { isNew, ...state }: RecordState,
 ): void {
-  const fileName = recordName(network.name, attachment);
+  const fileName = buildRecordName(network.name, attachment);
   const networkName = network.name;
-  const config = base64Of(network.text);
+  const config = encodeBase64(network.text);
   const record = { fileName, networkName, config, attachment, ...state };
   writeRecordFile(context, record, isNew);
 }
@@ -286,7 +293,7 @@ export function markUnfinished(
   } catch (error) {
     if (!(error instanceof VmConfError)) throw error;
     // On a full disk, too, it must be possible to delete.
-    note(context, `not noted as being deleted: ${error.message}`);
+    emitNote(context, `not noted as being deleted: ${error.message}`);
   }
 }
 
@@ -298,7 +305,7 @@ function writeRecordFile(
   const { fileName, networkName, config, attachment, result } = record;
   const { isComplete, cniVersion, proof } = record;
   const { containerID, ifName, netNSPath, args, capabilityArgs } = attachment;
-  const path = `${ownFolder(context, "results")}/${fileName}`;
+  const path = `${getCacheFolder(context, "results")}/${fileName}`;
   const text = JSON.stringify({
     kind: KIND,
     containerId: containerID,
@@ -311,20 +318,20 @@ function writeRecordFile(
     ...(result && { result }),
     vmconf: { isComplete, cniVersion, netns: proof },
   });
-  writeWhole(context, containerID, path, text, { isNew });
+  writeFileAtomically(context, containerID, path, text, { isNew });
 }
 
 /** Removes a record, if it is there. */
 export function removeRecord(context: Context, fileName: string): void {
-  removeFile(context, `${ownFolder(context, "results")}/${fileName}`);
+  removeFile(context, `${getCacheFolder(context, "results")}/${fileName}`);
 }
 
 /** Makes the error of a record that cannot be used. */
-export function unusableRecord(
+export function unusableRecordError(
   context: Context,
   { fileName, reason, kind }: UnusableRecord,
 ): VmConfError {
-  const path = `${ownFolder(context, "results")}/${fileName}`;
+  const path = `${getCacheFolder(context, "results")}/${fileName}`;
   return new VmConfError(
     "cache-failed",
     `Cannot use the record ${quote(path)}: ${reason}`,
@@ -336,13 +343,13 @@ export function unusableRecord(
   );
 }
 
-function base64Of(text: string): string {
+function encodeBase64(text: string): string {
   const bytes = new TextEncoder().encode(text);
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
 /** Decodes the configuration of a record. */
-export function configText({ config }: { readonly config: string }): string {
+export function decodeConfig({ config }: { readonly config: string }): string {
   try {
     const bytes = Uint8Array.from(atob(config), (char) => char.charCodeAt(0));
     return new TextDecoder().decode(bytes);

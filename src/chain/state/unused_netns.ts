@@ -4,12 +4,12 @@ import { listLinksAt } from "../../linux/devices.ts";
 import { readBootId } from "../../linux/kernel.ts";
 import type { NetnsState } from "../../linux/netns_file.ts";
 import type { Context } from "../context.ts";
-import { examine, isSame, lifeOf } from "./netns.ts";
+import { checkLiveness, examineNetnsPath, isSameNetns } from "./netns.ts";
 import {
+  listNotedContainers,
   type NetnsNote,
-  notedContainers,
-  readNote,
-  removeNote,
+  readNetnsNote,
+  removeNetnsNote,
   removeOwnNetns,
 } from "./own_netns.ts";
 import {
@@ -24,7 +24,7 @@ const TASK = "failed to remove netns";
  * Finds the records of attachments in a namespace. Paths are not compared where
  * there is better proof.
  */
-export function recordsIn(
+export function findRecordsInNetns(
   context: Context,
   records: readonly AttachmentRecord[],
   path: string,
@@ -38,13 +38,13 @@ export function recordsIn(
     // Where the boot is not known it might be this one.
     const isThisBoot = boot === undefined || proof?.bootId === boot;
     const found = proof === undefined
-      ? examine(context, netNSPath)
+      ? examineNetnsPath(context, netNSPath)
       : isThisBoot
       ? proof
       : undefined;
     if (found === undefined) return false;
     if (!("device" in found)) return netNSPath === path;
-    return isSame(found, state);
+    return isSameNetns(found, state);
   });
 }
 
@@ -59,17 +59,17 @@ export function findUnusedNetns(
   { usable, unusable }: Records,
 ): { readonly unused: NetnsNote[]; readonly errors: VmConfError[] } {
   const errors: VmConfError[] = [];
-  const own = readNote(context, containerID);
+  const own = readNetnsNote(context, containerID);
   if (own instanceof VmConfError) errors.push(own);
   const notes = isProven(own) ? [own] : [];
   const isElsewhere = paths.some((path) =>
     path !== "" && path !== notes[0]?.netNSPath
   );
   if (isElsewhere) {
-    const others = notedContainers(context)
+    const others = listNotedContainers(context)
       .filter((owner) => owner !== containerID)
-      .flatMap((owner) => provenNote(context, owner) ?? [])
-      .filter((note) => isAtOne(context, note, paths));
+      .flatMap((owner) => readProvenNote(context, owner) ?? [])
+      .filter((note) => isAtAnyPath(context, note, paths));
     notes.push(...others);
   }
   if (notes.length === 0) return { unused: [], errors };
@@ -79,35 +79,39 @@ export function findUnusedNetns(
     .some(({ unusable }) => unusable.length > 0);
   const unused = notes.filter((note) => {
     const state: NetnsState = { kind: "netns", ...note.proof };
-    if (recordsIn(context, all, note.netNSPath, state).length > 0) {
+    if (findRecordsInNetns(context, all, note.netNSPath, state).length > 0) {
       return false;
     }
-    const devices = mayBeMore ? devicesOf(context, note) : [];
+    const devices = mayBeMore ? listDevices(context, note) : [];
     if (devices.length === 0) return true;
-    errors.push(mayBeUsed(note, devices));
+    errors.push(mayBeUsedError(note, devices));
     return false;
   });
   return { unused, errors };
 }
 
-function isProven(note: ReturnType<typeof readNote>): note is NetnsNote {
+function isProven(note: ReturnType<typeof readNetnsNote>): note is NetnsNote {
   return note !== undefined && !(note instanceof VmConfError);
 }
 
 /** Another path may lead to the same namespace. */
-function isAtOne(
+function isAtAnyPath(
   context: Context,
   { netNSPath, proof }: NetnsNote,
   paths: readonly string[],
 ): boolean {
   return paths.some((path) =>
     path === netNSPath ||
-    path !== "" && lifeOf(context, { netNSPath: path, proof }).kind === "alive"
+    path !== "" &&
+      checkLiveness(context, { netNSPath: path, proof }).kind === "alive"
   );
 }
 
-function provenNote(context: Context, owner: string): NetnsNote | undefined {
-  const note = readNote(context, owner);
+function readProvenNote(
+  context: Context,
+  owner: string,
+): NetnsNote | undefined {
+  const note = readNetnsNote(context, owner);
   return isProven(note) ? note : undefined;
 }
 
@@ -115,15 +119,15 @@ function provenNote(context: Context, owner: string): NetnsNote | undefined {
 const KERNELS_OWN =
   /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
 
-function devicesOf(context: Context, note: NetnsNote): string[] {
+function listDevices(context: Context, note: NetnsNote): string[] {
   // Of what cannot be seen the devices cannot be listed: that is an error.
-  if (lifeOf(context, note).kind === "gone") return [];
+  if (checkLiveness(context, note).kind === "gone") return [];
   return listLinksAt(context.system.rtnl(TASK), note.netNSPath, TASK)
     .map(({ name }) => name)
     .filter((name) => !KERNELS_OWN.test(name));
 }
 
-function mayBeUsed(
+function mayBeUsedError(
   { netNSPath }: NetnsNote,
   devices: readonly string[],
 ): VmConfError {
@@ -159,8 +163,8 @@ export function removeUnusedNetns(
       attempt(() => removeOwnNetns(context, note));
     }
     // A note that proves nothing is of no use once nothing is at its path.
-    if (readNote(context, containerID) === undefined) {
-      removeNote(context, containerID);
+    if (readNetnsNote(context, containerID) === undefined) {
+      removeNetnsNote(context, containerID);
     }
   });
   return errors;

@@ -27,8 +27,8 @@ Prints those that are ready; the exit code is 1 if any is not.`,
         ? args.operands
         : listNetworkNames(options);
       if (names.length === 0) {
-        const { contextOf } = await import("../../chain/context.ts");
-        throw nothingConfigured(contextOf(options).confDirs);
+        const { createContext } = await import("../../chain/context.ts");
+        throw nothingConfigured(createContext(options).confDirs);
       }
       const ready: ReadyNetwork[] = [];
       for (const name of names) {
