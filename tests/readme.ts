@@ -6,7 +6,7 @@ import {
   type FormatField,
   type SupportLevel,
 } from "../src/formats/registry.ts";
-import { allCommands } from "../src/cli/commands.ts";
+import { loadCommands } from "../src/cli/commands.ts";
 import { repositoryPath } from "./child.ts";
 
 const SIGNS: Readonly<Record<SupportLevel, string>> = {
@@ -36,7 +36,7 @@ async function commandTable(): Promise<string> {
   const rows = [
     ["command", "what it does"],
     ["---", "---"],
-    ...(await allCommands()).map(({ name, operands, summary }) => [
+    ...(await loadCommands()).map(({ name, operands, summary }) => [
       `\`${`${name} ${operands}`.trim().replaceAll("|", "\\|")}\``,
       summary,
     ]),

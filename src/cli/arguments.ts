@@ -4,8 +4,8 @@ import { quote, VmConfError } from "../errors.ts";
 import {
   type Arguments,
   type Command,
-  COMMON_FLAGS,
   type Flag,
+  listFlags,
 } from "./command.ts";
 
 /** Sorts the arguments of a command. */
@@ -13,13 +13,13 @@ export async function parseArguments(
   args: readonly string[],
   command: Command,
 ): Promise<Arguments> {
-  const known = [...command.flags, ...COMMON_FLAGS];
+  const known = listFlags(command);
   const valued = known.filter(({ value }) => value !== undefined);
   const valuedNames = valued.map(({ name }) => name);
   const booleanNames = known.map(({ name }) => name)
     .filter((name) => !valuedNames.includes(name));
   const [beforeDashes, afterDashes] = splitAtDashes(args);
-  await checkAssignments(beforeDashes, known, command);
+  await checkAssignments(beforeDashes, known);
   const operands: string[] = [];
   const unknown: string[] = [];
   const parsed: Record<string, unknown> = parseArgs([...beforeDashes], {
@@ -39,14 +39,14 @@ export async function parseArguments(
     },
   });
   const [stranger] = unknown;
-  if (stranger !== undefined) throw await unknownFlag(stranger, known, command);
+  if (stranger !== undefined) throw await unknownFlag(stranger, known);
   operands.push(...afterDashes);
   const flags = new Map<string, string>();
   const lists = new Map<string, readonly string[]>();
   for (const name of booleanNames) {
     // `-h5` gives 5 to -h.
     if (typeof parsed[name] !== "boolean") {
-      throw usage(`--${name}: expected no value`, command);
+      throw usage(`--${name}: expected no value`);
     }
     if (parsed[name]) flags.set(name, "");
   }
@@ -55,14 +55,11 @@ export async function parseArguments(
     const [given, ...more] = all;
     if (given === undefined) continue;
     if (all.includes("")) {
-      throw usage(`--${name}: expected ${value}, found nothing`, command);
+      throw usage(`--${name}: expected ${value}, found nothing`);
     }
     if (repeatable) lists.set(name, all);
     else if (more.length > 0) {
-      throw usage(
-        `--${name}: expected once, found ${more.length + 1} times`,
-        command,
-      );
+      throw usage(`--${name}: expected once, found ${more.length + 1} times`);
     }
     flags.set(name, given);
   }
@@ -85,7 +82,6 @@ export function splitAtDashes(
 async function checkAssignments(
   args: readonly string[],
   known: readonly Flag[],
-  command: Command,
 ): Promise<void> {
   for (const arg of args) {
     const [, dashes, key, value] = arg.match(/^(--?)([^-].*?)=(.*)$/s) ?? [];
@@ -93,69 +89,73 @@ async function checkAssignments(
     const flag = known.find(({ name, short, aliases = [] }) =>
       dashes === "-" ? short === key : name === key || aliases.includes(key)
     );
-    if (flag === undefined) throw await unknownFlag(arg, known, command);
+    if (flag === undefined) throw await unknownFlag(arg, known);
     if (flag.value === undefined && !/^(?:true|false)$/.test(value)) {
-      throw usage(
-        `--${flag.name}: expected no value, found ${quote(value)}`,
-        command,
-      );
+      throw usage(`--${flag.name}: expected no value, found ${quote(value)}`);
     }
   }
 }
 
-function checkCount(operands: readonly string[], command: Command): void {
-  const [least, most] = command.operandCount;
+function checkCount(
+  operands: readonly string[],
+  { operands: expected, operandCount: [least, most] }: Command,
+): void {
   if (operands.length < least) {
     throw usage(
-      `Missing operand: expected ${command.operands}, found ${
+      `Missing operand: expected ${expected}, found ${
         operands.map(quote).join(" ") || "nothing"
       }`,
-      command,
     );
   }
   const extra = operands[most];
   if (extra !== undefined) {
-    throw usage(`Unexpected operand ${quote(extra)}`, command);
+    throw usage(`Unexpected operand ${quote(extra)}`);
   }
 }
 
-/** Makes the error of a command that was called wrongly. */
-export function usage(
-  message: string,
-  command?: Command,
-  hint = "",
-): VmConfError {
-  const help = ["vmconf", ...command ? [command.name] : [], "--help"].join(" ");
-  return new VmConfError("usage", message, {
-    hint: `${hint} See \`${help}\`.`.trim(),
-  });
+/** Makes the error for a wrong command line; `main` adds where help is. */
+export function usage(message: string, hint?: string): VmConfError {
+  return new VmConfError("usage", message, { hint });
 }
 
 async function unknownFlag(
   arg: string,
   known: readonly Flag[],
-  command: Command,
 ): Promise<VmConfError> {
   const [flag = ""] = arg.split("=", 1);
-  const typed = flag.replace(/^-+/, "");
   const letter = known.find(({ short, value }) =>
     short !== undefined && value !== undefined && arg.startsWith(`-${short}`)
   )?.short;
-  const nearest = await nearestTo(typed, known.map(({ name }) => name));
   return usage(
     `Unknown flag ${quote(flag)}`,
-    command,
     letter === undefined
-      ? `Did you mean --${nearest}?`
+      ? await suggest(
+        flag.replace(/^-*/, "--"),
+        known.map(({ name }) => `--${name}`),
+      )
       : `The value of -${letter} follows a space or "=".`,
   );
 }
 
-/** Finds the name that a mistyped one was most likely meant to be. */
-export async function nearestTo(
+/** Checks that a value is one of those that there are. */
+export async function checkChoice<T extends string>(
+  what: string,
+  value: string,
+  choices: readonly T[],
+): Promise<T> {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw usage(
+    `${what}: expected one of ${choices.join(", ")}, found ${quote(value)}`,
+    await suggest(value, choices),
+  );
+}
+
+/** Suggests the name that is most like a mistyped one. */
+export async function suggest(
   name: string,
   names: readonly string[],
 ): Promise<string> {
   const { closestMatch } = await import("leven");
-  return closestMatch(name, [...names]) ?? names[0] ?? "";
+  return `Did you mean ${closestMatch(name, [...names]) ?? names[0]}?`;
 }

@@ -1,48 +1,40 @@
 /** Flags of the commands that run a chain, and what their values mean. */
-import type { ChainOptions } from "../chain/context.ts";
-import { quote, VmConfError } from "../errors.ts";
+import { quote } from "../errors.ts";
 import { usage } from "./arguments.ts";
-import { observer } from "./chain_progress.ts";
-import type { Arguments, Command, Flag } from "./command.ts";
-import { printError } from "./output.ts";
+import type { Arguments, Flag } from "./command.ts";
+import { CACHE_DIR_FLAG } from "./flags.ts";
 
-/** Folders, limits and how much is told. */
+/** Where things are, how long they may take, and what is printed. */
 export const CHAIN_FLAGS: readonly Flag[] = [
   {
     name: "conf-dir",
     value: "DIR",
     repeatable: true,
     summary:
-      "a folder of network configurations (default: $NETCONFPATH or /etc/cni/net.d)",
+      "a folder with network configurations (default: $NETCONFPATH or /etc/cni/net.d)",
   },
   {
     name: "bin-dir",
     value: "DIR",
     repeatable: true,
     summary:
-      "a folder of plugins (default: $CNI_PATH, or /opt/cni/bin, /usr/lib/cni and /usr/libexec/cni)",
+      "a folder with plugins (default: $CNI_PATH, or /opt/cni/bin, /usr/lib/cni and /usr/libexec/cni)",
   },
-  {
-    name: "cache-dir",
-    value: "DIR",
-    summary: "the folder of records of attachments (default: /var/lib/cni)",
-  },
+  CACHE_DIR_FLAG,
   {
     name: "timeout",
     value: "SECONDS",
-    summary: "how long one plugin may take, and a lock (default: 60)",
+    summary:
+      "how long one plugin may run, and how long to wait for a lock (default: 60)",
   },
-  {
-    name: "verbose",
-    summary: "show what plugins are given and what they answer",
-  },
+  { name: "verbose", summary: "print the input and the output of each plugin" },
 ];
 
 /** `--id` */
 export const ID_FLAG: Flag = {
   name: "id",
   value: "ID",
-  summary: "the container's id: the VM's id (required)",
+  summary: "the VM's id, which is CNI's container id (required)",
 };
 
 /** `--netns` */
@@ -53,17 +45,17 @@ export const NETNS_FLAG: Flag = {
     "the network namespace: an absolute path, or a name in /run/netns (default: vmconf-ID)",
 };
 
-/** `--if-name` */
-export const IF_NAME_FLAG: Flag = {
-  name: "if-name",
-  value: "NAME",
-  repeatable: true,
-  summary:
-    "the interface in the namespace, once for each NETWORK (default: eth0, eth1, ...)",
-};
-
-/** `--args` and `--capability-args` */
-export const ARGS_FLAGS: readonly Flag[] = [
+/** The flags that describe an attachment. */
+export const ATTACHMENT_FLAGS: readonly Flag[] = [
+  ID_FLAG,
+  NETNS_FLAG,
+  {
+    name: "if-name",
+    value: "NAME",
+    repeatable: true,
+    summary:
+      "the interface's name in the namespace, once for each NETWORK (default: eth0, eth1, ...)",
+  },
   {
     name: "args",
     value: "K=V;K=V",
@@ -73,43 +65,57 @@ export const ARGS_FLAGS: readonly Flag[] = [
     name: "capability-args",
     value: "JSON",
     summary:
-      'arguments by capability, such as {"portMappings": [{"hostPort": 80, "containerPort": 80, "protocol": "tcp"}]}',
+      'arguments for capabilities, such as {"portMappings": [{"hostPort": 80, "containerPort": 80, "protocol": "tcp"}]}',
   },
 ];
 
 /** The id that `--id` gives. */
-export function idOf({ flags }: Arguments, command: Command): string {
+export function requireId({ flags }: Arguments): string {
   const id = flags.get("id");
   if (id !== undefined) return id;
-  throw usage("Missing flag: expected --id ID", command);
+  throw usage("Missing flag: expected --id ID");
 }
 
-/** What the flags say of an attachment. */
-export function attachmentOf(
-  { flags, lists }: Arguments,
-  command: Command,
-): {
+/** The networks that the command line names; `undefined` stands for all. */
+export function selectNetworks(
+  { operands }: Arguments,
+): readonly string[] | undefined {
+  return operands.length === 0 ? undefined : operands;
+}
+
+/** What {@linkcode ATTACHMENT_FLAGS} say. */
+export interface AttachmentArguments {
+  readonly containerID: string;
   readonly netNSPath?: string;
   readonly ifNames?: readonly string[];
   readonly args?: readonly (readonly [string, string])[];
   readonly capabilityArgs?: Readonly<Record<string, unknown>>;
-} {
-  const args = flags.get("args")?.split(";").filter(Boolean).map((pair) => {
-    const [key = "", ...value] = pair.split("=");
-    if (key !== "" && value.length > 0) return [key, value.join("=")] as const;
-    throw usage(`--args: expected K=V, found ${quote(pair)}`, command);
-  });
+}
+
+/** Parses the values of {@linkcode ATTACHMENT_FLAGS}. */
+export function parseAttachmentFlags(args: Arguments): AttachmentArguments {
+  const { flags, lists } = args;
   return {
+    containerID: requireId(args),
     netNSPath: flags.get("netns"),
     ifNames: lists.get("if-name"),
-    args,
-    capabilityArgs: capabilityArgsOf(flags.get("capability-args"), command),
+    args: parsePairs(flags.get("args")),
+    capabilityArgs: parseObject(flags.get("capability-args")),
   };
 }
 
-function capabilityArgsOf(
+function parsePairs(
   text: string | undefined,
-  command: Command,
+): (readonly [string, string])[] | undefined {
+  return text?.split(";").filter(Boolean).map((pair) => {
+    const [key = "", ...value] = pair.split("=");
+    if (key !== "" && value.length > 0) return [key, value.join("=")];
+    throw usage(`--args: expected K=V, found ${quote(pair)}`);
+  });
+}
+
+function parseObject(
+  text: string | undefined,
 ): Readonly<Record<string, unknown>> | undefined {
   if (text === undefined) return undefined;
   try {
@@ -118,58 +124,20 @@ function capabilityArgsOf(
       return { ...Object(value) };
     }
   } catch {
-    // Told below.
+    // It is the same error.
   }
   throw usage(
     `--capability-args: expected a JSON object, found ${quote(text)}`,
-    command,
   );
 }
 
-/** Runs an operation of the chain, which Ctrl-C stops in good order. */
-export async function withChain(
-  { flags, lists }: Arguments,
-  command: Command,
-  run: (options: ChainOptions) => Promise<number>,
-): Promise<number> {
-  const stop = new AbortController();
-  const listeners = Object.entries(SIGNALS).map(([name, code]) =>
-    [name as Deno.Signal, () => stop.abort(code)] as const
-  );
-  for (const [name, listener] of listeners) {
-    Deno.addSignalListener(name, listener);
-  }
-  try {
-    return await run({
-      confDirs: lists.get("conf-dir"),
-      binDirs: lists.get("bin-dir"),
-      cacheDir: flags.get("cache-dir"),
-      timeoutMs: timeoutOf(flags.get("timeout"), command),
-      signal: stop.signal,
-      onEvent: observer(flags.has("verbose")),
-    });
-  } catch (error) {
-    if (!(error instanceof VmConfError) || !stop.signal.aborted) throw error;
-    printError(error, flags.has("json"));
-    return Number(stop.signal.reason);
-  } finally {
-    for (const [name, listener] of listeners) {
-      Deno.removeSignalListener(name, listener);
-    }
-  }
-}
-
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-
-function timeoutOf(
-  text: string | undefined,
-  command: Command,
-): number | undefined {
+/** The number of milliseconds that `--timeout` stands for. */
+export function parseTimeoutFlag({ flags }: Arguments): number | undefined {
+  const text = flags.get("timeout");
   if (text === undefined) return undefined;
   const seconds = Number(text);
   if (/^\d+(\.\d+)?$/.test(text) && seconds > 0) return seconds * 1000;
   throw usage(
     `--timeout: expected a number of seconds, found ${quote(text)}`,
-    command,
   );
 }

@@ -1,18 +1,18 @@
-/** What a command of the command line is: data, from which help is made too. */
+/** What a command is: data, from which help, manual and completions are made. */
 
 /** A flag; one without `value` is on or off. */
 export interface Flag {
   /** The name, without dashes. */
   readonly name: string;
-  /** A letter for short, such as `o` for `-o`. */
+  /** A short name, such as `o` for `-o`. */
   readonly short?: string;
-  /** Other names that mean the same, such as those that it had before. */
+  /** Other names for the same flag, such as older ones. */
   readonly aliases?: readonly string[];
   /** Whether it may be given several times. */
   readonly repeatable?: true;
-  /** What the value is, as help shows it, such as `FILE`. */
+  /** The value as help shows it, such as `FILE`. */
   readonly value?: string;
-  /** The values there are, where they are too many for `value`. */
+  /** The possible values, if they are too many for `value`. */
   readonly choices?: readonly string[];
   /** What it does, in a few words. */
   readonly summary: string;
@@ -20,11 +20,11 @@ export interface Flag {
 
 /** The arguments of a command, sorted into flags and operands. */
 export interface Arguments {
-  /** The value of each flag that was given; empty for those on or off. */
+  /** The value of each flag that was given; empty for one that is on or off. */
   readonly flags: ReadonlyMap<string, string>;
   /** The values of each repeatable flag that was given, in order. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
-  /** What is no flag. */
+  /** Everything that is not a flag. */
   readonly operands: readonly string[];
 }
 
@@ -38,26 +38,36 @@ export interface Example {
 
 /** A command, such as `vmconf convert`. */
 export interface Command {
-  /** The name. */
   readonly name: string;
   /** The operands as help shows them, such as `NETNS DEVICE`. */
   readonly operands: string;
-  /** How many operands there may be: the least and the most. */
+  /** How many operands there may be. */
   readonly operandCount: readonly [least: number, most: number];
   /** What it does, in one line. */
   readonly summary: string;
-  /** What more there is to know about it. */
+  /** What else a user needs to know. */
   readonly description: string;
-  /** The flags beside those that every command has. */
+  /** The flags, without those that every command has. */
   readonly flags: readonly Flag[];
-  /** Examples that work as pasted. */
+  /** Examples that work when pasted. */
   readonly examples: readonly Example[];
-  /** Does it, and gives the exit code. */
-  readonly run: (args: Arguments) => number | Promise<number>;
+  /** Runs it, and returns the exit code. */
+  readonly run: (
+    args: Arguments,
+    loadCommands: () => Promise<readonly Command[]>,
+  ) => number | Promise<number>;
 }
 
 /** The flags that every command has. */
-export const COMMON_FLAGS: readonly Flag[] = [
-  { name: "json", summary: "print errors and warnings as JSON" },
+const COMMON_FLAGS: readonly Flag[] = [
+  {
+    name: "json",
+    summary: "print errors, warnings, lists and reports as JSON",
+  },
   { name: "help", short: "h", summary: "show this help" },
 ];
+
+/** All flags of a command. */
+export function listFlags({ flags }: Command): readonly Flag[] {
+  return [...flags, ...COMMON_FLAGS];
+}

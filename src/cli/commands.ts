@@ -1,7 +1,6 @@
 /**
- * Every command, in the order in which they are listed to people. A command is
- * loaded when it is called, and what it works with when it is run: most of the
- * time of a short run goes into loading.
+ * The table of commands, in the order in which help lists them. Most of the time
+ * of a short run is loading: only the command that runs is loaded.
  */
 import type { Command } from "./command.ts";
 
@@ -29,13 +28,13 @@ const LOADERS = {
 export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
 
 /** Loads a command. */
-export async function commandOf(name: string): Promise<Command | undefined> {
+export async function loadCommand(name: string): Promise<Command | undefined> {
   return Object.hasOwn(LOADERS, name)
     ? await LOADERS[name as keyof typeof LOADERS]()
     : undefined;
 }
 
-/** Loads all commands, for those who list them. */
-export async function allCommands(): Promise<readonly Command[]> {
+/** Loads all commands. */
+export async function loadCommands(): Promise<readonly Command[]> {
   return await Promise.all(Object.values(LOADERS).map((load) => load()));
 }

@@ -1,50 +1,42 @@
 /** Completion scripts for shells, made from the table of commands. */
-import { type Command, COMMON_FLAGS, type Flag } from "./command.ts";
+import { shellWord } from "../formats/shell_words.ts";
+import { type Command, type Flag, listFlags } from "./command.ts";
 
-/** Makes the script that a shell completes vmconf's command line with. */
-export function completionsFor(
-  shell: "bash" | "zsh" | "fish",
+const FORMATTERS = { bash: formatBash, zsh: formatZsh, fish: formatFish };
+
+/** Writes the script that completes vmconf's command line in a shell. */
+export function formatCompletions(
+  shell: keyof typeof FORMATTERS,
   commands: readonly Command[],
 ): string {
-  switch (shell) {
-    case "bash":
-      return bash(commands);
-    case "zsh":
-      return zsh(commands);
-    case "fish":
-      return fish(commands);
-  }
+  return FORMATTERS[shell](commands);
 }
 
-function flagsOf({ flags }: Command): readonly Flag[] {
-  return [...flags, ...COMMON_FLAGS];
-}
-
-/** The values to choose from, where a flag names them: `text|json`. */
-function choicesOf({ value = "", choices }: Flag): readonly string[] {
+/** The values to choose from, if the flag lists them: `text|json`. */
+function listChoices({ value = "", choices }: Flag): readonly string[] {
   if (choices !== undefined) return choices;
   const named = value.split("|").filter((word) => /^[a-z]/.test(word));
   return value.includes("|") ? named : [];
 }
 
-/** The operands to choose from, where a command names them. */
-function operandsOf({ operands }: Command): readonly string[] {
+/** The operands to choose from, if the command lists them. */
+function listOperands({ operands }: Command): readonly string[] {
   const words = operands.replaceAll(/[[\]]/g, "").split("|");
   return words.length > 1 && words.every((word) => /^[a-z]/.test(word))
     ? words
     : [];
 }
 
-function bash(commands: readonly Command[]): string {
+function formatBash(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name).join(" ");
   const cases = commands.map((command) => {
-    const flags = flagsOf(command).map(({ name }) => `--${name}`).join(" ");
-    const operands = operandsOf(command).join(" ");
+    const flags = listFlags(command).map(({ name }) => `--${name}`).join(" ");
+    const operands = listOperands(command).join(" ");
     return `    ${command.name}) flags="${flags}"; operands="${operands}" ;;`;
   });
   const values = new Map<string, readonly string[]>();
-  for (const flag of commands.flatMap(flagsOf)) {
-    if (choicesOf(flag).length > 0) values.set(flag.name, choicesOf(flag));
+  for (const flag of commands.flatMap(listFlags)) {
+    if (listChoices(flag).length > 0) values.set(flag.name, listChoices(flag));
   }
   const valueCases = [...values].map(([name, choices]) =>
     `    --${name}) COMPREPLY=($(compgen -W "${
@@ -75,18 +67,14 @@ complete -o default -F _vmconf vmconf
 `;
 }
 
-/** In single quotes, as every shell here reads them but fish's backslash. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function zsh(commands: readonly Command[]): string {
+function formatZsh(commands: readonly Command[]): string {
   const names = commands.map(({ name, summary }) =>
-    `    ${quoted(`${name}:${summary}`)}`
+    `    ${shellWord(`${name}:${summary}`)}`
   );
   const cases = commands.map((command) =>
     `    ${command.name}) _arguments -s ${
-      [...flagsOf(command).map(zshFlag), zshOperands(command)].join(" ")
+      [...listFlags(command).map(formatZshFlag), formatZshOperands(command)]
+        .join(" ")
     } ;;`
   );
   return `#compdef vmconf
@@ -110,46 +98,46 @@ compdef _vmconf vmconf
 `;
 }
 
-function zshFlag(flag: Flag): string {
+function formatZshFlag(flag: Flag): string {
   const { name, value, summary, repeatable } = flag;
   const about = summary.replaceAll(/[[\]:\\]/g, (sign) => `\\${sign}`);
-  const choices = choicesOf(flag);
+  const choices = listChoices(flag);
   const argument = value === undefined
     ? ""
     : choices.length > 0
     ? `:value:(${choices.join(" ")})`
     : ":value:_files";
   const again = repeatable ? "*" : "";
-  return quoted(`${again}--${name}[${about}]${argument}`);
+  return shellWord(`${again}--${name}[${about}]${argument}`);
 }
 
-function zshOperands(command: Command): string {
-  const operands = operandsOf(command);
-  return quoted(
+function formatZshOperands(command: Command): string {
+  const operands = listOperands(command);
+  return shellWord(
     operands.length === 0
       ? "*:file:_files"
       : `1:operand:(${operands.join(" ")})`,
   );
 }
 
-function fish(commands: readonly Command[]): string {
+function formatFish(commands: readonly Command[]): string {
   const lines = commands.flatMap((command) => [
     `complete -c vmconf -n __fish_use_subcommand -f -a ${command.name} -d ${
-      fishQuoted(command.summary)
+      quoteForFish(command.summary)
     }`,
-    ...operandsOf(command).map((operand) =>
+    ...listOperands(command).map((operand) =>
       `complete -c vmconf -n '__fish_seen_subcommand_from ${command.name}' -f -a ${operand}`
     ),
-    ...flagsOf(command).map((flag) => fishFlag(command, flag)),
+    ...listFlags(command).map((flag) => formatFishFlag(command, flag)),
   ]);
   return `# vmconf in fish: vmconf completions fish | source
 ${lines.join("\n")}
 `;
 }
 
-function fishFlag(command: Command, flag: Flag): string {
+function formatFishFlag(command: Command, flag: Flag): string {
   const { name, short, value, summary } = flag;
-  const choices = choicesOf(flag);
+  const choices = listChoices(flag);
   return [
     "complete -c vmconf",
     `-n '__fish_seen_subcommand_from ${command.name}'`,
@@ -157,10 +145,11 @@ function fishFlag(command: Command, flag: Flag): string {
     ...short === undefined ? [] : [`-s ${short}`],
     ...value === undefined ? [] : ["-r"],
     ...choices.length === 0 ? [] : [`-f -a '${choices.join(" ")}'`],
-    `-d ${fishQuoted(summary)}`,
+    `-d ${quoteForFish(summary)}`,
   ].join(" ");
 }
 
-function fishQuoted(text: string): string {
+/** fish alone gives the backslash a meaning in single quotes. */
+function quoteForFish(text: string): string {
   return `'${text.replaceAll(/['\\]/g, (sign) => `\\${sign}`)}'`;
 }

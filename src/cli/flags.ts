@@ -1,47 +1,56 @@
-/** Flags that more than one command has, and what their values mean. */
+/** Flags that several commands have, and what their values mean. */
 import { LONGEST_TEXT } from "../cni/json_text.ts";
 import { quote } from "../errors.ts";
 import type { MtuSource } from "../vmconf/conversion.ts";
 import { usage } from "./arguments.ts";
-import type { Arguments, Command, Flag } from "./command.ts";
+import type { Arguments, Flag } from "./command.ts";
 
 type Flags = Arguments["flags"];
+
+/** `--container-id` */
+export const CONTAINER_ID_FLAG: Flag = {
+  name: "container-id",
+  value: "ID",
+  summary: "the VM's id, which is CNI's container id",
+};
+
+/** `--cache-dir` */
+export const CACHE_DIR_FLAG: Flag = {
+  name: "cache-dir",
+  value: "DIR",
+  summary: "the folder with the records of attachments (default: /var/lib/cni)",
+};
 
 /** `--mtu` */
 export const MTU_FLAG: Flag = {
   name: "mtu",
   value: "N|kernel|result",
-  summary: "where the MTU comes from (default: kernel)",
+  summary: "the MTU, or where to read it (default: kernel)",
 };
 
 /** `--max-length` */
 export const MAX_LENGTH_FLAG: Flag = {
   name: "max-length",
   value: "BYTES",
-  summary: `the most that a result may have (default: ${LONGEST_TEXT})`,
+  summary: `the maximum length of a result (default: ${LONGEST_TEXT})`,
 };
 
 /** The option of the library that `--mtu` stands for. */
-export function mtuOption(
-  flags: Flags,
-  command: Command,
-): MtuSource | undefined {
+export function parseMtuFlag(flags: Flags): MtuSource | undefined {
   const text = flags.get("mtu") ?? "kernel";
   if (text === "kernel") return undefined;
   if (text === "result") return "result";
   if (/^\d+$/.test(text)) return Number(text);
   throw usage(
     `--mtu: expected a number of bytes, kernel or result, found ${quote(text)}`,
-    command,
   );
 }
 
-/** The number of bytes that `--max-length` gives. */
-export function maxLengthOf(flags: Flags, command: Command): number {
+/** The number of bytes that `--max-length` stands for. */
+export function parseMaxLengthFlag(flags: Flags): number {
   const text = flags.get("max-length") ?? String(LONGEST_TEXT);
   if (/^\d+$/.test(text)) return Number(text);
   throw usage(
     `--max-length: expected a number of bytes, found ${quote(text)}`,
-    command,
   );
 }

@@ -1,10 +1,11 @@
 /** The text of `--help`, made from the table of commands. */
-import { type Command, COMMON_FLAGS, type Flag } from "./command.ts";
+import { type Command, type Flag, listFlags } from "./command.ts";
 import { formatColumns } from "./layout.ts";
 
-/** The help of the whole program. */
-export function programHelp(commands: readonly Command[]): string {
-  return `vmconf turns the result of a CNI chain into all that is needed to start a microVM on that network.
+/** Writes the help of the whole program. */
+export function formatHelp(commands: readonly Command[]): string {
+  return `vmconf reads the result of a chain of CNI plugins, and prints the network
+configuration that a microVM needs.
 
 Usage: vmconf COMMAND [ARGUMENTS]
 
@@ -14,50 +15,52 @@ ${formatColumns(commands.map(({ name, summary }) => [name, summary]))}
 Flags:
 ${
     formatColumns([
-      ["-h, --help", "show this help; after a command, that command's"],
+      [
+        "-h, --help",
+        "show this help; after a command, the help of that command",
+      ],
       ["--version", "show the version"],
     ])
   }
 
 Examples:
-${commands.slice(0, SHOWN).flatMap(firstExample).join("\n")}
+${
+    formatExamples(
+      commands.slice(0, MAIN_COMMANDS).flatMap(({ examples }) =>
+        examples.slice(0, 1)
+      ),
+    )
+  }
 `;
 }
 
-/** The main commands come first, and each has more examples of its own. */
-const SHOWN = 5;
+/** The table lists the main commands first. */
+const MAIN_COMMANDS = 5;
 
-function firstExample(command: Command): string[] {
-  return exampleLines({ ...command, examples: command.examples.slice(0, 1) });
-}
+/** Writes the help of one command. */
+export function formatCommandHelp(command: Command): string {
+  const { name, operands, summary, description, examples } = command;
+  const words = ["vmconf", name, operands, "[FLAGS]"].filter(Boolean);
+  return `${summary}
 
-/** The help of one command. */
-export function commandHelp(command: Command): string {
-  return `${command.summary}
+Usage: ${words.join(" ")}
 
-Usage: ${
-    ["vmconf", command.name, command.operands, "[FLAGS]"].filter(Boolean)
-      .join(" ")
-  }
-
-${command.description}
+${description}
 
 Flags:
 ${
     formatColumns(
-      [...command.flags, ...COMMON_FLAGS].map((
-        flag,
-      ) => [flagText(flag), flag.summary]),
+      listFlags(command).map((flag) => [formatFlag(flag), flag.summary]),
     )
   }
 
 Examples:
-${exampleLines(command).join("\n")}
+${formatExamples(examples)}
 `;
 }
 
-/** A flag as it is shown to people. */
-export function flagText({ name, short, aliases = [], value }: Flag): string {
+/** Writes a flag with all of its names, and its value. */
+export function formatFlag({ name, short, aliases = [], value }: Flag): string {
   const names = [
     ...short === undefined ? [] : [`-${short}`],
     ...[name, ...aliases].map((long) => `--${long}`),
@@ -65,9 +68,7 @@ export function flagText({ name, short, aliases = [], value }: Flag): string {
   return value === undefined ? names : `${names} ${value}`;
 }
 
-function exampleLines({ examples }: Command): string[] {
-  return examples.flatMap(({ summary, line }) => [
-    `  # ${summary}`,
-    `  ${line}`,
-  ]);
+function formatExamples(examples: Command["examples"]): string {
+  return examples.map(({ summary, line }) => `  # ${summary}\n  ${line}`)
+    .join("\n");
 }

@@ -12,19 +12,11 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { type ErrorCode, quote, VmConfError } from "../errors.ts";
-import {
-  nearestTo,
-  parseArguments,
-  splitAtDashes,
-  usage,
-} from "./arguments.ts";
-import { allCommands, COMMAND_NAMES, commandOf } from "./commands.ts";
+import { parseArguments, splitAtDashes, suggest, usage } from "./arguments.ts";
+import { COMMAND_NAMES, loadCommand, loadCommands } from "./commands.ts";
+import { EXIT_DONE, EXIT_FAILED, EXIT_USAGE } from "./exit_codes.ts";
 import { print, printError, toVmConfError } from "./output.ts";
 import { isGranted } from "./permissions.ts";
-
-const EXIT_DONE = 0;
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 const EXIT_CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
   "usage": EXIT_USAGE,
@@ -35,8 +27,8 @@ const EXIT_CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
  * Runs one command line.
  *
  * @param args The arguments, without the program's name.
- * @returns The exit code: 0 done, 1 the input or the system says no, 2 wrong
- * usage.
+ * @returns The exit code: 0 for done, 1 for an error in the input or from the
+ * system, 2 for a wrong command line.
  *
  * @example Usage
  * ```ts
@@ -50,18 +42,34 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await run(args);
   } catch (error) {
-    // Whoever read our output has enough of it, as `head` does.
+    // The program that reads the output has enough, as `head` has.
     if (error instanceof Deno.errors.BrokenPipe) return EXIT_DONE;
-    // A bug shows its stack; that an input is too large is no bug.
-    const isOurs = error instanceof VmConfError || error instanceof RangeError;
-    if (!isOurs) throw error;
-    const told = toVmConfError(error);
-    printError(told, wantsJson(args));
-    return EXIT_CODES[told.code] ?? EXIT_FAILED;
+    // A bug shows its stack. A RangeError is no bug: the input is too large.
+    const isKnown = error instanceof VmConfError || error instanceof RangeError;
+    if (!isKnown) throw error;
+    const known = addHelpHint(toVmConfError(error), args);
+    printError(known, wantsJson(args));
+    return EXIT_CODES[known.code] ?? EXIT_FAILED;
   }
 }
 
-/** Asked of the raw arguments, as the error may be that they cannot be read. */
+/** Adds to an error about the command line where its help is. */
+function addHelpHint(
+  error: VmConfError,
+  [name = ""]: readonly string[],
+): VmConfError {
+  const { code, message, path, hint, cause } = error;
+  if (code !== "usage") return error;
+  const command = COMMAND_NAMES.includes(name) ? `vmconf ${name}` : "vmconf";
+  const help = `See \`${command} --help\`.`;
+  return new VmConfError(code, message, {
+    path,
+    hint: hint === undefined ? help : `${hint} ${help}`,
+    cause,
+  });
+}
+
+/** Reads the raw arguments: the error may be that they cannot be parsed. */
 function wantsJson(args: readonly string[]): boolean {
   const [flags] = splitAtDashes(args);
   return flags.includes("--json") || flags.includes("--json=true");
@@ -70,25 +78,25 @@ function wantsJson(args: readonly string[]): boolean {
 async function run([name, ...args]: readonly string[]): Promise<number> {
   switch (name) {
     case undefined:
-      if (isCniPlugin()) return (await import("./plugin.ts")).plugin();
+      if (isCniPlugin()) return (await import("./plugin.ts")).runAsPlugin();
       throw usage("Missing command");
     case "-h":
     case "--help":
-      print((await import("./help.ts")).programHelp(await allCommands()));
+      print((await import("./help.ts")).formatHelp(await loadCommands()));
       return EXIT_DONE;
     case "--version":
       print(`vmconf ${config.version}\n`);
       return EXIT_DONE;
   }
-  const command = await commandOf(name);
+  const command = await loadCommand(name);
   if (command === undefined) throw await unknownCommand(name);
   const parsed = await parseArguments(args, command);
-  if (!parsed.flags.has("help")) return await command.run(parsed);
-  print((await import("./help.ts")).commandHelp(command));
+  if (!parsed.flags.has("help")) return await command.run(parsed, loadCommands);
+  print((await import("./help.ts")).formatCommandHelp(command));
   return EXIT_DONE;
 }
 
-/** CNI runtimes give no arguments, and say what to do by a variable. */
+/** A CNI runtime gives no arguments: a variable names the CNI command. */
 function isCniPlugin(): boolean {
   const variable = "CNI_COMMAND";
   return isGranted({ name: "env", variable }) && Deno.env.has(variable);
@@ -96,17 +104,15 @@ function isCniPlugin(): boolean {
 
 async function unknownCommand(name: string): Promise<VmConfError> {
   const isFlag = name.startsWith("-");
-  const names = isFlag ? ["--help", "--version"] : COMMAND_NAMES;
   return usage(
     `Unknown ${isFlag ? "flag" : "command"} ${quote(name)}`,
-    undefined,
-    `Did you mean ${await nearestTo(name, names)}?`,
+    await suggest(name, isFlag ? ["--help", "--version"] : COMMAND_NAMES),
   );
 }
 
 if (import.meta.main) {
   const code = await main(Deno.args);
-  // Done, the process ends by itself: `Deno.exit` would leave V8's compiled code
-  // uncached for the next start. Otherwise a read may still be waiting.
+  // After EXIT_DONE the process ends by itself: with `Deno.exit`, V8 would not
+  // cache its compiled code for the next start. Otherwise a read may be pending.
   if (code !== EXIT_DONE) Deno.exit(code);
 }

@@ -1,11 +1,34 @@
 /** The manual page, made from the table of commands. */
 import config from "../../deno.json" with { type: "json" };
-import { type Command, COMMON_FLAGS, type Flag } from "./command.ts";
-import { flagText } from "./help.ts";
+import { type Command, type Example, type Flag, listFlags } from "./command.ts";
+import {
+  EXIT_DONE,
+  EXIT_FAILED,
+  EXIT_SIGNALS,
+  EXIT_USAGE,
+} from "./exit_codes.ts";
+import { formatFlag } from "./help.ts";
 
-/** Makes the manual page. */
-export function manualPage(commands: readonly Command[]): string {
-  return `.TH VMCONF 1 "" "vmconf ${escaped(config.version)}" "User Commands"
+const EXIT_STATUS: readonly (readonly [code: number, meaning: string])[] = [
+  [EXIT_DONE, "success"],
+  [EXIT_FAILED, "an error in the input, or from the system"],
+  [EXIT_USAGE, "a wrong command line"],
+  [70, "the process could not leave a network namespace, and ended"],
+  ...Object.entries(EXIT_SIGNALS).map(([signal, code]) =>
+    [code, `stopped by ${signal}`] as const
+  ),
+];
+
+const ENVIRONMENT: readonly (readonly [variable: string, meaning: string])[] = [
+  ["NO_COLOR", "if set, the output has no colours"],
+  ["VMCONF_LIBRARY", "the path of libnl-route or libc, which is tried first"],
+  ["NETCONFPATH", "the folders with network configurations"],
+  ["CNI_PATH", "the folders with plugins"],
+];
+
+/** Writes the manual page, in the language of man(7). */
+export function formatManualPage(commands: readonly Command[]): string {
+  return `.TH VMCONF 1 "" "vmconf ${escape(config.version)}" "User Commands"
 .SH NAME
 vmconf \\- turn the result of a CNI chain into the network of a microVM
 .SH SYNOPSIS
@@ -15,68 +38,57 @@ vmconf \\- turn the result of a CNI chain into the network of a microVM
 .SH DESCRIPTION
 Results go to standard output, everything else to standard error.
 .SH COMMANDS
-${commands.map(commandSection).join("\n")}
+${commands.map(formatCommand).join("\n")}
 .SH EXIT STATUS
-.TP
-.B 0
-done
-.TP
-.B 1
-the input or the system says no
-.TP
-.B 2
-wrong usage
-.TP
-.B 70
-the process could not leave a network namespace, and ended
-.TP
-.B 130
-interrupted
+${
+    EXIT_STATUS.map(([code, meaning]) => formatEntry(`${code}`, meaning)).join(
+      "\n",
+    )
+  }
 .SH ENVIRONMENT
-.TP
-.B NO_COLOR
-no colour, if it is set
-.TP
-.B VMCONF_LIBRARY
-the path of libnl\\-route or libc, before all others
+${ENVIRONMENT.map(([name, meaning]) => formatEntry(name, meaning)).join("\n")}
 `;
 }
 
-function commandSection(command: Command): string {
-  const { name, operands, summary, description, flags, examples } = command;
-  return `.SS "${escaped(`${name} ${operands}`.trim())}"
-${escaped(summary)}
+function formatCommand(command: Command): string {
+  const { name, operands, summary, description, examples } = command;
+  return `.SS "${escape(`${name} ${operands}`.trim())}"
+${escape(summary)}
 .PP
 .nf
-${lines(description)}
+${escapeLines(description)}
 .fi
-${[...flags, ...COMMON_FLAGS].map(flagEntry).join("\n")}
-${
-    examples.map(({ summary, line }) =>
-      `.PP
-Example, ${escaped(summary)}:
+${listFlags(command).map(formatFlagEntry).join("\n")}
+${examples.map(formatExample).join("\n")}`;
+}
+
+function formatFlagEntry(flag: Flag): string {
+  return formatEntry(formatFlag(flag), flag.summary);
+}
+
+function formatExample({ summary, line }: Example): string {
+  return `.PP
+Example, ${escape(summary)}:
 .PP
 .nf
 .RS
-${lines(line)}
+${escapeLines(line)}
 .RE
-.fi`
-    ).join("\n")
-  }`;
+.fi`;
 }
 
-function flagEntry(flag: Flag): string {
+function formatEntry(term: string, meaning: string): string {
   return `.TP
-.B ${escaped(flagText(flag))}
-${escaped(flag.summary)}`;
+.B ${escape(term)}
+${escape(meaning)}`;
 }
 
-function lines(text: string): string {
-  return text.split("\n").map(escaped).join("\n");
+function escapeLines(text: string): string {
+  return text.split("\n").map(escape).join("\n");
 }
 
-/** A dot or an apostrophe at the head of a line would be a request. */
-function escaped(text: string): string {
+/** A dot or an apostrophe at the start of a line would begin a request. */
+function escape(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-")
     .replace(/^[.']/, "\\&$&");
 }

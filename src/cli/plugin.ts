@@ -1,4 +1,4 @@
-/** Being started by a CNI runtime, in place of a person. */
+/** What vmconf does if a CNI runtime starts it as a plugin. */
 import { LONGEST_TEXT } from "../cni/json_text.ts";
 import { escapeJson } from "../cni/serialize_json.ts";
 import {
@@ -8,40 +8,34 @@ import {
   REQUIRED_CNI_VARIABLES,
 } from "../plugin/environment.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "../plugin/failure.ts";
-import {
-  type PluginOutput,
-  reportFailure,
-  runPlugin,
-} from "../plugin/plugin.ts";
+import { reportFailure, runPlugin } from "../plugin/plugin.ts";
 import { readText } from "./input.ts";
 import { print } from "./output.ts";
 import { isGranted } from "./permissions.ts";
 
-/**
- * Does what the runtime asks for by its environment variables and standard
- * input.
- */
-export function plugin(): number {
-  const { code, stdout } = outcome();
+/** Does what the environment and standard input ask for, as CNI defines it. */
+export function runAsPlugin(): number {
+  const { code, stdout } = run();
   print(escapeJson(stdout));
   return code;
 }
 
-function outcome(): PluginOutput {
+function run() {
   try {
-    return runPlugin(environment(), readText("-", LONGEST_TEXT));
+    return runPlugin(readEnvironment(), readText("-", LONGEST_TEXT));
   } catch (error) {
     return reportFailure(error, "");
   }
 }
 
-function environment(): CniEnvironment {
-  const entries = CNI_VARIABLES.map((name) => [name, valueOf(name)]);
-  return Object.fromEntries(entries);
+function readEnvironment(): CniEnvironment {
+  return Object.fromEntries(
+    CNI_VARIABLES.map((name) => [name, readVariable(name)]),
+  );
 }
 
-/** A variable that may not be read must not pass for one that is not set, if it is needed. */
-function valueOf(variable: CniVariable): string | undefined {
+/** A needed variable that may not be read is an error: it may well be set. */
+function readVariable(variable: CniVariable): string | undefined {
   if (isGranted({ name: "env", variable })) return Deno.env.get(variable);
   if (!REQUIRED_CNI_VARIABLES.includes(variable)) return undefined;
   throw new PluginFailure(

@@ -1,10 +1,10 @@
 /** Flags that choose a format, and what comes of it. */
-import { quote, VmConfError } from "../errors.ts";
+import { VmConfError } from "../errors.ts";
 import type { FormatOption, RenderResult } from "../formats/format.ts";
 import { FORMAT_NAMES, type FormatName, FORMATS } from "../formats/table.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { nearestTo, usage } from "./arguments.ts";
-import type { Arguments, Command, Flag } from "./command.ts";
+import { checkChoice, usage } from "./arguments.ts";
+import type { Arguments, Flag } from "./command.ts";
 import { writeFiles } from "./files.ts";
 import { describeLoss, print, printLosses } from "./output.ts";
 
@@ -76,40 +76,23 @@ export interface Renderer {
 }
 
 /** The format and its options that the flags name. */
-export async function rendererOf(
-  flags: Flags,
-  command: Command,
-): Promise<Renderer> {
-  const format = await checkFormat(flags.get("format") ?? "json", command);
+export async function loadRenderer(flags: Flags): Promise<Renderer> {
+  const format = await checkChoice(
+    "--format",
+    flags.get("format") ?? "json",
+    FORMAT_NAMES,
+  );
   const options: Record<string, string> = {};
   for (const { name, option, formats } of OPTION_FLAGS) {
     const value = flags.get(name);
     if (value === undefined) continue;
     if (!formats.includes(format)) {
-      throw usage(
-        `--${name}: expected a format that has it, found ${format}`,
-        command,
-      );
+      throw usage(`--${name}: expected a format that has it, found ${format}`);
     }
     options[option] = value;
   }
   const { render } = await FORMATS[format].load();
   return { format, render: (confs) => render(confs, options) };
-}
-
-async function checkFormat(
-  name: string,
-  command: Command,
-): Promise<FormatName> {
-  const found = FORMAT_NAMES.find((known) => known === name);
-  if (found !== undefined) return found;
-  throw usage(
-    `--format: expected one of ${FORMAT_NAMES.join(", ")}, found ${
-      quote(name)
-    }`,
-    command,
-    `Did you mean ${await nearestTo(name, FORMAT_NAMES)}?`,
-  );
 }
 
 /** Renders, and prints or writes what came of it, as the flags say. */

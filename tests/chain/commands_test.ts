@@ -154,7 +154,7 @@ const WRONG: readonly [args: string[], message: string][] = [
   ],
   [
     ["convert", "file", "--from-cache=mynet", "--container-id=vm-1"],
-    "Unexpected FILE beside --from-cache",
+    "Unexpected FILE with --from-cache",
   ],
 ];
 

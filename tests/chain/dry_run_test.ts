@@ -49,7 +49,7 @@ same times`);
     );
     assertEquals(
       stdout,
-      `make the network namespace /run/netns/vmconf-vm-1
+      `create the network namespace /run/netns/vmconf-vm-1
 write the record plain-vm-1-eth0
 run ADD ptp of plain: vm-1 eth0 in /run/netns/vmconf-vm-1
 write the record dual-vm-1-eth1

@@ -291,7 +291,7 @@ state | diff /run/before - && echo nothing left`);
       "  hint: The network was deleted again.",
     ];
     const both = [
-      ...once("whoever read it has closed it"),
+      ...once("its reader closed it"),
       ...once("No space left on device (os error 28)"),
     ];
     assertEquals(

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { VmConfError } from "../../mod.ts";
 import { parseArguments } from "../../src/cli/arguments.ts";
 import type { Command } from "../../src/cli/command.ts";
-import { completionsFor } from "../../src/cli/completion_scripts.ts";
-import { commandHelp } from "../../src/cli/help.ts";
+import { formatCompletions } from "../../src/cli/completion_scripts.ts";
+import { formatCommandHelp } from "../../src/cli/help.ts";
 
 const COMMAND: Command = {
   name: "test",
@@ -144,7 +144,7 @@ Deno.test("a flag without its value lacks the value, by any of its names", async
 });
 
 Deno.test("help shows all names, completions offer the main one", () => {
-  const help = commandHelp(COMMAND);
+  const help = formatCommandHelp(COMMAND);
   for (
     const shown of [
       "-w, --overwrite, --force, --old",
@@ -154,7 +154,7 @@ Deno.test("help shows all names, completions offer the main one", () => {
     assertEquals(help.includes(shown), true, shown);
   }
   for (const shell of ["bash", "zsh", "fish"] as const) {
-    const script = completionsFor(shell, [COMMAND]);
+    const script = formatCompletions(shell, [COMMAND]);
     assertEquals(/overwrite/.test(script), true, shell);
     assertEquals(/force|container-id/.test(script), false, shell);
   }

@@ -1,10 +1,10 @@
 /** Every example of `--help`, run as it would be pasted. */
 import { assertEquals } from "@std/assert";
-import { allCommands } from "../../src/cli/commands.ts";
+import { loadCommands } from "../../src/cli/commands.ts";
 import { noSandbox, testUnless } from "../integration/sandbox.ts";
 import { runExample } from "./example_sandbox.ts";
 
-for (const { name, examples } of await allCommands()) {
+for (const { name, examples } of await loadCommands()) {
   for (const { summary, line } of examples) {
     testUnless(noSandbox, `vmconf ${name}: ${summary}`, async () => {
       const { code, stdout, stderr } = await runExample(line);

@@ -45,7 +45,7 @@ Deno.test("a result that does not convert is shown all the same, with exit code 
       assertEquals(
         stderr,
         isPicture
-          ? "vmconf: the result does not convert: the picture says why\n"
+          ? "vmconf: the result does not convert; the picture shows why\n"
           : "",
       );
     }

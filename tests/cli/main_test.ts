@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { COMMAND_NAMES, commandOf } from "../../src/cli/commands.ts";
+import { COMMAND_NAMES, loadCommand } from "../../src/cli/commands.ts";
 import {
   fixedPermissions,
   repositoryPath,
@@ -24,7 +24,7 @@ function runVmconf(args: readonly string[], options?: RunOptions) {
 
 Deno.test("a command that is loaded is the one of that name", async () => {
   for (const name of COMMAND_NAMES) {
-    assertEquals((await commandOf(name))?.name, name);
+    assertEquals((await loadCommand(name))?.name, name);
   }
 });
 
@@ -163,7 +163,10 @@ Deno.test("wrong usage exits with 2 and names what was nearest", async () => {
       '--mtu: expected a number of bytes, kernel or result, found "wide"',
     ],
     [["mtu", "a", "b", "c"], 'Unexpected operand "c"'],
-    [["convert", "-", "-", "--container-id=a"], "standard input is read once"],
+    [
+      ["convert", "-", "-", "--container-id=a"],
+      "standard input can be read only once",
+    ],
     [
       ["convert", "--container-id=a", "--if-name=a", "--if-name=b"],
       "--if-name: expected at most 1, one for each FILE, found 2",

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { allCommands } from "../../src/cli/commands.ts";
+import { loadCommands } from "../../src/cli/commands.ts";
 import { notInstalled, run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 
@@ -13,7 +13,7 @@ testUnless(
       { stdin: page.stdout },
     );
     assertEquals([code, stderr], [0, ""]);
-    for (const { name, flags, examples } of await allCommands()) {
+    for (const { name, flags, examples } of await loadCommands()) {
       assertStringIncludes(stdout, `   ${name}`);
       for (const flag of flags) assertStringIncludes(stdout, `--${flag.name}`);
       for (const { line } of examples) assertStringIncludes(stdout, line);

@@ -1,38 +1,34 @@
-/** `vmconf add`: makes a VM's network, and prints its configuration. */
+/** `vmconf add`: adds a VM to networks, and prints its configuration. */
 import type {
   AddedNetwork,
   AddRequest,
   ChainOptions,
 } from "../../chain/chain.ts";
-import { serializeJson } from "../../cni/serialize_json.ts";
 import { VmConfError } from "../../errors.ts";
 import type { StaticNetworkConf } from "../../vmconf/conf.ts";
 import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
 import { usage } from "../arguments.ts";
 import {
-  ARGS_FLAGS,
-  attachmentOf,
+  ATTACHMENT_FLAGS,
   CHAIN_FLAGS,
-  ID_FLAG,
-  idOf,
-  IF_NAME_FLAG,
-  NETNS_FLAG,
-  withChain,
+  parseAttachmentFlags,
 } from "../chain_flags.ts";
 import type { Arguments, Command, Flag } from "../command.ts";
+import { DRY_RUN_FLAG, printSteps } from "../dry_run.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
 import { checkWritable, writeFiles } from "../files.ts";
-import { MTU_FLAG, mtuOption } from "../flags.ts";
-import { print } from "../output.ts";
+import { MTU_FLAG, parseMtuFlag } from "../flags.ts";
+import { formatJson, print } from "../output.ts";
 import {
   FORMAT_FLAGS,
+  loadRenderer,
   output,
   OUTPUT_FLAGS,
   type Renderer,
-  rendererOf,
 } from "../rendering.ts";
-import { DRY_RUN_FLAG, printSteps } from "../steps.ts";
+import { runInterruptibly } from "../run_chain.ts";
 
-/** Beside the formats: what the chain's last plugin printed. */
+/** Not a format of the library: what the chain's last plugin printed. */
 const RESULT = "result";
 
 /** The command. */
@@ -40,53 +36,50 @@ export const add: Command = {
   name: "add",
   operands: "NETWORK...",
   operandCount: [1, Infinity],
-  summary: "Make a VM's network by CNI, and print its configuration.",
+  summary: "Add a VM to CNI networks, and print its configuration.",
   description:
-    `Runs the plugins of each NETWORK with ADD, one after the other, and prints the
-VM's configuration. Several networks are several network interfaces. The
-network namespace is made if nothing is at its path. Needs root, or
-CAP_SYS_ADMIN and what the plugins need.
+    `Calls the plugins of each NETWORK with ADD, one after the other, and prints the
+VM's configuration. Each NETWORK is one network interface of the VM. Creates the
+network namespace if nothing exists at its path. Needs root, or CAP_SYS_ADMIN and
+what the plugins need.
 
-First everything is checked that can be known without a change: flags, files,
-networks, plugins. If anything fails later, what this run did is undone, and
-nothing else. What a crashed run left of these attachments is deleted first.
+Before the first change, add checks all that it can check: flags, files, networks
+and plugins. If something fails later, add undoes what this run did, and nothing
+else. It first deletes what a crashed run left of the same attachments.
 
-A second add changes nothing: an attachment that is complete and alive is an
-error (already-added). So is an interface that no record explains: it may be a
-container's.`,
+If the VM is already attached to a NETWORK and its namespace exists, add changes
+nothing and fails (already-added). It also fails if the interface exists but is
+not recorded: it may belong to a container.`,
   flags: [
-    ID_FLAG,
-    NETNS_FLAG,
-    IF_NAME_FLAG,
+    ...ATTACHMENT_FLAGS,
     {
       name: "vm-if-name",
       value: "NAME",
       repeatable: true,
-      summary: "the guest's name for the interface, once for each NETWORK",
+      summary: "the interface's name in the guest, once for each NETWORK",
     },
-    ...ARGS_FLAGS,
     MTU_FLAG,
     ...FORMAT_FLAGS.map(withResult),
     ...OUTPUT_FLAGS.map(withoutAliases),
     {
       name: "replace",
       summary:
-        "delete an attachment that is there and add it anew, unless a running VM has its tap open",
+        "delete an existing attachment and add it again, unless a running VM has its tap open",
     },
     {
       name: "force-replace",
-      summary: "like --replace, even if that cuts off a running VM",
+      summary: "like --replace, even if that disconnects a running VM",
     },
     {
       name: "ignore-leftovers",
-      summary: "go on if what an earlier run left cannot be deleted",
+      summary: "continue if what an earlier run left cannot be deleted",
     },
     DRY_RUN_FLAG,
     ...CHAIN_FLAGS,
   ],
   examples: [
     {
-      summary: "the kernel's boot parameter of a VM on a new network",
+      summary: "the kernel's boot parameter for a VM on a network",
       line: "vmconf add mynet --id vm-3 --format ip",
     },
     {
@@ -94,7 +87,7 @@ container's.`,
       line: "vmconf add mynet --id c1 --format result",
     },
   ],
-  run: (args) => withChain(args, add, (options) => runAdd(args, options)),
+  run: (args) => runInterruptibly(args, (options) => runAdd(args, options)),
 };
 
 function withResult(flag: Flag): Flag {
@@ -107,7 +100,7 @@ function withResult(flag: Flag): Flag {
     : flag;
 }
 
-/** Here --force once meant more than to replace files. */
+/** In `add`, --force once did more than replace files. */
 function withoutAliases({ aliases: _, ...flag }: Flag): Flag {
   return flag;
 }
@@ -117,46 +110,46 @@ async function runAdd(
   options: ChainOptions,
 ): Promise<number> {
   const { flags, lists, operands: networks } = args;
-  const containerID = idOf(args, add);
-  const guestNames = lists.get("vm-if-name") ?? [];
   for (const name of ["if-name", "vm-if-name"]) {
     const given = lists.get(name)?.length ?? 0;
     if (given <= networks.length) continue;
     throw usage(
       `--${name}: expected at most ${networks.length}, one for each NETWORK, found ${given}`,
-      add,
     );
   }
-  const show = flags.get("format") === RESULT
-    ? await resultShower(args)
-    : await confShower(args, containerID, guestNames);
+  const attachment = parseAttachmentFlags(args);
+  const printAdded = flags.get("format") === RESULT
+    ? await prepareResults(args)
+    : await prepareConfs(args, attachment.containerID);
   const request: AddRequest = {
-    containerID,
     networks,
-    ...attachmentOf(args, add),
+    ...attachment,
     replace: flags.has("force-replace") ? "force" : flags.has("replace"),
     ignoreLeftovers: flags.has("ignore-leftovers"),
-    accept: (added) => failingWithWords(() => show(added)),
+    accept: (added) => failIfUnread(() => printAdded(added)),
   };
   const { addNetworks, planAdd } = await import("../../chain/chain.ts");
   if (flags.has("dry-run")) {
     printSteps(planAdd(request, options), flags.has("json"));
   } else await addNetworks(request, options);
-  return 0;
+  return EXIT_DONE;
 }
 
-/** Shows what was added. */
-type Show = (added: readonly AddedNetwork[]) => void | Promise<void>;
+/** Prints or writes what was added. */
+type PrintAdded = (added: readonly AddedNetwork[]) => void | Promise<void>;
 
-async function confShower(
-  { flags, operands: networks }: Arguments,
+/** Checks what can be checked before any plugin runs. */
+async function prepareConfs(
+  { flags, lists, operands: networks }: Arguments,
   containerID: string,
-  guestNames: readonly string[],
-): Promise<Show> {
-  const mtu = mtuOption(flags, add);
-  const renderer = await rendererOf(flags, add);
-  const examples = networks.map((_, nic) => exampleConf(nic, guestNames[nic]));
-  await checkOutput(flags, namesRendered(renderer, examples));
+): Promise<PrintAdded> {
+  const guestNames = lists.get("vm-if-name") ?? [];
+  const mtu = parseMtuFlag(flags);
+  const renderer = await loadRenderer(flags);
+  const examples = networks.map((_, nic) =>
+    createExampleConf(nic, guestNames[nic])
+  );
+  await checkOutput(flags, listFileNames(renderer, examples));
   return (added) => {
     const confs = added.map(({ raw }, nic) =>
       staticNetworkConfFrom(JSON.stringify(raw), containerID, {
@@ -168,8 +161,8 @@ async function confShower(
   };
 }
 
-/** What a VM's network mostly looks like: formats name their files alike. */
-function exampleConf(nic: number, vmIfName?: string): StaticNetworkConf {
+/** Formats give the files of a usual configuration the same names. */
+function createExampleConf(nic: number, vmIfName?: string): StaticNetworkConf {
   return {
     tapName: `tap${nic}`,
     netNSPath: "/run/netns/example",
@@ -184,38 +177,40 @@ function exampleConf(nic: number, vmIfName?: string): StaticNetworkConf {
   };
 }
 
-/** What is wrong with options and names is known before any plugin is run. */
-function namesRendered(
+/** Also fails for wrong options and names of interfaces, before any plugin runs. */
+function listFileNames(
   { render }: Renderer,
   confs: readonly StaticNetworkConf[],
 ): string[] {
   try {
     return render(confs).files.map(({ name }) => name);
   } catch (error) {
-    const isKnown = error instanceof VmConfError &&
-      (error.code === "invalid-option" || /vmIfName$/.test(error.path ?? ""));
-    if (isKnown || !(error instanceof VmConfError)) throw error;
+    if (!(error instanceof VmConfError)) throw error;
+    // Other errors are about values that only the result has.
+    const isCertain = error.code === "invalid-option" ||
+      /vmIfName$/.test(error.path ?? "");
+    if (isCertain) throw error;
     return [];
   }
 }
 
-async function resultShower(
+async function prepareResults(
   { flags, lists, operands: networks }: Arguments,
-): Promise<Show> {
+): Promise<PrintAdded> {
   const ifNames = lists.get("if-name") ?? [];
-  const nameOf = (network: string, ifName: string) =>
+  const nameFile = (network: string, ifName: string) =>
     `${network}-${ifName}.json`;
   await checkOutput(
     flags,
     networks.map((network, nic) =>
-      nameOf(network, ifNames[nic] ?? `eth${nic}`)
+      nameFile(network, ifNames[nic] ?? `eth${nic}`)
     ),
   );
   const folder = flags.get("output");
   return (added) => {
     const files = added.map(({ network, ifName, raw }) => ({
-      name: nameOf(network, ifName),
-      text: `${serializeJson(raw, 2)}\n`,
+      name: nameFile(network, ifName),
+      text: formatJson(raw, 2),
     }));
     if (folder !== undefined) {
       return writeFiles(folder, files, flags.has("overwrite"));
@@ -233,15 +228,15 @@ async function checkOutput(
   await checkWritable(folder, names, flags.has("overwrite"));
 }
 
-/** Nobody got to know of the network, so it is not to stay. */
-async function failingWithWords(show: () => void | Promise<void>) {
+/** If nobody reads the configuration, the network is to be undone. */
+async function failIfUnread(print: () => void | Promise<void>) {
   try {
-    await show();
+    await print();
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
     throw new VmConfError(
       "unwritable-output",
-      "Cannot write to standard output: whoever read it has closed it",
+      "Cannot write to standard output: its reader closed it",
       { cause: error },
     );
   }

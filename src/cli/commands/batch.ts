@@ -1,4 +1,4 @@
-/** `vmconf batch`: many results through one process. */
+/** `vmconf batch`: converts many results in one process. */
 import { parseJson, tooLong } from "../../cni/json_text.ts";
 import { VmConfError } from "../../errors.ts";
 import { openMtuReader } from "../../linux/link.ts";
@@ -6,7 +6,13 @@ import type { StaticNetworkConfOptions } from "../../vmconf/conversion.ts";
 import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
 import { type InputLine, openLines } from "../batch_input.ts";
 import type { Arguments, Command } from "../command.ts";
-import { MAX_LENGTH_FLAG, maxLengthOf, MTU_FLAG, mtuOption } from "../flags.ts";
+import { EXIT_DONE, EXIT_FAILED, EXIT_SIGNALS } from "../exit_codes.ts";
+import {
+  MAX_LENGTH_FLAG,
+  MTU_FLAG,
+  parseMaxLengthFlag,
+  parseMtuFlag,
+} from "../flags.ts";
 import {
   formatJson,
   print,
@@ -14,38 +20,37 @@ import {
   toErrorJson,
   toVmConfError,
 } from "../output.ts";
-import { FORMAT_FLAGS, type Renderer, rendererOf } from "../rendering.ts";
+import { FORMAT_FLAGS, loadRenderer, type Renderer } from "../rendering.ts";
 
 /** The command. */
 export const batch: Command = {
   name: "batch",
   operands: "[FILE]",
   operandCount: [0, 1],
-  summary: "Convert many CNI results, one a line, in one process.",
+  summary: "Convert many CNI results, one per line, in one process.",
   description:
     `Reads lines of JSON from FILE or from standard input ("-", the default):
   {"containerID": "vm-1", "ifName": "eth0", "result": {...}}
-where ifName is optional. Prints a line for each, in order:
+The member "ifName" is optional. Prints one line for each line, in order:
   {"containerID": "vm-1", "conf": {...}}
-or, with another format than json, "files" and "lost" in place of "conf". An
-"id" of a line is passed through. A line that fails gives an object with its
-number, "line", and its "error", and the run goes on; the exit code is 1 then.`,
+With a format other than json, "files" and "lost" replace "conf". If a line has
+an "id", its answer has the same "id". If a line fails, its answer has its number
+("line") and the "error". batch continues with the next line, and the exit code
+is 1.`,
   flags: [MTU_FLAG, ...FORMAT_FLAGS, MAX_LENGTH_FLAG],
   examples: [
     {
-      summary: "the boot parameter of many VMs",
+      summary: "the boot parameters of many VMs",
       line: "vmconf batch vms.ndjson --format ip | jq -r '.files[0].text'",
     },
   ],
   run: runBatch,
 };
 
-const EXIT_INTERRUPTED = 130;
-
 async function runBatch({ flags, operands }: Arguments): Promise<number> {
-  const renderer = await rendererOf(flags, batch);
-  const mtu = mtuOption(flags, batch);
-  const longest = maxLengthOf(flags, batch);
+  const renderer = await loadRenderer(flags);
+  const mtu = parseMtuFlag(flags);
+  const longest = parseMaxLengthFlag(flags);
   using reader = openMtuReader();
   const options = { mtu: mtu ?? reader.readMtu, maxLength: longest };
 
@@ -72,7 +77,8 @@ async function runBatch({ flags, operands }: Arguments): Promise<number> {
     }
     if (failed > 0) printMessage(`${failed} of ${count} lines failed`);
     if (interrupted) printMessage(`interrupted after ${count} lines`);
-    return interrupted ? EXIT_INTERRUPTED : failed > 0 ? 1 : 0;
+    if (interrupted) return EXIT_SIGNALS.SIGINT;
+    return failed > 0 ? EXIT_FAILED : EXIT_DONE;
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
   }

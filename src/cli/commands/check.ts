@@ -1,17 +1,19 @@
-/** `vmconf check`: is a VM's network as `add` left it? */
+/** `vmconf check`: whether a VM's network is still as `add` left it. */
 import {
   CHAIN_FLAGS,
   ID_FLAG,
-  idOf,
   NETNS_FLAG,
-  withChain,
+  requireId,
+  selectNetworks,
 } from "../chain_flags.ts";
 import type { Command, Flag } from "../command.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
+import { runInterruptibly } from "../run_chain.ts";
 
-/** libcni before 1.2 does not record it. */
+/** libcni before 1.2 does not record the namespace. */
 const RECORD_NETNS_FLAG: Flag = {
   ...NETNS_FLAG,
-  summary: "the network namespace, if the record does not name it",
+  summary: "the network namespace, if it is not in the record",
 };
 
 /** The command. */
@@ -19,21 +21,22 @@ export const check: Command = {
   name: "check",
   operands: "[NETWORK...]",
   operandCount: [0, Infinity],
-  summary: "Check that a VM's network is as add left it.",
+  summary: "Check that a VM's network is still as add left it.",
   description:
-    `Runs the plugins with CHECK, on each NETWORK, or on all that the VM was added
-to. Prints nothing if all is well.`,
+    `Calls the plugins with CHECK: those of each NETWORK, or of all networks that the
+VM was added to. Prints nothing if all is well.`,
   flags: [ID_FLAG, RECORD_NETNS_FLAG, ...CHAIN_FLAGS],
   examples: [
     { summary: "all networks of a VM", line: "vmconf check --id vm-1" },
   ],
   run: (args) =>
-    withChain(args, check, async (options) => {
+    runInterruptibly(args, async (options) => {
       const { checkNetworks } = await import("../../chain/chain.ts");
-      const networks = args.operands.length === 0 ? undefined : args.operands;
-      const containerID = idOf(args, check);
-      const netNSPath = args.flags.get("netns");
-      await checkNetworks({ containerID, networks, netNSPath }, options);
-      return 0;
+      await checkNetworks({
+        containerID: requireId(args),
+        networks: selectNetworks(args),
+        netNSPath: args.flags.get("netns"),
+      }, options);
+      return EXIT_DONE;
     }),
 };

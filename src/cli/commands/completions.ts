@@ -1,8 +1,7 @@
-/** `vmconf completions`: the command line, for those who press Tab. */
-import { quote } from "../../errors.ts";
-import { nearestTo, usage } from "../arguments.ts";
+/** `vmconf completions`: completes the command line in a shell. */
+import { checkChoice } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { allCommands } from "../commands.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
 import { print } from "../output.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -14,7 +13,8 @@ export const completions: Command = {
   operandCount: [1, 1],
   summary: "Print a script that completes vmconf's command line in a shell.",
   description:
-    `Commands, flags, the values of flags that have a few, and otherwise files.`,
+    `The script completes commands, flags, and the values of flags that have only a
+few. Everything else is completed as a file.`,
   flags: [],
   examples: [
     {
@@ -22,17 +22,10 @@ export const completions: Command = {
       line: 'eval "$(vmconf completions bash)"',
     },
   ],
-  run: async ({ operands: [name = ""] }) => {
-    const shell = SHELLS.find((known) => known === name);
-    if (shell === undefined) {
-      throw usage(
-        `Expected ${SHELLS.join(", ")}, found ${quote(name)}`,
-        completions,
-        `Did you mean ${await nearestTo(name, SHELLS)}?`,
-      );
-    }
-    const { completionsFor } = await import("../completion_scripts.ts");
-    print(completionsFor(shell, await allCommands()));
-    return 0;
+  run: async ({ operands: [name = ""] }, loadCommands) => {
+    const shell = await checkChoice("shell", name, SHELLS);
+    const { formatCompletions } = await import("../completion_scripts.ts");
+    print(formatCompletions(shell, await loadCommands()));
+    return EXIT_DONE;
   },
 };

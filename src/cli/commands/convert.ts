@@ -1,15 +1,23 @@
-/** `vmconf convert`: the main job. */
+/** `vmconf convert`: converts CNI results. */
 import type { StaticNetworkConf } from "../../vmconf/conf.ts";
 import { converted } from "../../vmconf/conversion.ts";
 import { usage } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
-import { MAX_LENGTH_FLAG, maxLengthOf, MTU_FLAG, mtuOption } from "../flags.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
+import {
+  CACHE_DIR_FLAG,
+  CONTAINER_ID_FLAG,
+  MAX_LENGTH_FLAG,
+  MTU_FLAG,
+  parseMaxLengthFlag,
+  parseMtuFlag,
+} from "../flags.ts";
 import { readText } from "../input.ts";
 import {
   FORMAT_FLAGS,
+  loadRenderer,
   output,
   OUTPUT_FLAGS,
-  rendererOf,
 } from "../rendering.ts";
 
 /** The command. */
@@ -17,36 +25,31 @@ export const convert: Command = {
   name: "convert",
   operands: "[FILE...]",
   operandCount: [0, Infinity],
-  summary: "Convert CNI results to the configuration of a VM's network.",
+  summary: "Convert CNI results to the network configuration of a VM.",
   description:
-    `Reads what the last plugin of a CNI chain printed after ADD, of any version
-from 0.1.0 to 1.1.0, from FILE or from standard input ("-", the default).
-Several results are several network interfaces of one VM. Prints the
-configuration on standard output, and what the format had to leave out on
-standard error.`,
+    `Reads what the last plugin of a CNI chain printed after ADD, from FILE or from
+standard input ("-", the default). Supports the versions 0.1.0 to 1.1.0. Several
+results are several network interfaces of one VM. Prints the configuration on
+standard output. Prints on standard error what the format leaves out.`,
   flags: [
     {
-      name: "container-id",
-      value: "ID",
-      summary: "the id that CNI was called with: the VM's id (required)",
+      ...CONTAINER_ID_FLAG,
+      summary: `${CONTAINER_ID_FLAG.summary} (required)`,
     },
     {
       name: "if-name",
       value: "NAME",
       repeatable: true,
       summary:
-        "the guest's name for the interface, once for each FILE; unset: its first device",
+        "the interface's name in the guest, once for each FILE (default: its first device)",
     },
     {
       name: "from-cache",
       value: "NETWORK",
-      summary: "read what CNI remembers of this network instead of a FILE",
+      summary:
+        "read the result that is recorded for this network, instead of a FILE",
     },
-    {
-      name: "cache-dir",
-      value: "DIR",
-      summary: "where CNI remembers it (default: /var/lib/cni)",
-    },
+    CACHE_DIR_FLAG,
     MTU_FLAG,
     ...FORMAT_FLAGS,
     ...OUTPUT_FLAGS,
@@ -58,11 +61,11 @@ standard error.`,
       line: "vmconf convert result.json --container-id vm-1 --format ip",
     },
     {
-      summary: "from a pipe, without asking the kernel",
+      summary: "from a pipe, without querying the kernel",
       line: "vmconf convert --container-id vm-1 --mtu 1500 < result.json",
     },
     {
-      summary: "of a network that CNI made before",
+      summary: "from the record of a network that CNI added before",
       line: "vmconf convert --from-cache mynet --container-id vm-1 --format ip",
     },
   ],
@@ -75,8 +78,7 @@ async function runConvert(args: Arguments): Promise<number> {
   if (containerID === undefined) {
     throw usage(
       "Missing flag: expected --container-id ID",
-      convert,
-      "It is the id that CNI was called with, and the sandbox of the VM's pseudo-interface.",
+      "It is CNI's container id, and the sandbox of the VM's pseudo-interface.",
     );
   }
   const network = flags.get("from-cache");
@@ -84,25 +86,25 @@ async function runConvert(args: Arguments): Promise<number> {
   const files = operands.length === 0 ? ["-"] : operands;
   if (network === undefined) checkCounts(files, names);
   else if (operands.length > 0) {
-    throw usage("Unexpected FILE beside --from-cache", convert);
+    throw usage("Unexpected FILE with --from-cache");
   }
-  const renderer = await rendererOf(flags, convert);
-  const mtu = mtuOption(flags, convert) ??
+  const renderer = await loadRenderer(flags);
+  const mtu = parseMtuFlag(flags) ??
     (await import("../../linux/link.ts")).readMtu;
-  const maxLength = maxLengthOf(flags, convert);
+  const maxLength = parseMaxLengthFlag(flags);
   const texts = network === undefined
     ? files.map((file) => readText(file, maxLength))
-    : await cachedTexts(network, containerID, flags.get("cache-dir"));
+    : await readCachedTexts(network, containerID, flags.get("cache-dir"));
   const confs: StaticNetworkConf[] = [];
   for (const [index, text] of texts.entries()) {
     const options = { vmIfName: names[index], maxLength };
     confs.push(converted(text, containerID, options, mtu));
   }
   await output(renderer, confs, flags);
-  return 0;
+  return EXIT_DONE;
 }
 
-async function cachedTexts(
+async function readCachedTexts(
   network: string,
   containerID: string,
   cacheDir: string | undefined,
@@ -114,12 +116,11 @@ async function cachedTexts(
 
 function checkCounts(files: readonly string[], names: readonly string[]): void {
   if (files.filter((file) => file === "-").length > 1) {
-    throw usage("Unexpected second -: standard input is read once", convert);
+    throw usage('Unexpected second "-": standard input can be read only once');
   }
   if (names.length > files.length) {
     throw usage(
       `--if-name: expected at most ${files.length}, one for each FILE, found ${names.length}`,
-      convert,
     );
   }
 }

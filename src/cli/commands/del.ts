@@ -1,16 +1,14 @@
-/** `vmconf del`: takes a VM's network away. */
+/** `vmconf del`: deletes a VM's network. */
 import {
-  ARGS_FLAGS,
-  attachmentOf,
+  ATTACHMENT_FLAGS,
   CHAIN_FLAGS,
-  ID_FLAG,
-  idOf,
-  IF_NAME_FLAG,
-  NETNS_FLAG,
-  withChain,
+  parseAttachmentFlags,
+  selectNetworks,
 } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
-import { DRY_RUN_FLAG, printPlan } from "../steps.ts";
+import { DRY_RUN_FLAG, printPlan } from "../dry_run.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
+import { runInterruptibly } from "../run_chain.ts";
 
 /** The command. */
 export const del: Command = {
@@ -19,39 +17,33 @@ export const del: Command = {
   operandCount: [0, Infinity],
   summary: "Delete a VM's network.",
   description:
-    `Runs the plugins with DEL, in reverse, on each NETWORK, or on all that the VM
-was added to, by vmconf or by another runtime. Removes the network namespace
-too if add made it and nothing is attached in it any more. Deleting what is not
-there is no error, but is said. What belongs to another container is left.`,
-  flags: [
-    ID_FLAG,
-    NETNS_FLAG,
-    IF_NAME_FLAG,
-    ...ARGS_FLAGS,
-    DRY_RUN_FLAG,
-    ...CHAIN_FLAGS,
-  ],
+    `Calls the plugins with DEL, in reverse order: those of each NETWORK, or of all
+networks that the VM was added to, by vmconf or by another runtime. Also removes
+the network namespace, if add created it and nothing else is attached in it. If
+there is nothing to delete, del says so and succeeds. It does not touch what
+belongs to another container.`,
+  flags: [...ATTACHMENT_FLAGS, DRY_RUN_FLAG, ...CHAIN_FLAGS],
   examples: [
     { summary: "all networks of a VM", line: "vmconf del --id vm-1" },
     {
-      summary: "what that would run and remove",
+      summary: "what vmconf would run and remove",
       line: "vmconf del --id vm-1 --dry-run",
     },
   ],
   run: (args) =>
-    withChain(args, del, async (options) => {
+    runInterruptibly(args, async (options) => {
       const { deleteNetworks, planDelete } = await import(
         "../../chain/chain.ts"
       );
-      const networks = args.operands.length === 0 ? undefined : args.operands;
-      const containerID = idOf(args, del);
-      const attachment = attachmentOf(args, del);
-      const request = { containerID, networks, ...attachment };
+      const request = {
+        networks: selectNetworks(args),
+        ...parseAttachmentFlags(args),
+      };
       if (args.flags.has("dry-run")) {
         const plan = planDelete(request, options);
         return printPlan(plan, args.flags.has("json"));
       }
       await deleteNetworks(request, options);
-      return 0;
+      return EXIT_DONE;
     }),
 };

@@ -1,4 +1,4 @@
-/** `vmconf doctor`: whether the main job can run here, and what to grant. */
+/** `vmconf doctor`: whether vmconf can query the kernel here. */
 import type { Command } from "../command.ts";
 
 /** The command. */
@@ -6,25 +6,26 @@ export const doctor: Command = {
   name: "doctor",
   operands: "",
   operandCount: [0, 0],
-  summary: "Tell whether the kernel can be asked here, and what to grant.",
+  summary:
+    "Check whether vmconf can query the kernel here, and which flags it needs.",
   description:
-    `Shows the libraries that were found, the permissions and capabilities that are
-held, and whether network namespaces can be entered. The last two lines are
-commands with no more permission than is needed, to be copied. The exit code is
-1 if the kernel cannot be asked for MTUs. With --json all of it is JSON.`,
+    `Prints the libraries that vmconf found, its permissions and capabilities, and
+whether it can enter network namespaces. The last two lines are commands to copy:
+they grant only the permissions that vmconf needs. The exit code is 1 if vmconf
+cannot query the kernel for MTUs. With --json, prints everything as JSON.`,
   flags: [{
     name: "kernel-config",
     value: "FILE",
     summary:
-      "tell what a guest kernel makes of ip= and virtio-net; may be compressed",
+      "also check what a guest kernel with this configuration does with ip= and virtio-net; FILE may be compressed",
   }],
   examples: [
     {
-      summary: "which path to grant on this machine",
+      summary: "the permissions to grant on this machine",
       line: "vmconf doctor",
     },
     {
-      summary: "whether a guest with this kernel will read ip=",
+      summary: "whether a guest with this kernel reads ip=",
       line: "vmconf doctor --kernel-config=- < /proc/config.gz",
     },
   ],

@@ -1,48 +1,51 @@
-/** `vmconf gc`: deletes what dead VMs left. */
+/** `vmconf gc`: deletes what crashed runs and removed VMs left behind. */
 import type {
   ChainOptions,
   CollectedAttachment,
   GarbageRequest,
 } from "../../chain/chain.ts";
-import { usage } from "../arguments.ts";
-import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
-import type { Arguments, Command } from "../command.ts";
-import { print, printJson } from "../output.ts";
-import { DRY_RUN_FLAG, printPlan } from "../steps.ts";
 import { printable } from "../../errors.ts";
+import { usage } from "../arguments.ts";
+import { CHAIN_FLAGS, selectNetworks } from "../chain_flags.ts";
+import type { Arguments, Command } from "../command.ts";
+import { DRY_RUN_FLAG, printPlan } from "../dry_run.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
+import { print, printJson } from "../output.ts";
+import { runInterruptibly } from "../run_chain.ts";
 
 /** The command. */
 export const gc: Command = {
   name: "gc",
   operands: "[NETWORK...]",
   operandCount: [0, Infinity],
-  summary: "Delete what crashed runs and VMs that are gone left behind.",
+  summary: "Delete what crashed runs and removed VMs left behind.",
   description:
-    `On each NETWORK, or on all: deletes the attachments that vmconf added and did
-not complete, and those whose network namespace is certainly gone, and the
-namespaces that vmconf made and that nothing is attached in. Prints what was
-deleted, a line each. What is alive stays, and so does what nobody can tell:
-that is told, and the exit code is 1. Waits until nothing is being added,
-checked or deleted.
+    `Looks at each NETWORK, or at all. Deletes attachments that vmconf did not finish
+adding, attachments whose network namespace certainly no longer exists, and
+namespaces that vmconf created and that nothing is attached in. Prints one line
+for each attachment that it deleted. Keeps what is in use. Also keeps what may be
+in use: for that it prints an error, and the exit code is 1. Waits until no other
+run adds, checks or deletes.
 
-What other runtimes recorded stays too, unless --all is given. --keep deletes
-all that vmconf added to the NETWORKs, alive or not, but what it names.
+Keeps what other runtimes recorded, unless --all is given. With --keep, deletes
+everything that vmconf added to the NETWORKs, in use or not, except what --keep
+names.
 
---plugin-gc has the plugins of a network of CNI 1.1 free what belongs to no
-record in the cache folder or in the folders in it. A runtime whose records are
-elsewhere loses its addresses and rules by that.`,
+--plugin-gc calls the plugins of a CNI 1.1 network with GC. They free everything
+that has no record in the cache folder or its subfolders. If another runtime has
+its records elsewhere, it loses its addresses and rules.`,
   flags: [
     {
       name: "keep",
       value: "ID[:IFNAME]",
       repeatable: true,
       summary:
-        "delete all that vmconf added to the NETWORKs but this; may be given several times",
+        "delete everything that vmconf added to the NETWORKs, except this; may be repeated",
     },
     {
       name: "all",
       summary:
-        "delete also what other runtimes recorded, if its namespace is certainly gone",
+        "also delete what other runtimes recorded, if its namespace certainly no longer exists",
     },
     {
       name: "plugin-gc",
@@ -56,65 +59,59 @@ elsewhere loses its addresses and rules by that.`,
   examples: [
     { summary: "after a restart of the machine", line: "vmconf gc" },
     {
-      summary: "all but two VMs' networks",
+      summary: "everything on a network, except two VMs",
       line: "vmconf gc mynet --keep vm-1 --keep vm-2",
     },
-    { summary: "what would be deleted", line: "vmconf gc --dry-run" },
+    { summary: "what vmconf would delete", line: "vmconf gc --dry-run" },
   ],
-  run: (args) => withChain(args, gc, (options) => runGc(args, options)),
+  run: (args) => runInterruptibly(args, (options) => runGc(args, options)),
 };
 
 async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
-  const { flags, lists, operands } = args;
-  const json = flags.has("json");
-  const networks = operands.length === 0 ? undefined : operands;
-  const keep = lists.get("keep")?.map(keepOf);
-  if (keep !== undefined && networks === undefined) {
-    throw usage(
-      "--keep: expected NETWORKs whose other attachments are to be deleted, found none",
-      gc,
-    );
-  }
+  const { flags, lists } = args;
   const request: GarbageRequest = {
-    networks,
-    keep,
+    networks: selectNetworks(args),
+    keep: lists.get("keep")?.map(parseKeep),
     all: flags.has("all"),
     pluginGC: lists.get("plugin-gc"),
   };
+  if (request.keep !== undefined && request.networks === undefined) {
+    throw usage(
+      "--keep: expected at least one NETWORK, found none",
+      "Everything else that vmconf added to the NETWORKs is deleted.",
+    );
+  }
   const { collectGarbage, planGarbage } = await import("../../chain/chain.ts");
+  const json = flags.has("json");
   if (flags.has("dry-run")) {
     return printPlan(await planGarbage(request, options), json);
   }
   const collected: CollectedAttachment[] = [];
-  let isRead = true;
-  const collect = () =>
-    collectGarbage(request, {
+  let isRead = !json;
+  try {
+    await collectGarbage(request, {
       ...options,
       onEvent: (event) => {
         options.onEvent?.(event);
         if (event.kind !== "collected") return;
         const { network, containerID, ifName } = event;
         collected.push({ network, containerID, ifName });
-        if (json || !isRead) return;
-        const line = printable(`${network} ${containerID} ${ifName}`);
-        isRead = printedTo(line);
+        isRead &&= printLine(`${network} ${containerID} ${ifName}`);
       },
     });
-  try {
-    await collect();
   } catch (error) {
-    // Report what was deleted, whatever failed after it.
+    // What was deleted is printed, whatever failed later.
     if (json && collected.length > 0) printJson(collected);
     throw error;
   }
   if (json) printJson(collected);
-  return 0;
+  return EXIT_DONE;
 }
 
-/** That nobody reads it is no reason to stop halfway. */
-function printedTo(line: string): boolean {
+/** Whether somebody reads the line: if not, gc must not stop halfway. */
+function printLine(line: string): boolean {
   try {
-    print(`${line}\n`);
+    print(`${printable(line)}\n`);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return false;
@@ -122,7 +119,7 @@ function printedTo(line: string): boolean {
   }
 }
 
-function keepOf(text: string) {
+function parseKeep(text: string) {
   const [containerID = "", ...rest] = text.split(":");
   return rest.length === 0
     ? { containerID }

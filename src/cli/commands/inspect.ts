@@ -1,52 +1,53 @@
-/** `vmconf inspect`: what a result holds, for eyes. */
-import { quote } from "../../errors.ts";
+/** `vmconf inspect`: what a CNI result contains, for people. */
 import type { Inspection } from "../../vmconf/inspection.ts";
-import { nearestTo, usage } from "../arguments.ts";
+import { checkChoice } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
-import { MAX_LENGTH_FLAG, maxLengthOf } from "../flags.ts";
+import { EXIT_DONE, EXIT_FAILED } from "../exit_codes.ts";
+import {
+  CONTAINER_ID_FLAG,
+  MAX_LENGTH_FLAG,
+  parseMaxLengthFlag,
+} from "../flags.ts";
 import { readText } from "../input.ts";
 import { TERMINAL_WIDTH } from "../layout.ts";
 import { addColour, formatJson, print, printMessage } from "../output.ts";
 
 type View = (inspection: Inspection) => string | Promise<string>;
 
-/** The views, by the name that `--format` gives; loaded only when asked for. */
-const VIEWS: Readonly<Record<string, View>> = {
-  text: async (inspection) => {
+/** The views, by their names for `--format`. A view is loaded when it is used. */
+const VIEWS = {
+  text: async (inspection: Inspection) => {
     const { renderInspectionText } = await import("../inspect/text.ts");
     return renderInspectionText(inspection, {
       width: measureTerminal(),
       addColour: (colour, word) => addColour(colour, word, Deno.stdout),
     });
   },
-  json: (inspection) => formatJson(inspection, 2),
-  mermaid: async (inspection) =>
+  json: (inspection: Inspection) => formatJson(inspection, 2),
+  mermaid: async (inspection: Inspection) =>
     (await import("../inspect/mermaid.ts")).renderInspectionMermaid(inspection),
-  svg: async (inspection) =>
+  svg: async (inspection: Inspection) =>
     (await import("../inspect/svg.ts")).renderInspectionSvg(inspection),
-};
+} satisfies Record<string, View>;
 
-const VIEW_NAMES = Object.keys(VIEWS);
+const VIEW_NAMES = Object.keys(VIEWS) as (keyof typeof VIEWS)[];
 
 /** The command. */
 export const inspect: Command = {
   name: "inspect",
   operands: "[FILE]",
   operandCount: [0, 1],
-  summary: "Show what a CNI result holds, and all that is wrong with it.",
+  summary:
+    "Show what a CNI result contains, and everything that is wrong in it.",
   description:
-    `Reads a CNI result from FILE or from standard input ("-", the default), and
-shows its sandboxes, interfaces, addresses, routes and DNS; which interface is
-the VM's, which its tap, and why; and every fault, with what to do about it.
-Without --container-id it tells which sandboxes could be a VM's. A result that
-cannot be converted is shown as far as it can be read; the exit code is 1 then.
-The kernel is not asked for anything.`,
+    `Reads a CNI result from FILE or from standard input ("-", the default). Shows
+its sandboxes, interfaces, addresses, routes and DNS; which interface is the
+VM's, which one is its tap, and why; and every fault, with advice. Without
+--container-id, shows which sandboxes could be a VM's. If a result cannot be
+converted, inspect shows as much as it can read, and the exit code is 1. Never
+queries the kernel.`,
   flags: [
-    {
-      name: "container-id",
-      value: "ID",
-      summary: "the id that CNI was called with: the VM's id",
-    },
+    CONTAINER_ID_FLAG,
     {
       name: "format",
       value: VIEW_NAMES.join("|"),
@@ -67,12 +68,13 @@ The kernel is not asked for anything.`,
   run: runInspect,
 };
 
-const EXIT_DOES_NOT_CONVERT = 1;
-
 async function runInspect({ flags, operands }: Arguments): Promise<number> {
-  const name = flags.get("format") ?? (flags.has("json") ? "json" : "text");
-  const view = await viewOf(name);
-  const maxLength = maxLengthOf(flags, inspect);
+  const view = await checkChoice(
+    "--format",
+    flags.get("format") ?? (flags.has("json") ? "json" : "text"),
+    VIEW_NAMES,
+  );
+  const maxLength = parseMaxLengthFlag(flags);
   const text = readText(operands[0] ?? "-", maxLength);
   const containerID = flags.get("container-id");
   const { inspectResult } = await import("../../vmconf/inspection.ts");
@@ -80,22 +82,12 @@ async function runInspect({ flags, operands }: Arguments): Promise<number> {
     maxLength,
     ...(containerID !== undefined && { containerID }),
   });
-  print(await view(inspection));
-  if (inspection.converts) return 0;
-  if (["mermaid", "svg"].includes(name)) {
-    printMessage("the result does not convert: the picture says why");
+  print(await VIEWS[view](inspection));
+  if (inspection.converts) return EXIT_DONE;
+  if (view === "mermaid" || view === "svg") {
+    printMessage("the result does not convert; the picture shows why");
   }
-  return EXIT_DOES_NOT_CONVERT;
-}
-
-async function viewOf(name: string): Promise<View> {
-  const view = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
-  if (view !== undefined) return view;
-  throw usage(
-    `--format: expected one of ${VIEW_NAMES.join(", ")}, found ${quote(name)}`,
-    inspect,
-    `Did you mean ${await nearestTo(name, VIEW_NAMES)}?`,
-  );
+  return EXIT_FAILED;
 }
 
 /** Longer lines are hard to read, however wide the window is. */

@@ -1,6 +1,6 @@
 /** `vmconf man`: the manual page. */
 import type { Command } from "../command.ts";
-import { allCommands } from "../commands.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
 import { print } from "../output.ts";
 
 /** The command. */
@@ -9,15 +9,14 @@ export const man: Command = {
   operands: "",
   operandCount: [0, 0],
   summary: "Print the manual page.",
-  description:
-    `In the language of man(7), made from the same table as all help is.`,
+  description: "Prints it in the language of man(7).",
   flags: [],
   examples: [
     { summary: "read it", line: "vmconf man | man -l -" },
   ],
-  run: async () => {
-    const { manualPage } = await import("../manual_page.ts");
-    print(manualPage(await allCommands()));
-    return 0;
+  run: async (_, loadCommands) => {
+    const { formatManualPage } = await import("../manual_page.ts");
+    print(formatManualPage(await loadCommands()));
+    return EXIT_DONE;
   },
 };

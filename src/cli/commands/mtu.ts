@@ -1,6 +1,7 @@
-/** `vmconf mtu`: just the number. */
+/** `vmconf mtu`: the MTU of a device. */
 import { readMtu } from "../../linux/link.ts";
 import type { Command } from "../command.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
 import { print } from "../output.ts";
 
 /** The command. */
@@ -8,11 +9,11 @@ export const mtu: Command = {
   name: "mtu",
   operands: "NETNS DEVICE",
   operandCount: [2, 2],
-  summary: "Ask the kernel for the MTU of a device in a network namespace.",
+  summary: "Print the MTU of a device in a network namespace.",
   description:
-    `NETNS is the path of the namespace's file, such as /run/netns/vm-1. Prints
-the number of bytes. Takes CAP_SYS_ADMIN, and --allow-ffi with the path of
-libnl-route (or of libc, where libnl-route is not installed).`,
+    `Asks the kernel, and prints a number of bytes. NETNS is the path of the
+namespace's file, such as /run/netns/vm-1. Needs CAP_SYS_ADMIN, and --allow-ffi
+with the path of libnl-route (or of libc, if libnl-route is not installed).`,
   flags: [],
   examples: [
     {
@@ -22,6 +23,6 @@ libnl-route (or of libc, where libnl-route is not installed).`,
   ],
   run: ({ operands: [netNSPath = "", device = ""] }) => {
     print(`${readMtu({ netNSPath, device })}\n`);
-    return 0;
+    return EXIT_DONE;
   },
 };

@@ -1,6 +1,5 @@
 /** `vmconf schema`: what other programs may expect of the output. */
-import { quote } from "../../errors.ts";
-import { nearestTo, usage } from "../arguments.ts";
+import { checkChoice } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { printJson } from "../output.ts";
 
@@ -38,14 +37,7 @@ what the command of their name prints with --json.`,
     },
   ],
   run: async ({ operands: [name = "conf"] }) => {
-    const known = NAMES.find((known) => known === name);
-    if (known === undefined) {
-      throw usage(
-        `Expected ${NAMES.join(", ")}, found ${quote(name)}`,
-        schema,
-        `Did you mean ${await nearestTo(name, NAMES)}?`,
-      );
-    }
+    const known = await checkChoice("schema", name, NAMES);
     const { SCHEMAS } = await import("../schemas.ts");
     printJson(SCHEMAS[known](), 2);
     return 0;

@@ -1,28 +1,30 @@
-/** `vmconf status`: are networks ready for VMs? */
+/** `vmconf status`: whether networks are ready for VMs. */
 import type { ReadyNetwork } from "../../chain/chain.ts";
 import { printable, quote, VmConfError } from "../../errors.ts";
-import { CHAIN_FLAGS, withChain } from "../chain_flags.ts";
+import { CHAIN_FLAGS } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
+import { EXIT_DONE, EXIT_FAILED } from "../exit_codes.ts";
 import { print, printError, printJson } from "../output.ts";
+import { runInterruptibly } from "../run_chain.ts";
 
 /** The command. */
 export const status: Command = {
   name: "status",
   operands: "[NETWORK...]",
   operandCount: [0, Infinity],
-  summary: "Tell whether networks are ready for VMs.",
+  summary: "Check whether networks are ready for VMs.",
   description:
-    `For each NETWORK, or for all that are configured: are its plugins there, do
-they have a version in common, and do those of CNI 1.1 say that they are ready?
-Prints those that are ready; the exit code is 1 if any is not.`,
+    `Checks each NETWORK, or all that are configured. Are its plugins installed? Do
+they support a common CNI version? Do plugins of CNI 1.1 report that they are
+ready? Prints the networks that are ready. The exit code is 1 if one is not.`,
   flags: CHAIN_FLAGS,
   examples: [{ summary: "all networks", line: "vmconf status" }],
   run: (args) =>
-    withChain(args, status, async (options) => {
+    runInterruptibly(args, async (options) => {
       const { listNetworkNames, queryNetworkStatus } = await import(
         "../../chain/chain.ts"
       );
-      const isJson = args.flags.has("json");
+      const json = args.flags.has("json");
       const names = args.operands.length > 0
         ? args.operands
         : listNetworkNames(options);
@@ -35,29 +37,30 @@ Prints those that are ready; the exit code is 1 if any is not.`,
         try {
           ready.push(await queryNetworkStatus(name, options));
         } catch (error) {
-          const isOne = error instanceof VmConfError &&
+          const isOfNetwork = error instanceof VmConfError &&
             error.code !== "interrupted";
-          if (!isOne) throw error;
-          const told = about(name, error);
-          if (names.length === 1) throw told;
-          printError(told, isJson);
+          if (!isOfNetwork) throw error;
+          const named = nameNetwork(name, error);
+          if (names.length === 1) throw named;
+          printError(named, json);
         }
       }
-      if (isJson) printJson(ready);
-      else print(ready.map(lineOf).join(""));
-      return ready.length === names.length ? 0 : 1;
+      if (json) printJson(ready);
+      else print(ready.map(formatNetwork).join(""));
+      return ready.length === names.length ? EXIT_DONE : EXIT_FAILED;
     }),
 };
 
-function lineOf({ network, cniVersion, plugins }: ReadyNetwork): string {
+function formatNetwork({ network, cniVersion, plugins }: ReadyNetwork): string {
   const line = `${network} ready, CNI ${cniVersion}: ${plugins.join(", ")}`;
   return `${printable(line)}\n`;
 }
 
-function about(name: string, error: VmConfError): VmConfError {
+/** Puts the network's name before each message that does not contain it. */
+function nameNetwork(name: string, error: VmConfError): VmConfError {
   const { code, message, path, hint } = error;
   const lines = message.split("\n").map((line) =>
-    error.code === "not-granted" || line.includes(name)
+    code === "not-granted" || line.includes(name)
       ? line
       : `network ${quote(name)}: ${line}`
   );
@@ -70,6 +73,6 @@ function nothingConfigured(confDirs: readonly string[]): VmConfError {
     `expected at least one network configuration in ${
       confDirs.join(":")
     }, found none`,
-    { hint: "Name the folder of network configurations: --conf-dir DIR." },
+    { hint: "Name the folder with network configurations: --conf-dir DIR." },
   );
 }

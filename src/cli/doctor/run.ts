@@ -3,6 +3,7 @@ import { VmConfError } from "../../errors.ts";
 import { parseGuestKernelConfig } from "../../linux/kernel_config.ts";
 import { examineMachine } from "../../linux/machine.ts";
 import type { Arguments } from "../command.ts";
+import { EXIT_DONE, EXIT_FAILED } from "../exit_codes.ts";
 import { openInput, unreadable } from "../input.ts";
 import { print, printJson, toErrorJson } from "../output.ts";
 import { advisePermissions } from "./advice.ts";
@@ -29,7 +30,7 @@ export async function runDoctor({ flags }: Arguments): Promise<number> {
       ...advice,
     }, 2);
   } else print(formatReport({ machine, guestKernel, advice }));
-  return canEnter ? 0 : 1;
+  return canEnter ? EXIT_DONE : EXIT_FAILED;
 }
 
 /** Those of distributions have about 300,000 bytes. */

@@ -2,44 +2,45 @@
 import type { ChainPlan, ChainStep } from "../chain/chain.ts";
 import { printable } from "../errors.ts";
 import type { Flag } from "./command.ts";
+import { EXIT_DONE, EXIT_FAILED } from "./exit_codes.ts";
 import { print, printError, printJson } from "./output.ts";
 
 /** `--dry-run` */
 export const DRY_RUN_FLAG: Flag = {
   name: "dry-run",
-  summary: "print what would be run, made and removed, and change nothing",
+  summary: "print what vmconf would run, create and remove; change nothing",
 };
 
-/** Prints steps: a line each, or as JSON. */
+/** Prints steps: one per line, or as JSON. */
 export function printSteps(steps: readonly ChainStep[], json: boolean): void {
   if (json) return printJson(steps);
-  for (const step of steps) print(`${printable(textOf(step))}\n`);
+  for (const step of steps) print(`${printable(describeStep(step))}\n`);
 }
 
-/** Prints a plan: its steps, and on standard error what could not be done. */
+/** Prints the steps of a plan, and on standard error its problems. */
 export function printPlan(
   { steps, problems }: ChainPlan,
   json: boolean,
 ): number {
   printSteps(steps, json);
   for (const problem of problems) printError(problem, json);
-  return problems.length === 0 ? 0 : 1;
+  return problems.length === 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-function textOf(step: ChainStep): string {
+function describeStep(step: ChainStep): string {
   switch (step.step) {
     case "run": {
       const { command, plugin, network, containerID, ifName, netNSPath } = step;
-      const where = netNSPath === undefined
-        ? ""
-        : ` in ${netNSPath === "" ? "no namespace" : netNSPath}`;
-      const whom = containerID === undefined
+      const attachment = containerID === undefined
         ? ""
         : `: ${containerID} ${ifName}`;
-      return `run ${command} ${plugin} of ${network}${whom}${where}`;
+      const place = netNSPath === undefined
+        ? ""
+        : ` in ${netNSPath === "" ? "no namespace" : netNSPath}`;
+      return `run ${command} ${plugin} of ${network}${attachment}${place}`;
     }
     case "create-netns":
-      return `make the network namespace ${step.netNSPath}`;
+      return `create the network namespace ${step.netNSPath}`;
     case "remove-netns":
       return `remove the network namespace ${step.netNSPath}`;
     case "write-record":
