@@ -1,11 +1,16 @@
 /** Entry points → JavaScript, without what they do not use. */
 import { type Plugin, rolldown } from "rolldown";
+import { denoCommand } from "./deno.ts";
 
-/** A module, as `deno info --json` tells of it. */
+/** A module in the output of `deno info --json`. */
 interface Module {
   readonly specifier: string;
   readonly local?: string;
+  /** How many bytes of the file `local` are the module's; Deno's own follow. */
+  readonly size?: number;
   readonly mediaType?: string;
+  /** Why it cannot be loaded. */
+  readonly error?: string;
   readonly dependencies?: readonly {
     readonly specifier: string;
     readonly code?: { readonly specifier: string };
@@ -21,6 +26,7 @@ interface NpmPackage {
 
 interface Graph {
   readonly modules: readonly Module[];
+  readonly redirects: Readonly<Record<string, string>>;
   readonly npmPackages: Readonly<Record<string, NpmPackage>>;
 }
 
@@ -42,13 +48,27 @@ export function deno(program: string, args: readonly string[]): Uint8Array {
 }
 
 function denoInfo(...args: readonly string[]) {
-  const stdout = deno(Deno.execPath(), ["info", "--json", ...args]);
+  const [program, ...command] = denoCommand("info", "--json", ...args);
+  const stdout = deno(program, command);
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
 type Modules = ReadonlyMap<string, Module>;
 
-/** Deno resolves; the bundler is told what it found, and where that really is. */
+/** Finds modules by specifier; imports lead to their final address. */
+function indexModules({ modules, redirects }: Graph): Modules {
+  return new Map(modules.map((module) => {
+    const dependencies = module.dependencies?.map(({ code, ...dependency }) => (
+      code === undefined ? dependency : {
+        ...dependency,
+        code: { specifier: redirects[code.specifier] ?? code.specifier },
+      }
+    ));
+    return [module.specifier, { ...module, dependencies }];
+  }));
+}
+
+/** Tells the bundler which module Deno finds for a specifier, and its text. */
 function resolvedByDeno(
   modules: Modules,
   packages: string,
@@ -61,7 +81,7 @@ function resolvedByDeno(
       const target = modules.get(importer)?.dependencies
         ?.find((dependency) => dependency.specifier === specifier)
         ?.code?.specifier;
-      const parts = target?.match(/^npm:(@?[^@]+)@[^/]+(.*)$/);
+      const parts = target?.match(/^npm:\/?(@?[^@]+)@[^/]+(.*)$/);
       if (!target || !parts) return target;
       const [, name, subpath] = parts;
       const found = await this.resolve(
@@ -72,9 +92,12 @@ function resolvedByDeno(
       return found;
     },
     load(id) {
-      const { local, mediaType = "" } = modules.get(id) ?? {};
+      const { local, size, mediaType = "", error } = modules.get(id) ?? {};
+      if (error !== undefined) throw new Error(error);
       return local === undefined ? undefined : {
-        code: Deno.readTextFileSync(local),
+        code: new TextDecoder().decode(
+          Deno.readFileSync(local).subarray(0, size),
+        ),
         moduleType: MODULE_TYPES[mediaType],
       };
     },
@@ -111,10 +134,6 @@ function linkPackages({ npmPackages }: Graph): string {
 }
 
 const root = import.meta.resolve("../");
-const isOffline = import.meta.resolve("@std/assert").startsWith("file:");
-const importMap = isOffline
-  ? [`--import-map=${new URL("tests/offline/import_map.json", root).pathname}`]
-  : [];
 
 /**
  * Bundles an entry point: a file of its name, one of what is loaded with it, and
@@ -136,10 +155,8 @@ export async function bundle(
   const [first = "", ...others] = [entry, ...used].map((path) =>
     new URL(path, root).href
   );
-  const graph: Graph = denoInfo(...importMap, new URL(first).pathname);
-  const modules = new Map(
-    graph.modules.map((module) => [module.specifier, module]),
-  );
+  const graph: Graph = denoInfo(new URL(first).pathname);
+  const modules = indexModules(graph);
   const together = loadedWith([first, ...others], modules);
   together.delete(first);
   const packages = linkPackages(graph);

@@ -1,10 +1,12 @@
 /**
- * Tries `deno publish` where JSR cannot be reached: on a copy in which the
- * stand-ins of the tests take the place of its packages. Types, slow types and
- * the list of files are as they would be.
+ * Publishes what git's index holds: `deno task publish [--dry-run]`.
+ *
+ * Stand-ins are never published: with VMCONF_OFFLINE=1 there is only the dry run,
+ * on a copy that contains them. It checks types, slow types and the list of files.
  */
 import config from "../deno.json" with { type: "json" };
 import offline from "../tests/offline/import_map.json" with { type: "json" };
+import { isOffline } from "./deno.ts";
 
 const PUBLISHED = /^(?:mod\.ts|deno\.json|README\.md|LICENSE|src\/[\w/]+\.ts)$/;
 const STAND_INS = "src/stand_ins";
@@ -17,33 +19,48 @@ function run(program: string, ...args: string[]): string {
   return told;
 }
 
-/** The packages from npm, and the stand-ins of those from JSR. */
-function importsOffline(): Record<string, string> {
-  const fromNpm = Object.entries(config.imports)
-    .filter(([, target]) => target.startsWith("npm:"));
+/** Puts the stand-ins in the place of the packages from JSR. */
+async function replacePackages(folder: string): Promise<void> {
+  run("cp", "-r", `${folder}/tests/offline`, `${folder}/${STAND_INS}`);
+  await Deno.remove(`${folder}/${STAND_INS}/import_map.json`);
   const standIns = Object.entries(offline.imports)
     .filter(([name]) => name.startsWith("@std/"))
     .map(([name, path]) => [name, path.replace(/^\./, `./${STAND_INS}`)]);
-  return Object.fromEntries([...fromNpm, ...standIns]);
+  const imports = { ...config.imports, ...Object.fromEntries(standIns) };
+  const settings = JSON.stringify({ ...config, imports });
+  await Deno.writeTextFile(`${folder}/deno.json`, settings);
 }
 
+/** Finds out which files would be published. */
+function tryPublishing(folder: string): string[] {
+  const told = run(Deno.execPath(), "publish", "--dry-run", "--allow-dirty");
+  return [...told.matchAll(/^ +(file:\S+) \(/gm)]
+    .map(([, url = ""]) => new URL(url).pathname.slice(folder.length + 1));
+}
+
+const isDryRun = Deno.args.includes("--dry-run");
+if (isOffline && !isDryRun) {
+  console.error("error: VMCONF_OFFLINE=1 is set: stand-ins are not published");
+  Deno.exit(1);
+}
 const folder = await Deno.makeTempDir();
 try {
   run("git", "checkout-index", "--all", `--prefix=${folder}/`);
-  run("cp", "-r", `${folder}/tests/offline`, `${folder}/${STAND_INS}`);
-  await Deno.remove(`${folder}/${STAND_INS}/import_map.json`);
-  const settings = { ...config, imports: importsOffline() };
-  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(settings));
-  await Deno.remove(`${folder}/deno.lock`);
+  if (isOffline) await replacePackages(folder);
   Deno.chdir(folder);
-  const told = run(Deno.execPath(), "publish", "--dry-run", "--allow-dirty");
-  const files = [...told.matchAll(/^ +(file:\S+) \(/gm)]
-    .map(([, url = ""]) => new URL(url).pathname.slice(folder.length + 1));
+  const files = tryPublishing(folder);
   const strays = files.filter((file) => !PUBLISHED.test(file));
   if (strays.length > 0 || !files.includes("mod.ts")) {
     throw new Error(`would publish ${strays.join(", ") || "nothing"}`);
   }
-  console.log(`would publish ${files.length} files, stand-ins included`);
+  const packages = isOffline ? "stand-ins included" : "with genuine packages";
+  console.log(`would publish ${files.length} files, ${packages}`);
+  if (!isDryRun) {
+    const args = ["publish", "--allow-dirty", ...Deno.args];
+    const { code } = await new Deno.Command(Deno.execPath(), { args }).spawn()
+      .status;
+    if (code !== 0) throw new Error("deno publish failed");
+  }
 } finally {
   await Deno.remove(folder, { recursive: true });
 }

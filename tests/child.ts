@@ -1,4 +1,5 @@
 /** Child processes: the product's own command, Deno, and others. */
+import { denoCommand } from "../.ci/deno.ts";
 
 /** What a command left behind. */
 export interface Outcome {
@@ -57,14 +58,9 @@ export function repositoryPath(path: string): string {
   return decodeURIComponent(new URL(`../${path}`, import.meta.url).pathname);
 }
 
-/** The children resolve packages as this process does: offline or genuine. */
-const importMap = import.meta.resolve("@std/assert").startsWith("file:")
-  ? [`--import-map=${repositoryPath("tests/offline/import_map.json")}`]
-  : [];
-
 /** The command line of `deno info`. */
 export function denoInfo(...args: string[]): string[] {
-  return [Deno.execPath(), "info", ...importMap, ...args];
+  return denoCommand("info", ...args);
 }
 
 /** The command line that runs a module with some permissions, never prompting. */
@@ -73,17 +69,15 @@ export function denoRun(
   module: string,
   ...args: string[]
 ): string[] {
-  return [
-    Deno.execPath(),
+  return denoCommand(
     "run",
     "--quiet",
     "--no-prompt",
     "--no-check",
-    ...importMap,
     ...permissions,
     repositoryPath(module),
     ...args,
-  ];
+  );
 }
 
 /** The binary to test in place of the source, if one is to be. */

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import * as parseArgsModule from "@std/cli/parse-args";
 import config from "../../deno.json" with { type: "json" };
 import { type ErrorCode, quote, VmConfError } from "../errors.ts";
 import { parseArguments, splitAtDashes, suggest, usage } from "./arguments.ts";
@@ -85,7 +86,7 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
       print((await import("./help.ts")).formatHelp(await loadCommands()));
       return EXIT_DONE;
     case "--version":
-      print(`vmconf ${config.version}\n`);
+      print(`vmconf ${config.version}${noteStandIns()}\n`);
       return EXIT_DONE;
   }
   const command = await loadCommand(name);
@@ -94,6 +95,12 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
   if (!parsed.flags.has("help")) return await command.run(parsed, loadCommands);
   print((await import("./help.ts")).formatCommandHelp(command));
   return EXIT_DONE;
+}
+
+/** Only a stand-in of tests/offline exports this mark. */
+function noteStandIns(): string {
+  if (!("isStandIn" in parseArgsModule)) return "";
+  return " (with stand-ins for @std/cli: not for release)";
 }
 
 /** A CNI runtime gives no arguments: a variable names the CNI command. */

@@ -4,6 +4,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { isOffline } from "../../.ci/deno.ts";
 import config from "../../deno.json" with { type: "json" };
 import { COMMAND_NAMES, loadCommand } from "../../src/cli/commands.ts";
 import {
@@ -199,9 +200,12 @@ Deno.test("help at every level shows flags and examples", async () => {
   }
 });
 
-Deno.test("the version is the package's", async () => {
+Deno.test("the version is the package's, and tells of stand-ins", async () => {
   const { code, stdout } = await run(vmconf([], "--version"));
-  assertEquals([code, stdout], [0, `vmconf ${config.version}\n`]);
+  const standIns = isOffline
+    ? " (with stand-ins for @std/cli: not for release)"
+    : "";
+  assertEquals([code, stdout], [0, `vmconf ${config.version}${standIns}\n`]);
 });
 
 Deno.test("a reader that has enough ends the command quietly", async () => {
