@@ -1,6 +1,6 @@
 /** The text of `--help`, made from the table of commands. */
 import { type Command, type Flag, listFlags } from "./command.ts";
-import { formatColumns } from "./layout.ts";
+import { fillParagraphs, formatColumns } from "./layout.ts";
 
 /** Writes the help of the whole program. */
 export function formatHelp(commands: readonly Command[]): string {
@@ -45,7 +45,7 @@ export function formatCommandHelp(command: Command): string {
 
 Usage: ${words.join(" ")}
 
-${description}
+${fillParagraphs(description)}
 
 Flags:
 ${

@@ -34,6 +34,18 @@ export function hangLines(
   return [beforeFirst + first, ...others.map((line) => beforeOthers + line)];
 }
 
+/** Fills paragraphs; lines that begin with a space stay as they are. */
+export function fillParagraphs(text: string): string {
+  return joinParagraphs(text).flatMap((line) =>
+    line.startsWith(" ") ? [line] : wrapText(line, TERMINAL_WIDTH)
+  ).join("\n");
+}
+
+/** Makes one line of each paragraph, but not of lines that begin with a space. */
+export function joinParagraphs(text: string): string[] {
+  return text.replaceAll(/^(\S.*)\n(?=\S)/gm, "$1 ").split("\n");
+}
+
 /** Breaks a text at spaces only: a path that is too long can still be copied. */
 export function wrapText(text: string, width: number): string[] {
   return joinWords(text.split(" "), width);

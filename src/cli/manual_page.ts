@@ -8,6 +8,7 @@ import {
   EXIT_USAGE,
 } from "./exit_codes.ts";
 import { formatFlag } from "./help.ts";
+import { joinParagraphs } from "./layout.ts";
 
 const EXIT_STATUS: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT_DONE, "success"],
@@ -55,9 +56,7 @@ function formatCommand(command: Command): string {
   return `.SS "${escape(`${name} ${operands}`.trim())}"
 ${escape(summary)}
 .PP
-.nf
-${escapeLines(description)}
-.fi
+${joinParagraphs(description).map(formatParagraph).join("\n")}
 ${listFlags(command).map(formatFlagEntry).join("\n")}
 ${examples.map(formatExample).join("\n")}`;
 }
@@ -72,7 +71,7 @@ Example, ${escape(summary)}:
 .PP
 .nf
 .RS
-${escapeLines(line)}
+${escape(line)}
 .RE
 .fi`;
 }
@@ -83,8 +82,9 @@ function formatEntry(term: string, meaning: string): string {
 ${escape(meaning)}`;
 }
 
-function escapeLines(text: string): string {
-  return text.split("\n").map(escape).join("\n");
+function formatParagraph(line: string): string {
+  if (line === "") return ".PP";
+  return line.startsWith(" ") ? `.nf\n${escape(line)}\n.fi` : escape(line);
 }
 
 /** A dot or an apostrophe at the start of a line would begin a request. */

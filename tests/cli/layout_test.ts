@@ -1,7 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import { formatValue } from "../../src/cli/inspect/escape.ts";
-import { fitText, formatColumns, wrapText } from "../../src/cli/layout.ts";
+import { formatCommandHelp, formatHelp } from "../../src/cli/help.ts";
+import { loadCommands } from "../../src/cli/commands.ts";
+import {
+  fillParagraphs,
+  fitText,
+  formatColumns,
+  wrapText,
+} from "../../src/cli/layout.ts";
 import { HOSTILE } from "./inspect/inspections.ts";
 
 Deno.test("lines are broken at spaces, and in a word only if it is too long", () => {
@@ -36,4 +43,22 @@ Deno.test("a long entry of the left column does not widen it", () => {
   ${"y".repeat(30)}
      z`,
   );
+});
+
+Deno.test("a paragraph is filled, an indented line is kept", () => {
+  const line = `  ${"x ".repeat(60)}`;
+  assertEquals(
+    fillParagraphs(`one\ntwo:\n${line}\nthree\nfour\n\nfive`),
+    `one two:\n${line}\nthree four\n\nfive`,
+  );
+});
+
+Deno.test("help fits a terminal, except lines to copy and lists of values", async () => {
+  const commands = await loadCommands();
+  for (
+    const help of [formatHelp(commands), ...commands.map(formatCommandHelp)]
+  ) {
+    const wide = help.split("\n").filter((line) => line.length > 80);
+    assertEquals(wide.filter((line) => !/^Usage: | {2}vmconf /.test(line)), []);
+  }
 });

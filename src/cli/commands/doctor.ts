@@ -6,8 +6,7 @@ export const doctor: Command = {
   name: "doctor",
   operands: "",
   operandCount: [0, 0],
-  summary:
-    "Check whether vmconf can query the kernel here, and which flags it needs.",
+  summary: "Check if vmconf can query the kernel, and which flags it needs.",
   description:
     `Prints the libraries that vmconf found, its permissions and capabilities, and
 whether it can enter network namespaces. The last two lines are commands to copy:

@@ -37,8 +37,7 @@ export const inspect: Command = {
   name: "inspect",
   operands: "[FILE]",
   operandCount: [0, 1],
-  summary:
-    "Show what a CNI result contains, and everything that is wrong in it.",
+  summary: "Show what a CNI result contains, and everything wrong with it.",
   description:
     `Reads a CNI result from FILE or from standard input ("-", the default). Shows
 its sandboxes, interfaces, addresses, routes and DNS; which interface is the
