@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { denoRun, notInstalled, run } from "./child.ts";
 import { testUnless } from "./integration/sandbox.ts";
+import { withTempFolder } from "./temp_folder.ts";
 
 const RESULT = {
   cniVersion: "1.0.0",
@@ -43,14 +44,11 @@ async function bundle(...args: string[]): Promise<void> {
 async function withDoors(
   test: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withTempFolder(async (folder) => {
     await bundle("src/cni/result.ts", folder, "cni");
     await bundle("src/formats/registry.ts", folder, "formats");
     await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 Deno.test("the pure doors name Deno nowhere, nor do their packages", async () => {

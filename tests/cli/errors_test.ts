@@ -1,5 +1,6 @@
 /** Every error, as a person sees it and as a program does. */
 import { assertEquals } from "@std/assert";
+import { shellWord } from "../../src/formats/shell_words.ts";
 import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
 import { findSupporters } from "../../src/formats/table.ts";
 import {
@@ -66,10 +67,6 @@ chmod +x /run/bin/plugin
 cat > /run/net.d/mynet.conflist <<'END'
 {"cniVersion": "1.0.0", "name": "mynet", "plugins": [{"type": "${type}"}]}
 END`;
-}
-
-function shellWord(word: string): string {
-  return `'${word}'`;
 }
 
 /** Numbers of processes are not known beforehand. */

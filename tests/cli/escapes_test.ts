@@ -1,6 +1,7 @@
 /** What comes from others does nothing to the terminal that it is shown on. */
 import { assert, assertEquals } from "@std/assert";
 import { run, vmconf } from "../child.ts";
+import { withTempFolder } from "../temp_folder.ts";
 
 /** C0, DEL, C1, bidirectional controls, line separators, tags. */
 const HOSTILE =
@@ -129,16 +130,13 @@ Deno.test("a plugin's answer to a runtime is escaped, too", async () => {
 async function inFolder(
   test: (folder: string, convert: typeof run) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withTempFolder((folder) => {
     const permissions = [`--allow-read=${folder}`, `--allow-write=${folder}`];
-    await test(
+    return test(
       folder,
       (args, options) => run(vmconf(permissions, ...CONVERT, ...args), options),
     );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 Deno.test("a file that is JSON is escaped like what is printed", async () => {

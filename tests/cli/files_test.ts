@@ -5,6 +5,7 @@ import { VmConfError } from "../../src/errors.ts";
 import type { RenderedFile } from "../../src/formats/format.ts";
 import { run, vmconf } from "../child.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
+import { withTempFolder } from "../temp_folder.ts";
 
 /** What a folder holds, at every level: texts, `-> ` and where a link leads. */
 function treeOf(folder: string, before = ""): Record<string, string> {
@@ -30,13 +31,10 @@ function treeOf(folder: string, before = ""): Record<string, string> {
 async function inFolder(
   test: (out: string, folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withTempFolder(async (folder) => {
     await Deno.mkdir(`${folder}/out`);
     await test(`${folder}/out`, folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 async function refusalOf(action: Promise<void>): Promise<string> {

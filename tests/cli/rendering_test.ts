@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fixedPermissions, run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
+import { withTempFolder } from "../temp_folder.ts";
 
 function result(tap: string, network: number): string {
   return JSON.stringify({
@@ -17,8 +18,7 @@ function result(tap: string, network: number): string {
 async function withResults(
   test: (folder: string, convert: typeof run) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withTempFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/a.json`, result("tap0", 0));
     await Deno.writeTextFile(`${folder}/b.json`, result("tap1", 1));
     await test(folder, (args, options) => {
@@ -26,9 +26,7 @@ async function withResults(
       const flags = ["--container-id=vm-1", "--mtu=1500"];
       return run(vmconf(permissions, "convert", ...flags, ...args), options);
     });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 Deno.test("several results are several interfaces, each with its name", async () => {

@@ -88,6 +88,14 @@ export function listInterfaceRows(
   ];
 }
 
+/** Empties a label that repeats the one above it. */
+export function hideRepeatedLabels(rows: readonly DetailRow[]): DetailRow[] {
+  return rows.map(([label, value], index) => [
+    rows[index - 1]?.[0] === label ? "" : label,
+    value,
+  ]);
+}
+
 /** Lists what a result has besides its interfaces. */
 export function listSections(
   { strayIps, routes, dns }: Inspection,

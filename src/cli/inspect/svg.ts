@@ -14,6 +14,7 @@ import {
   type DetailRow,
   type DetailSection,
   findPairLinks,
+  hideRepeatedLabels,
   listInterfaceRows,
   listSections,
   type PairLink,
@@ -115,8 +116,8 @@ function drawSection({ title, rows }: DetailSection): SvgBlock {
 }
 
 function drawRows(rows: readonly DetailRow[]): SvgBlock[] {
-  return rows.map(([label, value], index) =>
-    labelBlock(rows[index - 1]?.[0] === label ? "" : label, writeText(value))
+  return hideRepeatedLabels(rows).map(([label, value]) =>
+    labelBlock(label, writeText(value))
   );
 }
 

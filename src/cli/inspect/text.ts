@@ -10,6 +10,7 @@ import {
   describeRoles,
   describeSandbox,
   type DetailRow,
+  hideRepeatedLabels,
   listInterfaceRows,
   listSections,
   selectFindings,
@@ -92,16 +93,14 @@ function fitHanging(line: string, width: number): string[] {
   return hangLines(lines, indent, `${indent}  `);
 }
 
-/** Labelled values. Neighbours with the same label show it once. */
 function formatRows(
   rows: readonly DetailRow[],
   indent: number,
   { width }: TextOptions,
 ): string[] {
-  return rows.flatMap(([label, value], index) => {
-    const isRepeated = rows[index - 1]?.[0] === label;
-    return formatRow(isRepeated ? "" : label, value, indent, width);
-  });
+  return hideRepeatedLabels(rows).flatMap((row) =>
+    formatRow(row, indent, width)
+  );
 }
 
 const LABEL_WIDTH = 9;
@@ -109,8 +108,7 @@ const LABEL_WIDTH = 9;
 const LEAST_FOR_VALUES = 24;
 
 function formatRow(
-  label: string,
-  value: string,
+  [label, value]: DetailRow,
   indent: number,
   width: number,
 ): string[] {
