@@ -4,10 +4,10 @@
  * for this container. Nothing is changed here.
  */
 import { quote, VmConfError } from "../errors.ts";
-import { hasDevice, listLinksAt } from "../linux/devices.ts";
 import { readFileStatus } from "../linux/file_status.ts";
-import { TAP_KIND } from "../linux/links.ts";
-import type { NetnsState } from "../linux/netns_file.ts";
+import { listLinksAt, TAP_KIND } from "../linux/links.ts";
+import { hasDevice } from "../linux/netdevice.ts";
+import type { NetnsState } from "../linux/netns_state.ts";
 import { type Context, emitNote } from "./context.ts";
 import {
   createDeletion,

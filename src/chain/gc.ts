@@ -1,8 +1,8 @@
 /** What is garbage: attachments of crashed runs, and of VMs that are gone. */
 import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { listLinksAt } from "../linux/devices.ts";
-import { readBootTime } from "../linux/kernel.ts";
+import { listLinksAt } from "../linux/links.ts";
+import { readBootTime } from "../linux/proc.ts";
 import { callPlugin } from "./plugins/call.ts";
 import {
   catchFailure,

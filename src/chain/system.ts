@@ -6,8 +6,9 @@
  * Files are Deno's, as its errors have a reliable `code`; what only the kernel
  * has (namespaces, mounts, locks) is reached by FFI.
  */
-import { type KernelCalls, loadKernelCalls } from "../linux/kernel.ts";
-import { loadRtnlCalls, type RtnlCalls } from "../linux/rtnl.ts";
+import { loadLibc, loadLibnl } from "../linux/library.ts";
+import type { Libc } from "../linux/symbols/libc.ts";
+import type { Libnl } from "../linux/symbols/libnl.ts";
 
 /** The table. */
 export interface System {
@@ -37,9 +38,9 @@ export interface System {
   readonly now: () => number;
   readonly pause: (milliseconds: number) => Promise<void>;
   /** libc's functions; `task` says what for, as messages begin. */
-  readonly kernel: (task: string) => KernelCalls;
+  readonly kernel: (task: string) => Libc;
   /** libnl-route's functions. */
-  readonly rtnl: (task: string) => RtnlCalls;
+  readonly rtnl: (task: string) => Libnl;
 }
 
 /** The real world. */
@@ -60,8 +61,8 @@ export const SYSTEM: System = {
   now: () => performance.now(),
   pause: (milliseconds) =>
     new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  kernel: loadKernelCalls,
-  rtnl: loadRtnlCalls,
+  kernel: loadLibc,
+  rtnl: loadLibnl,
 };
 
 /** The name of the `errno` behind an error of the table. */

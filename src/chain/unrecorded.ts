@@ -1,7 +1,7 @@
 /** What is deleted that has no record, or none that can be used? */
 import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { hasDevice } from "../linux/devices.ts";
+import { hasDevice } from "../linux/netdevice.ts";
 import { CACHE_DIR, type Context, emitNote } from "./context.ts";
 import { createRecordlessDeletion, type Deletion } from "./deletion.ts";
 import { findNetwork } from "./plugins/find.ts";

@@ -1,8 +1,9 @@
-/** Finding and loading the one shared library that a lookup takes. */
+/** Finding and loading the one shared library that reaches the kernel. */
 import { VmConfError } from "../errors.ts";
+import { bindFunctions } from "./bind_functions.ts";
 import { type Candidate, listCandidatesOn } from "./candidates.ts";
-import { LIBC, type Libc } from "./libc.ts";
-import { LIBNL, type Libnl } from "./libnl.ts";
+import { CALLED_INSIDE, LIBC, type Libc } from "./symbols/libc.ts";
+import { LIBNL, type Libnl } from "./symbols/libnl.ts";
 
 /** The library in use: libnl-route, or libc where that is not installed. */
 export type Library =
@@ -13,17 +14,17 @@ export type Library =
   }
   | { readonly kind: "libc"; readonly path: string; readonly symbols: Libc };
 
-/** The environment variable whose path comes before all others. */
+/** The environment variable with a path that is tried before all others. */
 export const LIBRARY_VARIABLE = "VMCONF_LIBRARY";
 
-/** The candidates of this machine, in the order in which they are tried. */
+/** Lists the candidates of this machine, in the order in which they are tried. */
 export function listCandidates(): Candidate[] {
-  const override = overridden();
+  const override = readLibraryVariable();
   const others = listCandidatesOn(Deno.build.arch);
   return override === undefined ? others : [override, ...others];
 }
 
-function overridden(): Candidate | undefined {
+function readLibraryVariable(): Candidate | undefined {
   const permission = { name: "env", variable: LIBRARY_VARIABLE } as const;
   const { state } = Deno.permissions.querySync(permission);
   const path = state === "granted" ? Deno.env.get(LIBRARY_VARIABLE) : undefined;
@@ -34,37 +35,28 @@ function overridden(): Candidate | undefined {
 let library: Library | undefined;
 
 /**
- * Loads libnl-route, or libc where that is not installed.
- *
- * Nothing is loaded before the first call, and nothing twice. Never prompts:
- * only what has been granted is tried.
+ * Loads libnl-route, or libc where that is not installed. Nothing is loaded
+ * before the first call, and nothing twice. Never prompts: it tries only what has
+ * been granted. `task` is how the message of an error begins.
  */
 export function loadLibrary(task: string): Library {
   return library ??= findLibrary(task);
 }
 
-const opened = new Map<Deno.ForeignLibraryInterface, unknown>();
+/** Loads libc's functions. */
+export function loadLibc(task: string): Libc {
+  return loadLibrary(task).symbols;
+}
 
-/**
- * Gives more functions of the same library, or of those that it stands on.
- */
-export function loadFunctions<T extends Deno.ForeignLibraryInterface>(
-  table: T,
-  task: string,
-): Deno.StaticForeignLibraryInterface<T> {
-  const { path } = loadLibrary(task);
-  type Functions = Deno.StaticForeignLibraryInterface<T>;
-  const known = opened.get(table) as Functions | undefined;
-  if (known !== undefined) return known;
-  try {
-    const { symbols } = Deno.dlopen(path, table);
-    opened.set(table, symbols);
-    return symbols;
-  } catch (cause) {
-    throw new VmConfError("no-library", `${task}: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
+/** Loads libnl-route's functions, which are libc's, too. */
+export function loadLibnl(task: string): Libnl {
+  const { kind, path, symbols } = loadLibrary(task);
+  if (kind === "libnl-route") return symbols;
+  throw new VmConfError(
+    "no-library",
+    `${task}: libnl-route could not be loaded, and ${path} alone is not enough`,
+    { hint: INSTALL_LIBNL },
+  );
 }
 
 function findLibrary(task: string): Library {
@@ -72,11 +64,11 @@ function findLibrary(task: string): Library {
     throw new VmConfError(
       "no-library",
       `${task}: expected Linux, found ${Deno.build.os}`,
-      { hint: otherWays(task) },
+      { hint: hintWithoutKernel(task) },
     );
   }
   const granted = listCandidates().filter(isGranted);
-  if (granted.length === 0) throw denied(task);
+  if (granted.length === 0) throw notGranted(task);
   const failures: string[] = [];
   for (const candidate of granted) {
     const loaded = tryToLoad(candidate);
@@ -87,57 +79,55 @@ function findLibrary(task: string): Library {
     "no-library",
     `${task}: neither libnl-route nor libc could be loaded`,
     {
-      hint: `${INSTALL_LIBNL} ${otherWays(task)}`.trim(),
+      hint: `${INSTALL_LIBNL} ${hintWithoutKernel(task)}`.trim(),
       cause: new AggregateError([], failures.join("\n")),
     },
   );
 }
 
-/** What to do where only libc is there. */
-export const INSTALL_LIBNL =
+const INSTALL_LIBNL =
   "Install libnl-route (Debian, Ubuntu: apt install libnl-route-3-200; Fedora, RHEL: dnf install libnl3; Alpine: apk add libnl3) and grant its path with --allow-ffi=PATH.";
 
-/** How messages of a lookup begin, in Go's words. */
+/** How messages of an MTU lookup begin, in the words of the Go package. */
 export const MTU_TASK = "failed to find MTU";
 
-/** What else there is to do where the kernel cannot be asked. */
-export function otherWays(task: string): string {
+/** What else a caller can do where the kernel cannot be asked for an MTU. */
+export function hintWithoutKernel(task: string): string {
   return task === MTU_TASK
     ? 'Or do without the kernel: --mtu N or --mtu result (in code: options.mtu, a number or "result").'
     : "";
 }
 
-/** Loads a candidate, if that was granted. */
-export function tryToLoad(candidate: Candidate): Library | string {
-  if (!isGranted(candidate)) return "not granted";
+/** Loads a candidate, or tells why it cannot be used. */
+export function tryToLoad({ kind, path }: Candidate): Library | string {
+  if (!isGranted({ kind, path })) return "not granted";
   try {
-    const library = load(candidate);
+    const library: Library = kind === "libnl-route"
+      ? {
+        kind,
+        path,
+        symbols: bindFunctions(path, { ...LIBC, ...LIBNL }, CALLED_INSIDE),
+      }
+      : { kind, path, symbols: bindFunctions(path, LIBC, CALLED_INSIDE) };
     return isForeign(library.symbols)
       ? "it stands on another libc than this Deno's"
       : library;
   } catch (error) {
-    return messageOf(error).replace(`${candidate.path}: `, "");
+    return describeError(error).replace(`${path}: `, "");
   }
 }
 
-function load({ kind, path }: Candidate): Library {
-  return kind === "libnl-route"
-    ? { kind, path, symbols: Deno.dlopen(path, LIBNL).symbols }
-    : { kind, path, symbols: Deno.dlopen(path, LIBC).symbols };
-}
-
 /**
- * The loader of glibc takes Alpine's libraries too, and musl with them. But
- * nobody sets that second libc up: its `errno` would be anywhere in memory.
+ * The loader of glibc loads Alpine's libraries as well, and musl with them. But
+ * nobody initializes that second libc: its `errno` would be anywhere in memory.
  */
 function isForeign(libc: Libc): boolean {
   return Deno.build.env === "gnu" && libc.gnu_get_libc_version === null;
 }
 
 /**
- * Whether a candidate may be loaded. A scoped grant names files and folders; a
- * bare soname, which the dynamic loader would look up, is only covered by a
- * grant without limits.
+ * Whether a candidate may be loaded. A limited grant names files and folders. It
+ * does not cover a bare name, which the dynamic loader would look up.
  */
 export function isGranted({ path }: Candidate): boolean {
   const scope = path.startsWith("/") ? { path } : {};
@@ -145,7 +135,7 @@ export function isGranted({ path }: Candidate): boolean {
   return state === "granted";
 }
 
-function denied(task: string): VmConfError {
+function notGranted(task: string): VmConfError {
   const [first] = listCandidates();
   return new VmConfError(
     "ffi-denied",
@@ -153,14 +143,14 @@ function denied(task: string): VmConfError {
     {
       hint:
         `Grant its path: --allow-ffi=${first?.path} (Fedora, RHEL: /usr/lib64; Arch, Alpine: /usr/lib). ${
-          otherWays(task)
+          hintWithoutKernel(task)
         }`.trim(),
     },
   );
 }
 
 /** The loader's words, without those of Deno around them. */
-function messageOf(error: unknown): string {
+function describeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^(?:Could not open library: )+/, "");
 }

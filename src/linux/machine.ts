@@ -1,45 +1,46 @@
-/** What there is to know of a machine before it is asked for MTUs. */
+/** What `vmconf doctor` finds out about this machine and this process. */
 import { VmConfError } from "../errors.ts";
-import type { Candidate } from "./candidates.ts";
 import {
-  capabilitiesHeld,
-  type Capability,
-  EXAMINATION,
-  type Examination,
-  kernelRelease,
-  libnlVersion,
-  loadedPath,
-} from "./examination.ts";
-import { readCString } from "./libc.ts";
+  CAP_NET_ADMIN,
+  CAP_SYS_ADMIN,
+  CAP_USER_DATA_WORDS,
+  LINK_MAP,
+  LINUX_CAPABILITY_VERSION_3,
+  RTLD_DI_LINKMAP,
+  RTLD_LAZY,
+  RTLD_NOLOAD,
+  UTSNAME,
+} from "./abi/process.ts";
+import { readCString, toCString } from "./call.ts";
+import type { Candidate } from "./candidates.ts";
 import {
   isGranted,
   type Library,
   LIBRARY_VARIABLE,
   listCandidates,
-  loadFunctions,
   loadLibrary,
   tryToLoad,
 } from "./library.ts";
 import { readMtu } from "./link.ts";
+import type { Libc } from "./symbols/libc.ts";
 
-/** A machine and a process, as far as asking for MTUs depends on them. */
+/** A machine and a process, as far as MTU lookups depend on them. */
 export interface MachineReport {
   /** As `Deno.build.arch` names it. */
   readonly arch: string;
-  /** Whose libc this Deno stands on; glibc's version, where it could be asked. */
+  /** The libc of this Deno, and the version of glibc where it could be asked. */
   readonly libc: {
     readonly flavour: "glibc" | "musl";
     readonly version?: string;
   };
-  /** The kernel's release; unknown where no library could be loaded. */
+  /** The kernel's release; unknown if no library could be loaded. */
   readonly kernel?: string;
   /** Every place where a library was looked for. */
   readonly candidates: readonly TriedCandidate[];
   /** The library in use. */
   readonly library?: LibraryInUse;
-  /** Permissions of Deno's. */
   readonly permissions: Permissions;
-  /** Which capabilities are in effect; unknown where no library could be loaded. */
+  /** Which capabilities are in effect; unknown if no library could be loaded. */
   readonly capabilities?: Readonly<Record<Capability, boolean>>;
   /** Whether network namespaces can be entered and left again. */
   readonly namespaces: NetnsAccess;
@@ -52,83 +53,127 @@ export interface TriedCandidate extends Candidate {
 
 /** The library in use. */
 export interface LibraryInUse extends Candidate {
-  /** Where it was loaded from, also if the loader had to look for it. */
+  /** The file that it was loaded from. */
   readonly loadedFrom: string;
   readonly version?: string;
 }
 
-/** Which permissions are held, and whether all of one kind. */
+/** Which permissions of Deno are granted. */
 export interface Permissions {
   readonly ffi: "all" | "some" | "none";
   readonly read: boolean;
-  /** The environment variable that names a library. */
+  /** Of the environment variable that names a library. */
   readonly override: boolean;
 }
 
-/** What came of asking for `lo` in the namespace that the process is in. */
+/** Whether the MTU of `lo` in the own namespace could be asked for. */
 export type NetnsAccess =
   | { readonly canEnter: true }
   | { readonly canEnter: false; readonly error: VmConfError };
 
+/** Capabilities that the network of a microVM needs. */
+const CAPABILITIES = { CAP_NET_ADMIN, CAP_SYS_ADMIN } as const;
+
+/** A capability that the network of a microVM needs. */
+export type Capability = keyof typeof CAPABILITIES;
+
 /**
- * Examines this machine and this process. Never prompts; what cannot be found
- * out is left out.
+ * Examines this machine and this process. It never prompts, and leaves out what it
+ * cannot find out.
  */
 export function examineMachine(): MachineReport {
-  const all = listCandidates();
-  const library = openOrNone();
-  const asked = library && loadFunctions(EXAMINATION, "cannot examine");
+  const candidates = listCandidates();
+  const library = loadLibraryIfPossible();
   return {
     arch: Deno.build.arch,
-    libc: libcOf(library),
-    kernel: asked && kernelRelease(asked),
-    candidates: all.map(tried),
-    library: library && asked && inUse(library, asked),
+    libc: describeLibc(library?.symbols),
+    kernel: library && readKernelRelease(library.symbols),
+    candidates: candidates.map(tryCandidate),
+    library: library && describeLibrary(library),
     permissions: {
       ffi: isHeld({ name: "ffi" })
         ? "all"
-        : all.some(isGranted)
+        : candidates.some(isGranted)
         ? "some"
         : "none",
       read: isHeld({ name: "read" }),
       override: isHeld({ name: "env", variable: LIBRARY_VARIABLE }),
     },
-    capabilities: asked && capabilitiesHeld(asked),
+    capabilities: library && readCapabilities(library.symbols),
     namespaces: tryToEnter(),
   };
 }
 
-function openOrNone(): Library | undefined {
+function loadLibraryIfPossible(): Library | undefined {
   try {
     return loadLibrary("");
   } catch (error) {
-    // Why is told by the candidates, and by what comes of entering.
+    // The candidates, and the attempt to enter a namespace, tell why.
     if (error instanceof VmConfError) return undefined;
     throw error;
   }
 }
 
-function tried(candidate: Candidate): TriedCandidate {
+function tryCandidate(candidate: Candidate): TriedCandidate {
   const loaded = tryToLoad(candidate);
   return typeof loaded === "string"
     ? { ...candidate, failure: loaded }
     : candidate;
 }
 
-function inUse(library: Library, asked: Examination): LibraryInUse {
-  const { kind, path, symbols } = library;
-  const version = kind === "libc"
-    ? libcOf(library).version
-    : libnlVersion(asked);
-  return { kind, path, loadedFrom: loadedPath(asked, symbols, path), version };
+function describeLibrary({ kind, path, symbols }: Library): LibraryInUse {
+  const loadedFrom = findLoadedFile(symbols, path);
+  if (kind === "libc") {
+    return { kind, path, loadedFrom, version: describeLibc(symbols).version };
+  }
+  const parts = [symbols.nl_ver_maj, symbols.nl_ver_min, symbols.nl_ver_mic];
+  const version = parts.includes(null) ? undefined : parts.join(".");
+  return { kind, path, loadedFrom, version };
 }
 
-function libcOf(library: Library | undefined): MachineReport["libc"] {
+function describeLibc(libc: Libc | undefined): MachineReport["libc"] {
   const flavour = Deno.build.env === "gnu" ? "glibc" : "musl";
-  const pointer = library?.symbols.gnu_get_libc_version?.();
-  return library && pointer !== undefined
-    ? { flavour, version: readCString(library.symbols, pointer) }
+  const pointer = libc?.gnu_get_libc_version?.();
+  return libc && pointer !== undefined
+    ? { flavour, version: readCString(libc, pointer) }
     : { flavour };
+}
+
+/** uname(2), which needs no permission of Deno. */
+function readKernelRelease(libc: Libc): string | undefined {
+  const utsname = new Uint8Array(UTSNAME.fieldSize * UTSNAME.fields);
+  if (libc.uname(utsname) !== 0) return undefined;
+  const field = utsname.subarray(UTSNAME.fieldSize * UTSNAME.release);
+  return new TextDecoder().decode(field.subarray(0, field.indexOf(0)));
+}
+
+/** Reads which capabilities this thread has in effect: capget(2). */
+function readCapabilities(
+  libc: Libc,
+): Record<Capability, boolean> | undefined {
+  const header = Int32Array.of(LINUX_CAPABILITY_VERSION_3, 0);
+  const data = new Uint32Array(CAP_USER_DATA_WORDS);
+  if (libc.capget(header, data) !== 0) return undefined;
+  const [effective = 0] = data;
+  const isEffective = (capability: Capability) =>
+    (effective >>> CAPABILITIES[capability] & 1) === 1;
+  return {
+    CAP_NET_ADMIN: isEffective("CAP_NET_ADMIN"),
+    CAP_SYS_ADMIN: isEffective("CAP_SYS_ADMIN"),
+  };
+}
+
+/** Finds the file of a library that the loader had to look for: dlinfo(3). */
+function findLoadedFile(libc: Libc, path: string): string {
+  if (path.startsWith("/") || !libc.dlopen || !libc.dlinfo) return path;
+  const handle = libc.dlopen(toCString(path), RTLD_LAZY | RTLD_NOLOAD);
+  const found = new BigUint64Array(1);
+  if (handle === 0n || libc.dlinfo(handle, RTLD_DI_LINKMAP, found) !== 0) {
+    return path;
+  }
+  const linkMap = new BigUint64Array(LINK_MAP.words);
+  libc.memcpy(linkMap, found[0] ?? 0n, BigInt(linkMap.byteLength));
+  return readCString(libc, linkMap[LINK_MAP.l_name] ?? 0n);
 }
 
 function isHeld(permission: Deno.PermissionDescriptor): boolean {

@@ -1,15 +1,21 @@
-/** The MTU of a device in a namespace, by a library that is given. */
+/** How the MTU of a device in a network namespace is asked for. */
 import { quote, VmConfError } from "../errors.ts";
-import { type Libc, mtuByIoctl, NO_DEVICE } from "./libc.ts";
-import { mtuByNetlink } from "./libnl.ts";
+import { ENODEV } from "./abi/errno.ts";
+import { NLE_NODEV, NLE_OBJ_NOTFOUND } from "./abi/netlink.ts";
+import { ALTIFNAMSIZ, SIOCGIFMTU } from "./abi/net.ts";
+import { borrowCString, systemCallError } from "./call.ts";
 import { type Library, MTU_TASK } from "./library.ts";
 import {
+  askDevice,
   DEVICE_SOCKET,
-  type OpenNetns,
-  openNetns,
-  openSocketInNetns,
-  ROUTE_SOCKET,
-} from "./netns.ts";
+  isDeviceName,
+  MAX_DEVICE_NAME,
+} from "./netdevice.ts";
+import { type OpenNetns, openNetns } from "./netns.ts";
+import { openSocketInNetns } from "./netns_enter.ts";
+import { libnlError, openLibnlSocket } from "./rtnl.ts";
+import type { Libc } from "./symbols/libc.ts";
+import type { Libnl } from "./symbols/libnl.ts";
 
 /** A device in a network namespace. */
 export interface NetnsDevice {
@@ -19,84 +25,110 @@ export interface NetnsDevice {
   readonly device: string;
 }
 
-/** Asks for a device's MTU, everything opened and closed again. */
+/** Asks for a device's MTU; opens all that it needs, and closes it again. */
 export function lookUpMtu(
   library: Library,
   { netNSPath, device }: NetnsDevice,
 ): number {
-  const { symbols } = library;
-  const netns = openNetns(symbols, netNSPath, MTU_TASK);
+  const netns = openNetns(library.symbols, netNSPath, MTU_TASK);
   try {
     const mtu = isDeviceName(device)
-      ? askIn(library, netns, device)
+      ? askInNetns(library, netns, device)
       : undefined;
     if (mtu === undefined) throw noDevice(netNSPath, device);
     return mtu;
   } finally {
-    symbols.close(netns.fd);
+    library.symbols.close(netns.fd);
   }
 }
 
-function askIn(
-  library: Library,
+/** `undefined`: there is no such device. */
+function askInNetns(
+  { kind, symbols }: Library,
   netns: OpenNetns,
   device: string,
 ): number | undefined {
-  if (library.kind === "libnl-route") {
-    const socket = openSocketInNetns(library.symbols, netns, ROUTE_SOCKET);
-    return mtuByNetlink(library.symbols, socket, device, MTU_TASK);
-  }
-  const socket = openSocketInNetns(library.symbols, netns, DEVICE_SOCKET);
-  return askAndClose(library.symbols, socket, device);
+  return kind === "libnl-route"
+    ? askByNetlink(symbols, netns, device)
+    : askByIoctl(symbols, netns, device);
 }
 
-function askAndClose(
+/** Asks by netdevice(7), as libc alone can. */
+function askByIoctl(
   libc: Libc,
-  socket: number,
+  netns: OpenNetns,
   device: string,
 ): number | undefined {
+  const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
   try {
-    const mtu = mtuByIoctl(libc, socket, device);
-    if (typeof mtu === "number") return mtu;
-    if (mtu === NO_DEVICE) return undefined;
-    throw new VmConfError("system-call", `${MTU_TASK}: SIOCGIFMTU: ${mtu}`);
+    const mtu = askDevice(libc, socket, SIOCGIFMTU, device);
+    if (mtu >= 0) return mtu;
+    if (mtu === -ENODEV) return undefined;
+    throw systemCallError(`${MTU_TASK}: SIOCGIFMTU`, mtu);
   } finally {
     libc.close(socket);
   }
 }
 
-/** In bytes, by IFNAMSIZ and ALTIFNAMSIZ of the kernel. */
-const LONGEST_NAME = 15;
-const LONGEST_ALTERNATIVE = 127;
+/** Where libnl puts its answer. */
+const link = new BigUint64Array(1);
 
-/**
- * Whether a device can have that name at all, by `dev_valid_name` of the
- * kernel. An ioctl would cut `tap0:1` at its colon and answer for `tap0`.
- */
-export function isDeviceName(name: string): boolean {
-  return name !== "" && !/[\0\t-\r :/]/.test(name) &&
-    ENCODER.encodeInto(name, longestName).read === name.length;
+/** Asks by RTM_GETLINK of rtnetlink(7). */
+function askByNetlink(
+  libnl: Libnl,
+  netns: OpenNetns,
+  device: string,
+): number | undefined {
+  const socket = openLibnlSocket(libnl, netns);
+  try {
+    spareCalls(libnl, socket);
+    const name = borrowCString(device);
+    const status = libnl.rtnl_link_get_kernel(socket, 0, name, link);
+    if (status === -NLE_NODEV || status === -NLE_OBJ_NOTFOUND) return undefined;
+    if (status < 0) {
+      throw libnlError(libnl, `${MTU_TASK}: rtnl_link_get_kernel`, status);
+    }
+    const [pointer = 0n] = link;
+    try {
+      return libnl.rtnl_link_get_mtu(pointer);
+    } finally {
+      libnl.rtnl_link_put(pointer);
+    }
+  } finally {
+    libnl.nl_socket_free(socket);
+  }
 }
 
-const ENCODER = new TextEncoder();
-const longestName = new Uint8Array(LONGEST_NAME);
+/** More than the kernel ever puts into one answer (NLMSG_GOODSIZE). */
+const MAX_ANSWER = 32_768n;
+
+/**
+ * There is one answer to one question: no acknowledgement follows it, and the
+ * buffer holds it, so that libnl need not ask for its size first.
+ */
+function spareCalls(libnl: Libnl, socket: bigint): void {
+  libnl.nl_socket_disable_auto_ack(socket);
+  if (libnl.nl_socket_set_msg_buf_size(socket, MAX_ANSWER) === 0) {
+    libnl.nl_socket_disable_msg_peek(socket);
+  }
+}
 
 function noDevice(netNSPath: string, device: string): VmConfError {
-  const { length } = ENCODER.encode(device);
+  const { length } = new TextEncoder().encode(device);
   return new VmConfError(
     "no-device",
     `${MTU_TASK}: failed to find device ${quote(device)} in netns ${
       quote(netNSPath)
     }: ${
-      length > LONGEST_ALTERNATIVE
+      length >= ALTIFNAMSIZ
         ? "numerical result out of range"
         : `did not find expected network device with name ${quote(device)}`
     }`,
     {
       hint: isDeviceName(device)
         ? "`nsenter --net=PATH ip link` shows the devices that are there."
-        : length > LONGEST_NAME
-        ? `A device's name has at most ${LONGEST_NAME} bytes; this one has ${length}. A VMM cannot open a tap by an alternative name.`
+        : length > MAX_DEVICE_NAME
+        ? `A device's name has at most ${MAX_DEVICE_NAME} bytes; this one has ${length}. A VMM cannot open a tap by an alternative name.`
         : "A device's name has at least one character, and no NUL, slash, colon or white space.",
     },
   );

@@ -1,14 +1,13 @@
-/** Many lookups in few namespaces: a socket is kept for each. */
-import {
-  type Identity,
-  isSameIdentity,
-  readIdentity,
-  readIdentityOfFd,
-} from "./identity.ts";
-import { type Libc, mtuByIoctl, toCString } from "./libc.ts";
+/** Many MTU lookups in few namespaces: a socket is kept for each. */
+import { SIOCGIFMTU } from "./abi/net.ts";
+import { type CString, toCString } from "./call.ts";
+import { type Identity, isSameFile, readIdentity } from "./file_status.ts";
 import { type Library, MTU_TASK } from "./library.ts";
-import { isDeviceName, lookUpMtu, type NetnsDevice } from "./mtu.ts";
-import { DEVICE_SOCKET, openNetns, openSocketInNetns } from "./netns.ts";
+import { lookUpMtu, type NetnsDevice } from "./mtu.ts";
+import { askDevice, DEVICE_SOCKET, isDeviceName } from "./netdevice.ts";
+import { openNetns } from "./netns.ts";
+import { openSocketInNetns } from "./netns_enter.ts";
+import type { Libc } from "./symbols/libc.ts";
 
 /** Asks for MTUs, and keeps sockets until it is disposed of. */
 export interface MtuReader extends Disposable {
@@ -25,64 +24,67 @@ export interface MtuReader extends Disposable {
 /** A socket that was made inside a namespace, which it keeps alive. */
 interface KeptSocket {
   readonly socket: number;
-  readonly path: ReturnType<typeof toCString>;
-  /** Tells it from a namespace that was made anew at the same path. */
+  readonly path: CString;
+  /** Tells the namespace from a later one at the same path. */
   readonly identity: Identity | undefined;
 }
 
 /**
- * Makes a reader.
+ * Makes a reader that keeps at most `max` sockets.
  *
- * A lookup by a kept socket is one ioctl. What that does not answer is looked
- * up afresh, which has the words for what is wrong.
+ * A lookup by a kept socket is one ioctl. If it gives no answer, a fresh lookup
+ * finds out what is wrong.
  */
-export function createMtuReader(open: () => Library, most: number): MtuReader {
+export function createMtuReader(load: () => Library, max: number): MtuReader {
+  // In the order of their last use.
   const kept = new Map<string, KeptSocket>();
 
-  const forget = (libc: Libc, path: string, { socket }: KeptSocket) => {
+  const closeSocket = (libc: Libc, path: string, { socket }: KeptSocket) => {
     libc.close(socket);
     kept.delete(path);
   };
 
-  const socketFor = (libc: Libc, path: string): number => {
+  const getSocket = (libc: Libc, path: string): number => {
     const found = kept.get(path);
     if (found !== undefined) {
-      if (isSameIdentity(readIdentity(libc, found.path), found.identity)) {
+      if (isSameFile(readIdentity(libc, found.path), found.identity)) {
         kept.delete(path);
         kept.set(path, found);
         return found.socket;
       }
-      forget(libc, path, found);
+      closeSocket(libc, path, found);
     }
-    const made = keep(libc, path);
-    kept.set(path, made);
+    const opened = openSocketToKeep(libc, path);
+    kept.set(path, opened);
     const [oldest] = kept;
-    if (kept.size > most && oldest) forget(libc, ...oldest);
-    return made.socket;
+    if (kept.size > max && oldest) closeSocket(libc, ...oldest);
+    return opened.socket;
   };
 
   return {
     readMtu: (link) => {
-      const library = open();
+      const library = load();
       const libc: Libc = library.symbols;
-      const canKeep = libc.statx !== null && isDeviceName(link.device);
-      const mtu = canKeep
-        ? mtuByIoctl(libc, socketFor(libc, link.netNSPath), link.device)
-        : undefined;
-      return typeof mtu === "number" ? mtu : lookUpMtu(library, link);
+      // Without statx a later namespace at the same path would not be noticed.
+      if (libc.statx !== null && isDeviceName(link.device)) {
+        const socket = getSocket(libc, link.netNSPath);
+        const mtu = askDevice(libc, socket, SIOCGIFMTU, link.device);
+        if (mtu >= 0) return mtu;
+      }
+      return lookUpMtu(library, link);
     },
     [Symbol.dispose]: () => {
       if (kept.size === 0) return;
-      const libc: Libc = open().symbols;
-      for (const [path, socket] of kept) forget(libc, path, socket);
+      const libc: Libc = load().symbols;
+      for (const [path, socket] of kept) closeSocket(libc, path, socket);
     },
   };
 }
 
-function keep(libc: Libc, path: string): KeptSocket {
+function openSocketToKeep(libc: Libc, path: string): KeptSocket {
   const netns = openNetns(libc, path, MTU_TASK);
   try {
-    const identity = readIdentityOfFd(libc, netns.fd);
+    const identity = readIdentity(libc, netns.fd);
     const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
     return { socket, path: toCString(path), identity };
   } finally {

@@ -1,122 +1,194 @@
-/** The one window in which the thread is in another network namespace. */
-import { quote, VmConfError } from "../errors.ts";
-import { attempt, type Libc, toCString } from "./libc.ts";
+/** How a network namespace is entered: for one libc call, and back at once. */
+import { printable, quote, VmConfError } from "../errors.ts";
+import { EINVAL, errnoText } from "./abi/errno.ts";
+import { O_CLOEXEC } from "./abi/file.ts";
+import { CLONE_NEWNET } from "./abi/net.ts";
+import { EX_SOFTWARE } from "./abi/process.ts";
+import { callLibc, systemCallError, toCString } from "./call.ts";
+import { hintWithoutKernel } from "./library.ts";
+import { type OpenNetns, readNamespaceType } from "./netns.ts";
+import type { Libc } from "./symbols/libc.ts";
 
-/** Opens a namespace's file for nothing but to enter it, open(2). */
-export const O_RDONLY_NONBLOCK_CLOEXEC = 0o2004000;
-
-/** setns(2), unshare(2). */
-export const CLONE_NEWNET = 0x4000_0000;
-
-/** What is done away from the process's own namespace. */
+/** What to do in another network namespace, and the words for messages. */
 export interface EnterOptions {
   /** How messages begin, such as `failed to find MTU`. */
   readonly task: string;
-  /** The other namespace's file, for messages. */
+  /** The other namespace's path, for messages. */
   readonly path: string;
-  /** One call of libc's that enters it; negative if it failed. */
+  /** The libc call that enters the other namespace. */
   readonly enter: () => number;
-  /** The error if entering or returning is refused. */
-  readonly denied: (reason: string) => VmConfError;
-  /** What is done, for messages, such as `make a socket`; asked for if it fails. */
-  readonly deed: () => string;
-  /** One call of libc's that makes a descriptor; negative if it failed. */
-  readonly make: () => number;
+  /** Makes the error if entering or returning is refused. */
+  readonly refuse: (errno: number) => VmConfError;
+  /** The libc call to make inside: one of CALLED_INSIDE that opens a descriptor. */
+  readonly open: () => number;
+  /** What `open` does, for messages, such as `make a socket`. */
+  readonly what: string;
 }
 
+/** A thread's own namespace. `/proc/self` is the first thread's. */
+const OWN_NETNS = "/proc/thread-self/ns/net";
+const OWN_NETNS_FILE = toCString(OWN_NETNS);
+
 /**
- * Makes something in another network namespace, and comes straight back.
+ * Enters another network namespace, opens one descriptor there, returns to the
+ * process's own namespace, and gives the descriptor.
  *
- * This is the only function of the house that is ever inside, for three system
- * calls: enter, make a descriptor, go back. A socket belongs for good to the
- * namespace that it was made in, so everything else happens outside. The order:
+ * One descriptor is all that anybody needs from inside: a socket, and a file of
+ * `/dev/net/tun`, belongs for good to the namespace that it was opened in. Every
+ * request on it is made from outside. So this is the only function of vmconf
+ * that is ever in another namespace, and only for three system calls: enter,
+ * open, return.
  *
- * 1. Open the way back before anything else.
- * 2. Try the way back while still at home. In a user namespace without a
- *    network namespace of its own, entering works and returning is refused.
- * 3. Enter. If that fails, nothing may be asked: a socket made now would
- *    answer, but for the wrong namespace.
- * 4. Make the descriptor, and go back at once, whatever came of it.
- * 5. If going back fails, end the process: everything it did from now on would
- *    happen in the wrong namespace.
+ * A thread is in a namespace, not a process: setns(2). All our code runs on one
+ * thread, so while it is inside, everything that Deno does on it happens inside,
+ * too. And a thread that starts now starts inside, and stays there for good.
+ * Hence the order:
  *
- * No `await` and no other call of Deno's stands between 3 and 4, as those may
- * start threads, which would stay inside.
+ * 1. Open the own namespace, to have the way back before anything else.
+ * 2. Try the way back from outside. In a user namespace that has no network
+ *    namespace of its own, entering works and returning is refused (EPERM).
+ * 3. Enter. If that fails, open nothing: a socket would answer all the same, but
+ *    for the wrong namespace.
+ * 4. Open the descriptor, and return at once, whatever came of it.
+ * 5. If returning fails twice, end the process with exit code 70. Everything
+ *    that it did from now on would happen in the wrong namespace.
+ *
+ * Between 3 and 4 there is no `await`, no `nonblocking` call, and nothing of
+ * Deno's. That is why the functions that are called inside (CALLED_INSIDE) are
+ * made callable when the library is loaded.
  */
 export function enterNetns(
   libc: Libc,
-  { task, path, enter, denied, deed, make }: EnterOptions,
+  { task, path, enter, refuse, open, what }: EnterOptions,
 ): number {
-  const home = attempt(
-    libc,
-    () => libc.open(HOME_FILE, O_RDONLY_NONBLOCK_CLOEXEC),
-  );
-  if (typeof home === "string") {
-    throw systemCall(`${task}: cannot open ${HOME}: ${home}`);
-  }
-  const goHome = () => libc.setns(home, CLONE_NEWNET);
+  const own = callLibc(libc, () => openOwnNetns(libc));
+  if (own < 0) throw systemCallError(`${task}: cannot open ${OWN_NETNS}`, own);
   try {
-    for (const go of [goHome, enter]) {
-      const gone = attempt(libc, go);
-      if (typeof gone === "string") throw denied(gone);
+    const goBack = () => libc.setns(own, CLONE_NEWNET);
+    const probed = callLibc(libc, goBack);
+    if (probed < 0) throw refuse(-probed);
+    const entered = callLibc(libc, enter);
+    if (entered < 0) throw refuse(-entered);
+    let fd: number;
+    try {
+      fd = callLibc(libc, open);
+    } finally {
+      if (goBack() < 0 && goBack() < 0) endProcess(libc, path);
     }
-    const made = attempt(libc, make);
-    if (goHome() < 0 && goHome() < 0) endProcess(libc, path);
-    if (typeof made === "string") {
-      throw systemCall(`${task}: cannot ${deed()}: ${made}`);
-    }
-    return made;
+    if (fd >= 0) return fd;
+    throw systemCallError(
+      `${task}: cannot ${what} in netns ${quote(path)}`,
+      fd,
+    );
   } finally {
-    libc.close(home);
+    libc.close(own);
   }
 }
 
-/** Namespaces are a thread's, so not `/proc/self`, which is the first one's. */
-const HOME = "/proc/thread-self/ns/net";
-const HOME_FILE = toCString(HOME);
-
-/**
- * Makes a new network namespace, which lives as long as it is open somewhere.
- */
-export function unshareNetns(
-  libc: Libc,
-  unshare: (flags: number) => number,
-  path: string,
-  task: string,
-): number {
-  return enterNetns(libc, {
-    task,
-    path,
-    enter: () => unshare(CLONE_NEWNET),
-    denied: (reason) =>
-      new VmConfError(
-        "netns-denied",
-        `${task}: failed to unshare netns: ${reason}`,
-        {
-          hint:
-            "Making a network namespace takes CAP_SYS_ADMIN: run as root, or in `unshare --map-root-user --net --mount`.",
-        },
-      ),
-    deed: () => `open ${HOME}`,
-    make: () => libc.open(HOME_FILE, O_RDONLY_NONBLOCK_CLOEXEC),
-  });
+function openOwnNetns(libc: Libc): number {
+  return libc.open(OWN_NETNS_FILE, O_CLOEXEC, 0);
 }
-
-/** EX_SOFTWARE of sysexits(3). */
-const EXIT_LOST = 70;
 
 function endProcess(libc: Libc, path: string): never {
   const message = `vmconf: cannot leave the network namespace ${
     quote(path)
-  }: ending the process, as all that it did from now on would happen in there\n`;
+  }: the process ends, because everything that it did from now on would happen in there\n`;
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(message));
   } finally {
-    libc._exit(EXIT_LOST);
+    libc._exit(EX_SOFTWARE);
   }
   throw new Error("unreachable");
 }
 
-function systemCall(reason: string): VmConfError {
-  return new VmConfError("system-call", reason);
+/** Opens a descriptor in a network namespace that is open. */
+export function openInNetns(
+  libc: Libc,
+  { fd, path, task }: OpenNetns,
+  what: string,
+  open: () => number,
+): number {
+  return enterNetns(libc, {
+    task,
+    path,
+    enter: () => libc.setns(fd, CLONE_NEWNET),
+    refuse: (errno) =>
+      readNamespaceType(libc, fd) === CLONE_NEWNET
+        ? enteringRefused(task, path, errno)
+        : notNetwork(task, path),
+    open,
+    what,
+  });
+}
+
+/** What socket(2) takes. */
+export interface SocketType {
+  readonly domain: number;
+  readonly type: number;
+  readonly protocol: number;
+}
+
+/** Opens a socket in a network namespace. */
+export function openSocketInNetns(
+  libc: Libc,
+  netns: OpenNetns,
+  { domain, type, protocol }: SocketType,
+): number {
+  return openInNetns(
+    libc,
+    netns,
+    "make a socket",
+    () => libc.socket(domain, type, protocol),
+  );
+}
+
+/** Makes a network namespace, which lives for as long as somebody has it open. */
+export function openNewNetns(libc: Libc, path: string, task: string): number {
+  return enterNetns(libc, {
+    task,
+    path,
+    enter: () => libc.unshare(CLONE_NEWNET),
+    refuse: (errno) =>
+      new VmConfError(
+        "netns-denied",
+        `${task}: failed to unshare netns: ${errnoText(errno)}`,
+        {
+          hint:
+            "Making a network namespace needs CAP_SYS_ADMIN: run as root, or in `unshare --map-root-user --net --mount`.",
+        },
+      ),
+    open: () => openOwnNetns(libc),
+    what: `open ${OWN_NETNS}`,
+  });
+}
+
+function notNetwork(task: string, path: string): VmConfError {
+  return new VmConfError(
+    "invalid-netns",
+    `${task}: ${switching(path)}: ${errnoText(EINVAL)}`,
+    { hint: "The file is there, but it is not a network namespace." },
+  );
+}
+
+function enteringRefused(
+  task: string,
+  path: string,
+  errno: number,
+): VmConfError {
+  return new VmConfError(
+    "netns-denied",
+    `${task}: ${switching(path)}: ${errnoText(errno)}`,
+    {
+      hint:
+        `Entering a network namespace needs CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${
+          hintWithoutKernel(task)
+        }`.trim(),
+    },
+  );
+}
+
+/** The words of the Go package, which say it twice. */
+function switching(path: string): string {
+  const shown = printable(path);
+  return `error switching to ns ${shown}: Error switching to ns ${shown}`;
 }

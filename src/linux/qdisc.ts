@@ -1,5 +1,12 @@
-/** The qdisc that filters for incoming traffic hang on. */
+/** The ingress qdisc of a link, which filters for incoming traffic hang on. */
 import { quote } from "../errors.ts";
+import {
+  INGRESS_HANDLE,
+  NLE_EXIST,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  TC_H_INGRESS,
+} from "./abi/netlink.ts";
 import type { LinkInfo } from "./links.ts";
 import {
   checkStatus,
@@ -10,28 +17,21 @@ import {
   withObject,
 } from "./rtnl.ts";
 
-/** linux/pkt_sched.h: where the ingress qdisc hangs, and its handle. */
-const TC_H_INGRESS = 0xffff_fff1;
-const INGRESS_HANDLE = 0xffff_0000;
-
 const INGRESS = "ingress";
 
-/** netlink(7): make it, and fail if it is there. */
-const NLM_F_CREATE_EXCL = 0x600;
-
-/** netlink/errno.h: what NLM_F_EXCL leads to if there is one. */
-const NLE_EXIST = 6;
-
 /**
- * Adds the ingress qdisc to a link.
+ * Adds the ingress qdisc to a link, and tells whether it could: no, if an ingress
+ * or clsact qdisc is there.
  *
- * Source: rtnetlink(7), RTM_NEWQDISC; tc(8).
+ * Equivalent to: `tc qdisc add dev $link ingress`
  */
 export function addIngressQdisc(rtnl: Rtnl, link: LinkInfo): boolean {
+  const { libnl, socket } = rtnl;
+  const flags = NLM_F_CREATE | NLM_F_EXCL;
   const status = withIngress(
     rtnl,
     link,
-    (qdisc) => rtnl.calls.rtnl_qdisc_add(rtnl.socket, qdisc, NLM_F_CREATE_EXCL),
+    (qdisc) => libnl.rtnl_qdisc_add(socket, qdisc, flags),
   );
   if (status === -NLE_EXIST) return false;
   const name = quote(link.name);
@@ -40,15 +40,18 @@ export function addIngressQdisc(rtnl: Rtnl, link: LinkInfo): boolean {
 }
 
 /**
- * Removes the ingress qdisc of a link, with all filters on it; if it is gone
- * already, that is no failure.
+ * Removes the ingress qdisc of a link, with all filters on it. It is no failure if
+ * the qdisc is gone already.
+ *
+ * Equivalent to: `tc qdisc delete dev $link ingress`
  */
 export function removeIngressQdisc(rtnl: Rtnl, link: LinkInfo): void {
   if (!hasIngressQdisc(rtnl, link)) return;
+  const { libnl, socket } = rtnl;
   const status = withIngress(
     rtnl,
     link,
-    (qdisc) => rtnl.calls.rtnl_qdisc_delete(rtnl.socket, qdisc),
+    (qdisc) => libnl.rtnl_qdisc_delete(socket, qdisc),
   );
   const name = quote(link.name);
   checkStatus(
@@ -58,19 +61,16 @@ export function removeIngressQdisc(rtnl: Rtnl, link: LinkInfo): void {
   );
 }
 
-/**
- * Whether a link has the ingress qdisc. A clsact, which hangs at the same place,
- * is none.
- */
+/** Whether a link has the ingress qdisc. A clsact qdisc, which has the same parent, is none. */
 export function hasIngressQdisc(rtnl: Rtnl, { index }: LinkInfo): boolean {
-  const { calls, socket } = rtnl;
+  const { libnl, socket } = rtnl;
   return readObjects(
     rtnl,
     "failed to list qdiscs",
-    (list) => calls.rtnl_qdisc_alloc_cache(socket, list),
+    (list) => libnl.rtnl_qdisc_alloc_cache(socket, list),
     (qdisc) =>
-      calls.rtnl_tc_get_ifindex(qdisc) === index &&
-      readText(calls, calls.rtnl_tc_get_kind(qdisc)) === INGRESS,
+      libnl.rtnl_tc_get_ifindex(qdisc) === index &&
+      readText(libnl, libnl.rtnl_tc_get_kind(qdisc)) === INGRESS,
   ).includes(true);
 }
 
@@ -80,9 +80,9 @@ function withIngress(
   use: (qdisc: bigint) => number,
 ): number {
   return withObject(rtnl, "qdisc", (qdisc) => {
-    rtnl.calls.rtnl_tc_set_ifindex(qdisc, link.index);
-    rtnl.calls.rtnl_tc_set_parent(qdisc, TC_H_INGRESS);
-    rtnl.calls.rtnl_tc_set_handle(qdisc, INGRESS_HANDLE);
+    rtnl.libnl.rtnl_tc_set_ifindex(qdisc, link.index);
+    rtnl.libnl.rtnl_tc_set_parent(qdisc, TC_H_INGRESS);
+    rtnl.libnl.rtnl_tc_set_handle(qdisc, INGRESS_HANDLE);
     setKind(rtnl, qdisc, INGRESS);
     return use(qdisc);
   });

@@ -9,7 +9,8 @@ import {
 } from "../linux/links.ts";
 import { addIngressQdisc, removeIngressQdisc } from "../linux/qdisc.ts";
 import { addRedirect } from "../linux/redirect_filter.ts";
-import { connectRtnl, type Rtnl, type RtnlCalls } from "../linux/rtnl.ts";
+import { connectRtnl, type Rtnl } from "../linux/rtnl.ts";
+import type { Libnl } from "../linux/symbols/libnl.ts";
 import { makeTap } from "../linux/tap.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 import { openContainerNetns } from "./netns.ts";
@@ -20,7 +21,7 @@ const TASK = "cannot add the tap";
 
 /** If it fails, it removes what it made. */
 export function addTap(
-  calls: RtnlCalls,
+  calls: Libnl,
   request: CompleteTapRequest,
 ): CniResult {
   const { ifName, prevResult } = request;

@@ -4,7 +4,8 @@ import { findLink, type LinkInfo, TAP_KIND } from "../linux/links.ts";
 import { openNetns } from "../linux/netns.ts";
 import { hasIngressQdisc } from "../linux/qdisc.ts";
 import { listIngressFilters } from "../linux/redirect_filter.ts";
-import { connectRtnl, type Rtnl, type RtnlCalls } from "../linux/rtnl.ts";
+import { connectRtnl, type Rtnl } from "../linux/rtnl.ts";
+import type { Libnl } from "../linux/symbols/libnl.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 import type { CompleteTapRequest } from "./request.ts";
 import { findTapName } from "./tap_result.ts";
@@ -15,7 +16,7 @@ const TASK = "cannot check the tap";
  * Looks for the tap and the redirected interface, and for the qdisc and the
  * filter of each. The namespace may be the plugin's own: nothing is changed.
  */
-export function checkTap(calls: RtnlCalls, request: CompleteTapRequest): void {
+export function checkTap(calls: Libnl, request: CompleteTapRequest): void {
   const { containerId, netNSPath, ifName, prevResult } = request;
   const tapName = findTapName(prevResult, containerId);
   const netns = openNetns(calls, netNSPath, TASK);

@@ -7,7 +7,7 @@ import { type CniResult, parseResult } from "../cni/result.ts";
 import { faultsIn } from "../cni/schema_faults.ts";
 import type { Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
-import { isDeviceName } from "../linux/mtu.ts";
+import { isDeviceName } from "../linux/netdevice.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { DEVICE_NAME, ID_RANGE, LARGEST_ID } from "./environment.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";

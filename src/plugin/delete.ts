@@ -11,7 +11,8 @@ import {
   type IngressFilter,
   listIngressFilters,
 } from "../linux/redirect_filter.ts";
-import { connectRtnl, type Rtnl, type RtnlCalls } from "../linux/rtnl.ts";
+import { connectRtnl, type Rtnl } from "../linux/rtnl.ts";
+import type { Libnl } from "../linux/symbols/libnl.ts";
 import { openContainerNetns } from "./netns.ts";
 import type { TapRequest } from "./request.ts";
 import { findTapName } from "./tap_result.ts";
@@ -22,7 +23,7 @@ const TASK = "cannot remove the tap";
  * Removes the tap, and the redirect of the container's interface. Missing parts
  * are no failure. If the namespace is gone, all that ADD made is gone too.
  */
-export function deleteTap(calls: RtnlCalls, request: TapRequest): void {
+export function deleteTap(calls: Libnl, request: TapRequest): void {
   const { netNSPath, ifName } = request;
   if (netNSPath === "" || isNetnsGone(calls, netNSPath)) return;
   const netns = openContainerNetns(calls, request, TASK);

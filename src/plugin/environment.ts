@@ -4,7 +4,7 @@
  * Source: CNI specification 1.1.0, section 2, "Parameters".
  */
 import { quote } from "../errors.ts";
-import { isDeviceName } from "../linux/mtu.ts";
+import { isDeviceName } from "../linux/netdevice.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 

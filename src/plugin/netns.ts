@@ -1,12 +1,9 @@
 /** Opens the container's network namespace, which must not be the plugin's own. */
 import { quote } from "../errors.ts";
-import {
-  isSameIdentity,
-  readIdentity,
-  readIdentityOfFd,
-} from "../linux/identity.ts";
-import { type Libc, toCString } from "../linux/libc.ts";
+import { toCString } from "../linux/call.ts";
+import { isSameFile, readIdentity } from "../linux/file_status.ts";
 import { type OpenNetns, openNetns } from "../linux/netns.ts";
+import type { Libc } from "../linux/symbols/libc.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 import type { TapRequest } from "./request.ts";
 
@@ -38,7 +35,7 @@ export function openContainerNetns(
 
 function refuseOwnNetns(libc: Libc, { fd, path, task }: OpenNetns): void {
   const own = readIdentity(libc, OWN_NETNS_FILE);
-  const given = readIdentityOfFd(libc, fd);
+  const given = readIdentity(libc, fd);
   if (own === undefined || given === undefined) {
     throw new PluginFailure(
       CNI_ERROR_CODES.invalidNetns,
@@ -46,7 +43,7 @@ function refuseOwnNetns(libc: Libc, { fd, path, task }: OpenNetns): void {
       "This needs /proc, and a libc with statx(2).",
     );
   }
-  if (isSameIdentity(own, given)) {
+  if (isSameFile(own, given)) {
     throw new PluginFailure(
       CNI_ERROR_CODES.invalidNetns,
       "plugin's netns and netns from CNI_NETNS should not be the same",

@@ -4,7 +4,8 @@
  */
 import { printResult } from "../cni/print.ts";
 import { quote } from "../errors.ts";
-import { loadRtnlCalls, type RtnlCalls } from "../linux/rtnl.ts";
+import { loadLibnl } from "../linux/library.ts";
+import type { Libnl } from "../linux/symbols/libnl.ts";
 import type { Version } from "../cni/versions.ts";
 import { addTap } from "./add.ts";
 import { checkTap } from "./check.ts";
@@ -44,7 +45,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     since: "0.3.0",
     run: (env, config) => {
       const request = readCompleteRequest(env, config);
-      const result = addTap(loadKernelCalls(), request);
+      const result = addTap(loadLibc(), request);
       return printResult(result, request.cniVersion);
     },
   },
@@ -52,7 +53,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     since: "0.4.0",
     run: (env, config) => {
       const request = readCompleteRequest(env, config);
-      checkTap(loadKernelCalls(), request);
+      checkTap(loadLibc(), request);
       return NO_OUTPUT;
     },
   },
@@ -60,7 +61,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     since: "0.3.0",
     run: (env, config) => {
       const request = readRequest(env, config);
-      deleteTap(loadKernelCalls(), request);
+      deleteTap(loadLibc(), request);
       return NO_OUTPUT;
     },
   },
@@ -76,8 +77,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 /** Called after the request is read: a bad request needs no library. */
-function loadKernelCalls(): RtnlCalls {
-  return loadRtnlCalls("cannot reach the kernel");
+function loadLibc(): Libnl {
+  return loadLibnl("cannot reach the kernel");
 }
 
 /**

@@ -1,6 +1,7 @@
 /** STATUS: can the plugin add taps? */
+import { loadLibnl } from "../linux/library.ts";
 import { openNetns } from "../linux/netns.ts";
-import { connectRtnl, loadRtnlCalls } from "../linux/rtnl.ts";
+import { connectRtnl } from "../linux/rtnl.ts";
 import { openTun } from "../linux/tap.ts";
 import { CNI_ERROR_CODES, PluginFailure, toPluginFailure } from "./failure.ts";
 import { OWN_NETNS } from "./netns.ts";
@@ -13,7 +14,7 @@ const TASK = "not ready to add taps";
  */
 export function checkReadiness(): void {
   try {
-    const calls = loadRtnlCalls(TASK);
+    const calls = loadLibnl(TASK);
     // It always exists, and entering it needs the same rights as any other.
     const netns = openNetns(calls, OWN_NETNS, TASK);
     try {

@@ -6,8 +6,8 @@ import { assertEquals } from "@std/assert";
 import { openMtuReader, readMtu } from "../../mod.ts";
 import { type Library, tryToLoad } from "../../src/linux/library.ts";
 import { lookUpMtu } from "../../src/linux/mtu.ts";
-import { libcPath } from "../integration/libraries.ts";
 import { makeNetns } from "../linux/namespaces.ts";
+import { libcPath } from "../integration/libraries.ts";
 import { buildGo, type GoProgram } from "./go_program.ts";
 import {
   best,

@@ -179,8 +179,7 @@ export const FAULTS: Readonly<Record<string, Faults>> = {
     denials: GONE,
   },
   "libc.statx": { errnos: [...PATH, "EBADF", "ENOMEM"], denials: GONE },
-  "libc.open": OPEN,
-  "libc.open_mode": {
+  "libc.open": {
     ...OPEN,
     errnos: [...OPEN.errnos, "EOPNOTSUPP"],
     // O_CREAT, or O_TMPFILE

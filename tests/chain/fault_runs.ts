@@ -3,10 +3,9 @@
  * fault_runs.ts WISH, which is JSON.
  */
 import { VmConfError } from "../../src/errors.ts";
-import { loadKernelCalls } from "../../src/linux/kernel.ts";
-import { loadRtnlCalls } from "../../src/linux/rtnl.ts";
-import { denoRun } from "../child.ts";
 import { openDescriptors } from "../linux/descriptors.ts";
+import { loadAllFunctions } from "../linux/all_functions.ts";
+import { denoRun } from "../child.ts";
 import {
   type Death,
   deathsIn,
@@ -258,8 +257,7 @@ if (import.meta.main) {
   const wish: Wish = JSON.parse(text);
   const scenario = SCENARIOS[wish.scenario];
   if (scenario === undefined) throw new Error(`no scenario: ${wish.scenario}`);
-  loadKernelCalls("load");
-  loadRtnlCalls("load");
+  loadAllFunctions();
   const run = new Run(await setUp(), wish, scenario);
   // The very first operation makes what stays, such as the plugins' answers.
   await run.learn();

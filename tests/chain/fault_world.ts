@@ -5,8 +5,8 @@
 import { attach } from "../../src/chain/attach.ts";
 import { type Context, createContext } from "../../src/chain/context.ts";
 import type { System } from "../../src/chain/system.ts";
-import { listLinksAt } from "../../src/linux/devices.ts";
-import { loadRtnlCalls } from "../../src/linux/rtnl.ts";
+import { loadLibnl } from "../../src/linux/library.ts";
+import { listLinksAt } from "../../src/linux/links.ts";
 import { PLUGINS } from "./place.ts";
 
 const CACHE = "/run/cni";
@@ -212,7 +212,7 @@ function lookAtNetwork(
   state: Map<string, string>,
 ): void {
   const netns = `${process}/ns/net`;
-  for (const device of listLinksAt(loadRtnlCalls("test"), netns, "test")) {
+  for (const device of listLinksAt(loadLibnl("test"), netns, "test")) {
     state.set(`device ${name} ${device.name}`, JSON.stringify(device));
   }
   const routes = textOf(`${process}/net/route`).trim().split("\n").slice(1);

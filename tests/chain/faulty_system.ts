@@ -1,5 +1,5 @@
 /** The chain's table of functions, of which calls are noted, fail, or kill. */
-import { toCString } from "../../src/linux/libc.ts";
+import { toCString } from "../../src/linux/call.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import {
   type Death,

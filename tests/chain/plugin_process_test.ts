@@ -9,8 +9,8 @@ import {
 import { attach } from "../../src/chain/attach.ts";
 import { type ChainEvent, createContext } from "../../src/chain/context.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
-import { loadKernelCalls } from "../../src/linux/kernel.ts";
-import { killChild } from "../../src/linux/process_group.ts";
+import { loadLibc } from "../../src/linux/library.ts";
+import { killChild } from "../../src/linux/processes.ts";
 import { run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { errorOf } from "./error_of.ts";
@@ -277,7 +277,7 @@ testUnless(
     const script = "setsid sleep 600 > /dev/null 2>&1 & echo $!";
     const { stdout } = await run(["sh", "-c", script]);
     const stranger = Number(stdout);
-    const kernel = loadKernelCalls("kill");
+    const kernel = loadLibc("kill");
     assertEquals(killChild(kernel, stranger), false);
     await new Promise((go) => setTimeout(go, 50));
     Deno.kill(stranger, "SIGKILL");

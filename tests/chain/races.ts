@@ -7,7 +7,7 @@ import { createContext } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { VmConfError } from "../../src/errors.ts";
-import type { KernelCalls } from "../../src/linux/kernel.ts";
+import type { Libc } from "../../src/linux/symbols/libc.ts";
 
 const PATH = "/run/place/ns";
 const VM = { containerID: "vm-1", netNSPath: PATH };
@@ -16,14 +16,14 @@ type Call = (...args: unknown[]) => number;
 
 /** The real world, where something happens before or after one of its calls. */
 function systemWith(
-  name: keyof KernelCalls,
+  name: keyof Libc,
   around: (real: Call, args: unknown[]) => number,
 ): System {
   const kernel = (task: string) => {
     const real = SYSTEM.kernel(task);
     const call = (...args: unknown[]) =>
       around(real[name] as unknown as Call, args);
-    return { ...real, [name]: call } as KernelCalls;
+    return { ...real, [name]: call } as Libc;
   };
   return { ...SYSTEM, kernel };
 }

@@ -3,8 +3,7 @@
  * the test says. Nothing of the machine is touched.
  */
 import type { ChainOptions } from "../../src/chain/chain.ts";
-import { loadKernelCalls } from "../../src/linux/kernel.ts";
-import { loadRtnlCalls } from "../../src/linux/rtnl.ts";
+import { loadAllFunctions } from "../linux/all_functions.ts";
 import { isRoot } from "../integration/sandbox.ts";
 
 /** One call of a plugin, as it saw it. */
@@ -60,11 +59,7 @@ export function emptyNetns(): string {
 /** An empty namespace. */
 export const NETNS: string = noRecorder === undefined ? emptyNetns() : "";
 
-// Libraries are loaded once and stay: a test would take them for leaks.
-if (noRecorder === undefined) {
-  loadKernelCalls("load");
-  loadRtnlCalls("load");
-}
+if (noRecorder === undefined) loadAllFunctions();
 
 const PLUGIN = `#!/bin/sh
 name=\${0##*/}

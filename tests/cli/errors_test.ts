@@ -208,7 +208,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     sandbox: "",
     lines: [
       "error: failed to find MTU: error switching to ns /proc/self/ns/net: Error switching to ns /proc/self/ns/net: operation not permitted",
-      `hint: Entering a network namespace takes CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${DO_WITHOUT}`,
+      `hint: Entering a network namespace needs CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${DO_WITHOUT}`,
     ],
   },
   "no-device": {

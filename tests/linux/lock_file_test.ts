@@ -1,20 +1,18 @@
 /** Locks, when somebody else comes between two of their steps. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { loadKernelCalls } from "../../src/linux/kernel.ts";
-import {
-  type LockCalls,
-  tryLockFile,
-  tryLockFolder,
-} from "../../src/linux/lock_file.ts";
+import { LOCK_UN } from "../../src/linux/abi/file.ts";
+import { loadLibc } from "../../src/linux/library.ts";
+import { tryLockFile, tryLockFolder } from "../../src/linux/lock_file.ts";
+import type { Libc } from "../../src/linux/symbols/libc.ts";
+import { loadAllFunctions } from "./all_functions.ts";
 
 const TASK = "test";
-const LOCK_UN = 8;
 
-// Loaded once, and stays: a test would take it for a leak.
-const calls = loadKernelCalls(TASK);
+loadAllFunctions();
+const calls = loadLibc(TASK);
 
-function inFolder(test: (folder: string, calls: LockCalls) => void): void {
+function inFolder(test: (folder: string, calls: Libc) => void): void {
   const folder = Deno.makeTempDirSync({ prefix: "vmconf-lock-" });
   try {
     test(folder, calls);
@@ -60,7 +58,7 @@ Deno.test("a lock whose file was removed after it was opened is not had", () => 
       isFirst = false;
       return calls.flock(fd, operation);
     };
-    const late = { ...calls, flock } as LockCalls;
+    const late = { ...calls, flock } as Libc;
     assertEquals(tryLockFile(late, path, TASK), undefined);
     const lock = tryLockFile(late, path, TASK);
     assert(lock);
@@ -78,7 +76,7 @@ Deno.test("a lock's file goes before the lock, so that nobody's else is removed"
       }
       return calls.flock(fd, operation);
     };
-    const lock = tryLockFile({ ...calls, flock } as LockCalls, path, TASK);
+    const lock = tryLockFile({ ...calls, flock } as Libc, path, TASK);
     lock?.release();
     assertEquals(seen, ["unlocked with 0 files"]);
   });

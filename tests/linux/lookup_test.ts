@@ -95,7 +95,7 @@ testUnless(
     assertEquals([code, stdout], [70, ""]);
     assertStringIncludes(
       stderr,
-      'vmconf: cannot leave the network namespace "/run/netns/a": ending the process',
+      'vmconf: cannot leave the network namespace "/run/netns/a": the process ends',
     );
   },
 );

@@ -4,13 +4,14 @@
  * The namespace is `/run/netns/a`; standard output: one outcome a line.
  */
 import { parseResult } from "../../mod.ts";
-import { loadRtnlCalls, type RtnlCalls } from "../../src/linux/rtnl.ts";
+import { openDescriptors } from "../linux/descriptors.ts";
+import { faulty } from "../linux/faulty_library.ts";
+import { loadLibnl } from "../../src/linux/library.ts";
+import type { Libnl } from "../../src/linux/symbols/libnl.ts";
 import { addTap } from "../../src/plugin/add.ts";
 import { deleteTap } from "../../src/plugin/delete.ts";
 import { toPluginFailure } from "../../src/plugin/failure.ts";
 import type { CompleteTapRequest } from "../../src/plugin/request.ts";
-import { openDescriptors } from "../linux/descriptors.ts";
-import { faulty } from "../linux/faulty_library.ts";
 import { PREV_RESULT } from "./scenario.ts";
 
 const REQUEST: CompleteTapRequest = {
@@ -47,9 +48,9 @@ function state(): string[] {
 }
 
 /** The calls that a deed makes, in their order. */
-function callsOf(deed: (calls: RtnlCalls) => unknown): string[] {
+function callsOf(deed: (calls: Libnl) => unknown): string[] {
   const made: string[] = [];
-  const real: Record<string, unknown> = { ...loadRtnlCalls("test") };
+  const real: Record<string, unknown> = { ...loadLibnl("test") };
   const counted = Object.entries(real).map(([name, call]) => [
     name,
     (...args: unknown[]) => {
@@ -72,14 +73,14 @@ function attempt(deed: () => unknown): string {
 }
 
 /** The functions, one of whose calls fails for good, however often it is made. */
-function withFailure(name: string, nth: number): RtnlCalls {
+function withFailure(name: string, nth: number): Libnl {
   const result = failureResult(name) ?? 0;
   const more = result === -1 ? 10 : 0;
   const failure = { name, from: nth, more, result, errno: ENOMEM };
-  return faulty(loadRtnlCalls("test"), failure).functions;
+  return faulty(loadLibnl("test"), failure).functions;
 }
 
-const real = loadRtnlCalls("test");
+const real = loadLibnl("test");
 const before = state();
 const added = callsOf((calls) => addTap(calls, REQUEST));
 const between = state();

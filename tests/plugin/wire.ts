@@ -4,9 +4,10 @@
  *
  * wire.ts TAP_NETNS TAP GUEST_NETNS DEVICE
  */
-import { type Libc, toCString } from "../../src/linux/libc.ts";
+import { toCString } from "../../src/linux/call.ts";
+import { loadLibnl } from "../../src/linux/library.ts";
 import { openNetns } from "../../src/linux/netns.ts";
-import { loadRtnlCalls } from "../../src/linux/rtnl.ts";
+import type { Libc } from "../../src/linux/symbols/libc.ts";
 import { openTun } from "../../src/linux/tap.ts";
 
 const CALLS = {
@@ -37,7 +38,7 @@ function openTap(libc: Libc, netNSPath: string, name: string): number {
 }
 
 const [tapNetns = "", tap = "", guestNetns = "", device = ""] = Deno.args;
-const libc = loadRtnlCalls("wire");
+const libc = loadLibnl("wire");
 const { read, write, poll } = Deno.dlopen("libc.so.6", CALLS).symbols;
 const ends = [openTap(libc, tapNetns, tap), openTap(libc, guestNetns, device)];
 const polled = new Int32Array(ends.flatMap((fd) => [fd, POLLIN]));

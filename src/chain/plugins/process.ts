@@ -1,8 +1,8 @@
 /** A plugin's process: started, fed, limited and read to its end. */
 import { VmConfError } from "../../errors.ts";
-import type { KernelCalls } from "../../linux/kernel.ts";
 import { withInheritedLocks } from "../../linux/lock_file.ts";
-import { killChild } from "../../linux/process_group.ts";
+import { killChild } from "../../linux/processes.ts";
+import type { Libc } from "../../linux/symbols/libc.ts";
 import { type Context, interruptedError } from "../context.ts";
 import { describeSystemError } from "../system.ts";
 
@@ -133,7 +133,7 @@ async function startProcess(
 }
 
 function killProcess({ system }: Context, child: Deno.ChildProcess): void {
-  let kernel: KernelCalls;
+  let kernel: Libc;
   try {
     kernel = system.kernel("failed to end a plugin");
   } catch {

@@ -14,7 +14,7 @@ import {
   tryLockFile,
   tryLockFolder,
 } from "../../linux/lock_file.ts";
-import { findProcessesWithFile } from "../../linux/open_files.ts";
+import { findProcessesWithFile } from "../../linux/processes.ts";
 import { type Context, throwIfInterrupted } from "../context.ts";
 import {
   type CacheFolder,

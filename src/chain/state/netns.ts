@@ -5,18 +5,15 @@
 import * as z from "zod/mini";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import {
-  type KernelCalls,
-  readBootId,
-  readMountNamespace,
-} from "../../linux/kernel.ts";
-import {
   examineNetns,
   isNetnsMountedAt,
   type NetnsFound,
   type NetnsState,
   readNetnsCookieAt,
-} from "../../linux/netns_file.ts";
-import { findProcessInNamespace } from "../../linux/open_files.ts";
+} from "../../linux/netns_state.ts";
+import { readBootId, readMountNamespace } from "../../linux/proc.ts";
+import { findProcessInNamespace } from "../../linux/processes.ts";
+import type { Libc } from "../../linux/symbols/libc.ts";
 import type { Context } from "../context.ts";
 
 /** How messages about namespaces begin, in the words of firecracker-go-sdk. */
@@ -154,7 +151,7 @@ export function requireNoUser(
 
 /** The inode is the same: it was mounted anew, or a later one has the number. */
 function judgeByCookie(
-  kernel: KernelCalls,
+  kernel: Libc,
   path: string,
   { cookie }: NetnsProof,
 ): NetnsLiveness {
@@ -246,7 +243,7 @@ export function readNetnsProof(context: Context, path: string): NetnsProof {
 
 /** Adds to a namespace's numbers what makes them proof. */
 export function createNetnsProof(
-  kernel: KernelCalls,
+  kernel: Libc,
   { device, inode, since }: Omit<NetnsFound, "kind">,
   cookie: string | undefined,
 ): NetnsProof {

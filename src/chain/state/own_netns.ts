@@ -5,10 +5,8 @@
 import * as z from "zod/mini";
 import { NAME } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
-import { errnoText } from "../../linux/errno.ts";
+import { errnoText } from "../../linux/abi/errno.ts";
 import { type FileStatus, readFileStatus } from "../../linux/file_status.ts";
-import type { KernelCalls } from "../../linux/kernel.ts";
-import { readProcFile } from "../../linux/open_files.ts";
 import {
   makeMountPoint,
   makeNetns,
@@ -16,9 +14,11 @@ import {
   NAMED_NETNS_DIR,
   nameMountPoint,
   prepareNamedFolder,
-  readNetnsCookie,
   removeNetnsFile,
 } from "../../linux/netns_file.ts";
+import { readNetnsCookie } from "../../linux/netns_state.ts";
+import { readProcFile } from "../../linux/proc.ts";
+import type { Libc } from "../../linux/symbols/libc.ts";
 import { combineErrors, type Context } from "../context.ts";
 import { withNamedFolderLock } from "./locks.ts";
 import {
@@ -283,7 +283,7 @@ const OVERFLOW_UID = 65_534;
 const STICKY = 0o1000;
 
 function findFolderFault(
-  kernel: KernelCalls,
+  kernel: Libc,
   { isFolder, uid, mode }: FileStatus,
   isLast: boolean,
 ): string | undefined {
@@ -298,7 +298,7 @@ function findFolderFault(
 }
 
 /** Source: user_namespaces(7), `/proc/PID/uid_map`. */
-function isInitialUserNamespace(kernel: KernelCalls): boolean {
+function isInitialUserNamespace(kernel: Libc): boolean {
   return /^\s*0\s+0\s+4294967295\s*$/.test(
     readProcFile(kernel, "/proc/self/uid_map") ?? "",
   );

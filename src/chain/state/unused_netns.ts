@@ -1,8 +1,8 @@
 /** Does anything still use a namespace that was made here? */
 import { quote, VmConfError } from "../../errors.ts";
-import { listLinksAt } from "../../linux/devices.ts";
-import { readBootId } from "../../linux/kernel.ts";
-import type { NetnsState } from "../../linux/netns_file.ts";
+import { listLinksAt } from "../../linux/links.ts";
+import type { NetnsState } from "../../linux/netns_state.ts";
+import { readBootId } from "../../linux/proc.ts";
 import type { Context } from "../context.ts";
 import { checkLiveness, examineNetnsPath, isSameNetns } from "./netns.ts";
 import {

@@ -1,0 +1,82 @@
+/** Network devices, as far as libc alone can ask for them: netdevice(7). */
+import { quote } from "../errors.ts";
+import { ENODEV } from "./abi/errno.ts";
+import {
+  AF_INET,
+  IFNAMSIZ,
+  IFREQ,
+  SIOCGIFINDEX,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+} from "./abi/net.ts";
+import { callLibc, systemCallError } from "./call.ts";
+import { openNetns } from "./netns.ts";
+import { openSocketInNetns, type SocketType } from "./netns_enter.ts";
+import type { Libc } from "./symbols/libc.ts";
+
+/** The ioctls of network devices work on any socket. */
+export const DEVICE_SOCKET: SocketType = {
+  domain: AF_INET,
+  type: SOCK_DGRAM | SOCK_CLOEXEC,
+  protocol: 0,
+};
+
+/** In bytes. */
+export const MAX_DEVICE_NAME = IFNAMSIZ - 1;
+
+const ENCODER = new TextEncoder();
+const longestName = new Uint8Array(MAX_DEVICE_NAME);
+
+/**
+ * Whether a device can have a name, as `dev_valid_name` of the kernel decides. An
+ * ioctl would cut `tap0:1` at its colon and answer for `tap0`.
+ */
+export function isDeviceName(name: string): boolean {
+  return name !== "" && !/[\0\t-\r :/]/.test(name) &&
+    ENCODER.encodeInto(name, longestName).read === name.length;
+}
+
+/** One `struct ifreq` for all calls, so that a lookup allocates none. */
+const ifreq = new Int32Array(IFREQ.size / 4);
+const ifreqName = new Uint8Array(ifreq.buffer, 0, IFNAMSIZ);
+
+/** Asks for a number of a device, such as its MTU, or returns the negative `errno`. */
+export function askDevice(
+  libc: Libc,
+  socket: number,
+  request: bigint,
+  device: string,
+): number {
+  ENCODER.encodeInto(device, ifreqName.fill(0));
+  const status = callLibc(libc, () => libc.ioctl(socket, request, ifreq));
+  return status < 0 ? status : ifreq[IFREQ.value / 4] ?? 0;
+}
+
+/** Whether a namespace has a device. */
+export function hasDevice(
+  libc: Libc,
+  path: string,
+  device: string,
+  task: string,
+): boolean {
+  if (!isDeviceName(device)) return false;
+  const netns = openNetns(libc, path, task);
+  try {
+    const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
+    try {
+      const index = askDevice(libc, socket, SIOCGIFINDEX, device);
+      if (index === -ENODEV) return false;
+      if (index >= 0) return true;
+      throw systemCallError(
+        `${task}: failed to find device ${quote(device)} in netns ${
+          quote(path)
+        }`,
+        index,
+      );
+    } finally {
+      libc.close(socket);
+    }
+  } finally {
+    libc.close(netns.fd);
+  }
+}

@@ -1,0 +1,154 @@
+/** What is at a path: which network namespace, or what else. */
+import { VmConfError } from "../errors.ts";
+import { ENOENT, ENOTDIR, ENOTTY, errnoText } from "./abi/errno.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "./abi/file.ts";
+import { CLONE_NEWNET, SO_NETNS_COOKIE, SOL_SOCKET } from "./abi/net.ts";
+import { callLibc, toCString } from "./call.ts";
+import { readFileStatus } from "./file_status.ts";
+import {
+  canBeNamespace,
+  type OpenNetns,
+  openNetns,
+  readNamespaceType,
+} from "./netns.ts";
+import { DEVICE_SOCKET } from "./netdevice.ts";
+import { openSocketInNetns } from "./netns_enter.ts";
+import { readProcFile } from "./proc.ts";
+import type { Libc } from "./symbols/libc.ts";
+
+/** A network namespace that is at a path. */
+export interface NetnsFound {
+  readonly kind: "netns";
+  readonly device: string;
+  readonly inode: string;
+  /**
+   * Since when the kernel has this file of it. While it is mounted that stays, and
+   * tells it from a later namespace that was given the same inode number.
+   */
+  readonly since?: string;
+}
+
+/** What is at a path. */
+export type NetnsState =
+  /** A network namespace: this one. */
+  | NetnsFound
+  /** Certainly nothing. */
+  | { readonly kind: "absent" }
+  /** Certainly something else. */
+  | { readonly kind: "other"; readonly found: string }
+  /** It could not be examined. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** Examines what is at a path. Follows links, and never blocks. */
+export function examineNetns(libc: Libc, path: string): NetnsState {
+  // First: opening a file of another kind may act, as for a tape.
+  const isCandidate = canBeNamespace(libc, path);
+  if (typeof isCandidate === "number") return stateOfFailure(isCandidate);
+  if (!isCandidate) return { kind: "other", found: "a file of another kind" };
+  const file = toCString(path);
+  const fd = callLibc(libc, () => libc.open(file, O_NONBLOCK | O_CLOEXEC, 0));
+  if (fd < 0) return stateOfFailure(fd);
+  try {
+    const type = callLibc(libc, () => readNamespaceType(libc, fd));
+    if (type < 0 && type !== -ENOTTY) return stateOfFailure(type);
+    if (type !== CLONE_NEWNET) {
+      return { kind: "other", found: "no network namespace" };
+    }
+    const status = readFileStatus(libc, fd);
+    if (typeof status === "number") return stateOfFailure(status);
+    const { device, inode, changed, isMountRoot } = status;
+    return {
+      kind: "netns",
+      device,
+      inode,
+      ...isMountRoot && { since: changed },
+    };
+  } finally {
+    libc.close(fd);
+  }
+}
+
+function stateOfFailure(status: number): NetnsState {
+  return status === -ENOENT || status === -ENOTDIR
+    ? { kind: "absent" }
+    : { kind: "unknown", reason: errnoText(-status) };
+}
+
+/**
+ * Reads the number of a network namespace that no other one gets in this boot;
+ * `undefined` if the kernel does not tell. Since Linux 5.14.
+ */
+export function readNetnsCookie(
+  libc: Libc,
+  netns: OpenNetns,
+): string | undefined {
+  const socket = orUndefined(() =>
+    openSocketInNetns(libc, netns, DEVICE_SOCKET)
+  );
+  if (socket === undefined) return undefined;
+  try {
+    const cookie = new BigUint64Array(1);
+    const size = Uint32Array.of(cookie.byteLength);
+    const status = libc.getsockopt(
+      socket,
+      SOL_SOCKET,
+      SO_NETNS_COOKIE,
+      cookie,
+      size,
+    );
+    return status === 0 ? `${cookie[0]}` : undefined;
+  } finally {
+    libc.close(socket);
+  }
+}
+
+/** Reads the number of the namespace at a path; see {@linkcode readNetnsCookie}. */
+export function readNetnsCookieAt(
+  libc: Libc,
+  path: string,
+  task: string,
+): string | undefined {
+  const netns = orUndefined(() => openNetns(libc, path, task));
+  if (netns === undefined) return undefined;
+  try {
+    return readNetnsCookie(libc, netns);
+  } finally {
+    libc.close(netns.fd);
+  }
+}
+
+function orUndefined<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof VmConfError) return undefined;
+    throw error;
+  }
+}
+
+/** proc_pid_mountinfo(5): where in a line the root and the mount point are. */
+const ROOT = 3;
+const MOUNT_POINT = 4;
+
+/**
+ * Tells whether a namespace is mounted at a path, maybe beneath something else;
+ * `undefined` if the mounts cannot be read.
+ */
+export function isNetnsMountedAt(
+  libc: Libc,
+  path: string,
+  inode: string,
+): boolean | undefined {
+  const mounts = readProcFile(libc, "/proc/thread-self/mountinfo");
+  return mounts?.split("\n").map((line) => line.split(" ")).some((fields) =>
+    fields[ROOT] === `net:[${inode}]` &&
+    unescapeMountPoint(fields[MOUNT_POINT] ?? "") === path
+  );
+}
+
+function unescapeMountPoint(text: string): string {
+  return text.replace(
+    /\\([0-7]{3})/g,
+    (_, code) => String.fromCharCode(parseInt(code, 8)),
+  );
+}
