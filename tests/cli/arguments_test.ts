@@ -21,11 +21,11 @@ const COMMAND: Command = {
   run: () => 0,
 };
 
-async function flagsOf(...args: string[]): Promise<Record<string, string>> {
+async function parseFlags(...args: string[]): Promise<Record<string, string>> {
   return Object.fromEntries((await parseArguments(args, COMMAND)).flags);
 }
 
-async function refusalOf(...args: string[]): Promise<string> {
+async function catchRefusal(...args: string[]): Promise<string> {
   try {
     await parseArguments(args, COMMAND);
     return "none";
@@ -35,33 +35,33 @@ async function refusalOf(...args: string[]): Promise<string> {
   }
 }
 
-Deno.test("a flag by another of its names is that flag", async () => {
+Deno.test("an alias of a flag is that flag", async () => {
   for (const flag of ["--overwrite", "-w", "--force", "--old"]) {
-    assertEquals(await flagsOf(flag), { overwrite: "" }, flag);
+    assertEquals(await parseFlags(flag), { overwrite: "" }, flag);
   }
   for (const args of [["--id", "a"], ["--container-id", "a"], ["--id=a"]]) {
-    assertEquals(await flagsOf(...args), { id: "a" });
+    assertEquals(await parseFlags(...args), { id: "a" });
   }
 });
 
 Deno.test("a value follows a flag after a space or =", async () => {
   for (const flag of ["-o", "--output"]) {
     for (const value of ["DIR", "a=b", "0x10", "true"]) {
-      assertEquals(await flagsOf(flag, value), { output: value });
-      assertEquals(await flagsOf(`${flag}=${value}`), { output: value });
+      assertEquals(await parseFlags(flag, value), { output: value });
+      assertEquals(await parseFlags(`${flag}=${value}`), { output: value });
     }
-    assertEquals(await flagsOf(`${flag}=-1`), { output: "-1" });
+    assertEquals(await parseFlags(`${flag}=-1`), { output: "-1" });
   }
 });
 
-Deno.test("the last word on a flag without a value counts", async () => {
+Deno.test("the last setting of a flag without a value wins", async () => {
   const on = { overwrite: "" };
-  assertEquals(await flagsOf("--overwrite", "-w", "--overwrite=true"), on);
-  assertEquals(await flagsOf("--overwrite=false"), {});
-  assertEquals(await flagsOf("-w", "--old=false"), {});
+  assertEquals(await parseFlags("--overwrite", "-w", "--overwrite=true"), on);
+  assertEquals(await parseFlags("--overwrite=false"), {});
+  assertEquals(await parseFlags("-w", "--old=false"), {});
 });
 
-Deno.test("operands are kept as they are, after -- those that look like flags", async () => {
+Deno.test("operands stay unchanged, and after -- they may look like flags", async () => {
   for (const operand of ["-", "a=b", "0x10", "1e3", "007", "é", "true"]) {
     const { operands } = await parseArguments([operand, "-w"], COMMAND);
     assertEquals(operands, [operand]);
@@ -75,7 +75,7 @@ Deno.test("operands are kept as they are, after -- those that look like flags", 
   }
 });
 
-Deno.test("a flag that help does not show is refused", async () => {
+Deno.test("an unknown flag is refused", async () => {
   const unknown = [
     ["--no-overwrite"],
     ["--no-overwrite=1"],
@@ -98,52 +98,59 @@ Deno.test("a flag that help does not show is refused", async () => {
   ];
   for (const args of unknown) {
     const [flag = ""] = args[0]?.match(/^-+[^=]*/) ?? [];
-    assertEquals(await refusalOf(...args), `Unknown flag "${flag}"`);
+    assertEquals(await catchRefusal(...args), `Unknown flag "${flag}"`);
   }
-  assertEquals(await refusalOf("--mtu", "-1"), 'Unknown flag "-1"');
+  assertEquals(await catchRefusal("--mtu", "-1"), 'Unknown flag "-1"');
 });
 
-Deno.test("a value for a flag that has none is refused", async () => {
+Deno.test("a value for a flag without a value is refused", async () => {
   for (const value of ["", "1", "no", "TRUE"]) {
     assertEquals(
-      await refusalOf(`--old=${value}`),
+      await catchRefusal(`--old=${value}`),
       `--overwrite: expected no value, found "${value}"`,
     );
   }
   for (const arg of ["-w5", "-w-", "-w/x", "-w=true", "-w=false", "-wo5"]) {
-    assertEquals(await refusalOf(arg), "--overwrite: expected no value", arg);
+    assertEquals(
+      await catchRefusal(arg),
+      "--overwrite: expected no value",
+      arg,
+    );
   }
 });
 
-Deno.test("two names of one flag are the flag twice", async () => {
+Deno.test("two names of one flag count as two values", async () => {
   assertEquals(
-    await refusalOf("--id=a", "--container-id=b"),
+    await catchRefusal("--id=a", "--container-id=b"),
     "--id: expected once, found 2 times",
   );
 });
 
-Deno.test("a flag without its value lacks the value, by any of its names", async () => {
+Deno.test("a missing value is an error, for each name of the flag", async () => {
   const without = { "--id": "ID", "--mtu": "MTU", "--output": "DIR" };
   for (const [name, value] of Object.entries(without)) {
     for (const args of [[`${name}=`], [name], [name, ""], [name, "--json"]]) {
       assertEquals(
-        await refusalOf(...args),
+        await catchRefusal(...args),
         `${name}: expected ${value}, found nothing`,
       );
     }
   }
   for (const args of [["--container-id="], ["--container-id"]]) {
-    assertEquals(await refusalOf(...args), "--id: expected ID, found nothing");
+    assertEquals(
+      await catchRefusal(...args),
+      "--id: expected ID, found nothing",
+    );
   }
   for (const args of [["-o="], ["-o"], ["-wo"], ["-o", "-w"]]) {
     assertEquals(
-      await refusalOf(...args),
+      await catchRefusal(...args),
       "--output: expected DIR, found nothing",
     );
   }
 });
 
-Deno.test("help shows all names, completions offer the main one", () => {
+Deno.test("help shows all names of a flag, completions only the main one", () => {
   const help = formatCommandHelp(COMMAND);
   for (
     const shown of [

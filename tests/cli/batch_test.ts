@@ -20,7 +20,7 @@ function parseLines(text: string) {
   return text.trim().split("\n").map((line) => JSON.parse(line));
 }
 
-Deno.test("batch answers each line in order, and goes on after a bad one", async () => {
+Deno.test("batch answers each line in order, and continues after a bad one", async () => {
   const stdin = [
     line("vm-1", { id: 7, ifName: "eth0" }),
     "",
@@ -53,7 +53,7 @@ Deno.test("batch answers each line in order, and goes on after a bad one", async
   assertEquals(answers[0].conf.vmIfName, "eth0");
 });
 
-Deno.test("batch renders a format, with what it lost", async () => {
+Deno.test("batch renders a format, and lists the losses", async () => {
   const { code, stdout } = await run(
     vmconf([], "batch", "--mtu=1500", "--format=ip"),
     { stdin: line("vm-1") },
@@ -79,7 +79,7 @@ Deno.test("on a terminal, batch shows how far it has read a file", async () => {
   assertEquals(stdout.endsWith("\r\x1b[K"), true, stdout);
 });
 
-Deno.test("a line that is too long is an error in its place", async () => {
+Deno.test("a line that is too long is an error in its position", async () => {
   const long = `{"x": "${"y".repeat(300_000)}"}`;
   const { stdout } = await run(
     vmconf([], "batch", "--mtu=1500", "--max-length=100000"),
@@ -92,7 +92,7 @@ Deno.test("a line that is too long is an error in its place", async () => {
 });
 
 /** Answers as `[line, id, containerID, error code]`. */
-function outlineOf(stdout: string) {
+function outlineAnswers(stdout: string) {
   return parseLines(stdout).map(({ line, id, containerID, error }) => [
     line,
     id,
@@ -102,32 +102,32 @@ function outlineOf(stdout: string) {
 }
 
 /** A list in a list in a list, as JSON text. */
-function nested(levels: number): string {
+function nestLists(levels: number): string {
   return "[".repeat(levels) + "]".repeat(levels);
 }
 
-Deno.test("a deep id is an error of its line, and is not echoed", async () => {
+Deno.test("a deeply nested id is an error of its line, and is not repeated", async () => {
   const withId = (containerID: string, id: string) =>
     line(containerID).replace("{", `{"id": ${id}, `);
   const { code, stdout, stderr } = await run(
     vmconf([], "batch", "--mtu=1500"),
     {
       stdin: [
-        withId("vm-1", nested(9000)),
-        `{"id": 1, "containerID": {"of": ${nested(9000)}}}`,
-        withId("vm-2", nested(33)),
-        withId("vm-3", nested(32)),
-        withId("vm-4", nested(50_000)),
+        withId("vm-1", nestLists(9000)),
+        `{"id": 1, "containerID": {"of": ${nestLists(9000)}}}`,
+        withId("vm-2", nestLists(33)),
+        withId("vm-3", nestLists(32)),
+        withId("vm-4", nestLists(50_000)),
         line("vm-5"),
       ].join("\n"),
     },
   );
   assertEquals([code, stderr], [1, "vmconf: 4 of 6 lines failed\n"]);
-  assertEquals(outlineOf(stdout), [
+  assertEquals(outlineAnswers(stdout), [
     [1, undefined, undefined, "invalid-result"],
     [2, undefined, undefined, "invalid-result"],
     [3, undefined, undefined, "invalid-result"],
-    [undefined, JSON.parse(nested(32)), "vm-3", undefined],
+    [undefined, JSON.parse(nestLists(32)), "vm-3", undefined],
     [5, undefined, undefined, "invalid-json"],
     [undefined, undefined, "vm-5", undefined],
   ]);
@@ -139,7 +139,7 @@ Deno.test("a deep id is an error of its line, and is not echoed", async () => {
   assertEquals(second.error.path, "containerID");
 });
 
-Deno.test("a line of 150,000 nameservers is answered like any other, in each format", async () => {
+Deno.test("a line with 150,000 nameservers is answered in each format", async () => {
   const nameservers = Array.from(
     { length: 150_000 },
     (_, index) => `10.${index >> 16}.${index >> 8 & 255}.${index & 255 || 1}`,
@@ -148,7 +148,7 @@ Deno.test("a line of 150,000 nameservers is answered like any other, in each for
   for (const format of FORMAT_NAMES) {
     const args = ["--mtu=1500", `--format=${format}`];
     const { code, stdout } = await run(vmconf([], "batch", ...args), { stdin });
-    assertEquals([code, outlineOf(stdout)], [0, [
+    assertEquals([code, outlineAnswers(stdout)], [0, [
       [undefined, undefined, "vm-1", undefined],
       [undefined, undefined, "vm-2", undefined],
     ]], format);
@@ -157,7 +157,7 @@ Deno.test("a line of 150,000 nameservers is answered like any other, in each for
 
 testUnless(
   fixedPermissions,
-  "whatever is thrown for a line is an error of that line alone",
+  "anything that is thrown for a line is an error of that line only",
   async () => {
     const preload = `--preload=${repositoryPath("tests/cli/faulty_json.ts")}`;
     const { code, stdout } = await run(
@@ -171,7 +171,7 @@ testUnless(
         ].join("\n"),
       },
     );
-    assertEquals([code, outlineOf(stdout)], [1, [
+    assertEquals([code, outlineAnswers(stdout)], [1, [
       [undefined, undefined, "vm-1", undefined],
       [2, undefined, undefined, "unexpected"],
       [3, undefined, undefined, "unexpected"],
@@ -184,12 +184,12 @@ testUnless(
   },
 );
 
-Deno.test("no line at all is no failure", async () => {
+Deno.test("an empty batch succeeds", async () => {
   const { code, stdout, stderr } = await run(vmconf([], "batch"));
   assertEquals([code, stdout, stderr], [0, "", ""]);
 });
 
-Deno.test("Ctrl-C ends a batch cleanly, with what was answered", async () => {
+Deno.test("Ctrl-C ends a batch after the lines that it answered", async () => {
   const [program = "", ...args] = vmconf([], "batch", "--mtu=1500");
   const child = new Deno.Command(program, {
     args,

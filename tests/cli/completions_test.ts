@@ -1,9 +1,9 @@
-/** The completion scripts, loaded and tried in the real shells. */
+/** The completion scripts, tried in the real shells. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { notInstalled, run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 
-async function scriptFor(shell: string): Promise<string> {
+async function printScript(shell: string): Promise<string> {
   const { code, stdout, stderr } = await run(
     vmconf([], "completions", shell),
   );
@@ -11,14 +11,14 @@ async function scriptFor(shell: string): Promise<string> {
   return stdout;
 }
 
-/** What bash offers for the last of some words. */
-async function offersOfBash(...words: string[]): Promise<string[]> {
+/** What bash offers to complete the last word. */
+async function completeInBash(...words: string[]): Promise<string[]> {
   const ask = `
 COMP_WORDS=("$@")
 COMP_CWORD=$(($# - 1))
 _vmconf
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const script = await scriptFor("bash");
+  const script = await printScript("bash");
   const { stdout } = await run(
     ["bash", "-c", script + ask, "bash", "vmconf", ...words],
   );
@@ -27,26 +27,26 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 testUnless(
   await notInstalled("bash"),
-  "bash completes commands, flags, and the values that there are",
+  "bash completes commands, flags and listed values",
   async () => {
-    assertEquals(await offersOfBash("conv"), ["convert"]);
-    assertEquals(await offersOfBash("convert", "--cont"), ["--container-id"]);
-    assertEquals(await offersOfBash("convert", "--mtu", "k"), ["kernel"]);
-    assertEquals(await offersOfBash("convert", "--format", "js"), ["json"]);
-    assertEquals(await offersOfBash("completions", ""), [
+    assertEquals(await completeInBash("conv"), ["convert"]);
+    assertEquals(await completeInBash("convert", "--cont"), ["--container-id"]);
+    assertEquals(await completeInBash("convert", "--mtu", "k"), ["kernel"]);
+    assertEquals(await completeInBash("convert", "--format", "js"), ["json"]);
+    assertEquals(await completeInBash("completions", ""), [
       "bash",
       "zsh",
       "fish",
     ]);
-    assertEquals(await offersOfBash("convert", "res"), []);
+    assertEquals(await completeInBash("convert", "res"), []);
   },
 );
 
 testUnless(
   await notInstalled("fish"),
-  "fish completes commands, flags, and the values that there are",
+  "fish completes commands, flags and listed values",
   async () => {
-    const script = await scriptFor("fish");
+    const script = await printScript("fish");
     const offers = async (line: string) => {
       const { stdout, stderr } = await run(
         ["fish", "--no-config", "-c", `${script}\ncomplete -C ${line}`],
@@ -69,10 +69,10 @@ testUnless(
 
 testUnless(
   await notInstalled("zsh"),
-  "zsh completes commands, flags, and the values that there are",
+  "zsh completes commands, flags and listed values",
   async () => {
     const file = await Deno.makeTempFile();
-    await Deno.writeTextFile(file, await scriptFor("zsh"));
+    await Deno.writeTextFile(file, await printScript("zsh"));
     const afterTab = async (line: string) => {
       const { stdout } = await run([
         "python3",
@@ -96,7 +96,7 @@ testUnless(
   },
 );
 
-/** zsh completes at a terminal only; what it shows there after a Tab. */
+/** Shows what zsh prints after a Tab; it completes only on a terminal. */
 const ZSH_AT_A_TERMINAL = `
 import os, pty, select, sys
 script, line = sys.argv[1:]

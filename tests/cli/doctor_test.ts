@@ -5,22 +5,22 @@ import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 
 const TASK = "jsr:@cni/vmconf/cli";
 
-function lastLines({ stdout }: Outcome): string[] {
+function takeLastLines({ stdout }: Outcome): string[] {
   return stdout.trimEnd().split("\n").slice(-2);
 }
 
-/** The flags of permissions in a command line that was advised. */
-function permissionsIn(line: string): string[] {
+/** The permission flags in a command line that doctor advised. */
+function findPermissions(line: string): string[] {
   return line.split(" ").filter((word) => word.startsWith("--allow-"));
 }
 
 testUnless(
   noSandbox ?? noLibnl,
-  "the doctor ends with two lines whose flags suffice for the main job",
+  "the last two lines of doctor grant enough to query the kernel",
   async () => {
     const found = await inSandbox("", vmconf(["--allow-ffi"], "doctor"));
     assertEquals([found.code, found.stderr], [0, ""]);
-    const [runLine = "", compileLine] = lastLines(found);
+    const [runLine = "", compileLine] = takeLastLines(found);
     assertEquals(runLine, `deno run --allow-ffi=${libnlPath} ${TASK}`);
     assertEquals(
       compileLine,
@@ -28,7 +28,7 @@ testUnless(
     );
     const asked = await inSandbox(
       "",
-      vmconf(permissionsIn(runLine), "mtu", "/proc/self/ns/net", "lo"),
+      vmconf(findPermissions(runLine), "mtu", "/proc/self/ns/net", "lo"),
     );
     assertEquals([asked.code, asked.stdout], [0, "65536\n"]);
   },
@@ -36,7 +36,7 @@ testUnless(
 
 testUnless(
   fixedPermissions ?? noSandbox ?? noLibnl,
-  "the doctor tells programs all that it found",
+  "doctor --json prints everything that doctor found",
   async () => {
     const { code, stdout } = await inSandbox(
       hideLibnl,
@@ -67,7 +67,7 @@ testUnless(
 
 testUnless(
   fixedPermissions,
-  "without any permission the doctor says what to grant, and prompts for nothing",
+  "without any permission, doctor says what to grant and does not prompt",
   async () => {
     const outcome = await run(vmconf([], "doctor"));
     assertEquals([outcome.code, outcome.stderr], [1, ""]);
@@ -76,14 +76,17 @@ testUnless(
       outcome.stdout,
       "(This is the usual path. Run doctor with --allow-ffi to find the real one.)",
     );
-    assertEquals(lastLines(outcome).map((line) => permissionsIn(line).length), [
-      1,
-      1,
-    ]);
+    assertEquals(
+      takeLastLines(outcome).map((line) => findPermissions(line).length),
+      [
+        1,
+        1,
+      ],
+    );
   },
 );
 
-Deno.test("what the doctor says fits a terminal, but for the two lines to copy", async () => {
+Deno.test("the report of doctor fits a terminal, except for the two lines to copy", async () => {
   for (const permissions of [[], ["--allow-ffi"]]) {
     const { stdout } = await run(
       vmconf(permissions, "doctor", "--kernel-config=-"),
@@ -96,7 +99,7 @@ Deno.test("what the doctor says fits a terminal, but for the two lines to copy",
 
 testUnless(
   noSandbox,
-  "without CAP_SYS_ADMIN the doctor says so, and that the main job cannot run",
+  "without CAP_SYS_ADMIN, doctor reports it and that vmconf cannot query the kernel",
   async () => {
     const { code, stdout } = await inSandbox("", [
       "setpriv",
@@ -113,7 +116,7 @@ testUnless(
 
 testUnless(
   fixedPermissions ?? noSandbox ?? noLibnl,
-  "a library that only the variable names is advised with the variable, and quoted",
+  "doctor advises the variable for a library that only the variable names, and quotes it",
   async () => {
     const path = "/run/my, libs/libnl-route-3.so.200";
     const outcome = await inSandbox(
@@ -124,7 +127,7 @@ cp -L ${libnlPath} "${path}"`,
     );
     assertEquals(outcome.code, 0);
     assertEquals(
-      lastLines(outcome)[0],
+      takeLastLines(outcome)[0],
       `VMCONF_LIBRARY='${path}' deno run --allow-env=VMCONF_LIBRARY '--allow-ffi=/run/my,, libs/libnl-route-3.so.200' ${TASK}`,
     );
   },
@@ -135,7 +138,7 @@ const musl = `/lib/${Deno.build.arch}-linux-musl/libc.so`;
 testUnless(
   fixedPermissions ??
     await Deno.stat(musl).then(() => undefined, () => "musl is not installed"),
-  "a library that stands on another libc is found out before it is called",
+  "doctor detects a library for another libc without calling it",
   async () => {
     const { stdout, stderr } = await run(
       vmconf(
@@ -169,7 +172,7 @@ async function gzip(text: string): Promise<Uint8Array> {
 
 for (const compressed of [false, true]) {
   Deno.test(
-    `the doctor reads a guest kernel's configuration, ${
+    `doctor reads a guest kernel's configuration, ${
       compressed ? "compressed" : "as text"
     }`,
     async () => {
@@ -185,7 +188,7 @@ for (const compressed of [false, true]) {
   );
 }
 
-Deno.test("a kernel configuration that is damaged is an error", async () => {
+Deno.test("a damaged kernel configuration is an error", async () => {
   const damaged = (await gzip(KERNEL_CONFIG)).slice(0, 40);
   const { code, stdout, stderr } = await run(
     vmconf([], "doctor", "--kernel-config=-"),

@@ -1,4 +1,4 @@
-/** Every error, as a person sees it and as a program does. */
+/** Every error, as text and as JSON. */
 import { assertEquals } from "@std/assert";
 import { shellWord } from "../../src/formats/shell_words.ts";
 import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
@@ -16,18 +16,18 @@ import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 interface Case {
   /** The arguments of the command. */
   readonly args: readonly string[];
-  /** The permissions, and the script of the sandbox that it runs in, if any. */
+  /** The permissions, and the script that prepares a sandbox, if any. */
   readonly permissions?: readonly string[];
   readonly stdin?: string;
   readonly sandbox?: string;
-  /** What the command line is preceded by. */
+  /** A command that runs the command line. */
   readonly before?: readonly string[];
   /** The exit code, if it is not 1. */
   readonly exitCode?: number;
   /** The lines of standard error, without `vmconf: `. */
   readonly lines: readonly string[];
   readonly path?: string;
-  /** Why a binary cannot be brought to it, if it cannot. */
+  /** Why a binary cannot fail in this way, if it cannot. */
   readonly notOfBinary?: string;
 }
 
@@ -69,8 +69,8 @@ cat > /run/net.d/mynet.conflist <<'END'
 END`;
 }
 
-/** Numbers of processes are not known beforehand. */
-function withoutPids(text: string): string {
+/** Process ids differ between runs. */
+function hidePids(text: string): string {
   return text.replaceAll(/\d+ \(flock\)(, \d+ \(\w+\))*/g, "PID (flock)");
 }
 
@@ -446,7 +446,7 @@ function provoke(
     : inSandbox(sandbox, command, { stdin });
 }
 
-function shown(lines: readonly string[]): string {
+function formatStderr(lines: readonly string[]): string {
   return lines.map((line) =>
     line.startsWith("hint: ") ? `  ${line}\n` : `vmconf: ${line}\n`
   ).join("");
@@ -459,17 +459,17 @@ for (const code of Object.keys(ERROR_CODES) as ErrorCode[]) {
   testUnless(
     theCase.notOfBinary ??
       (theCase.sandbox === undefined ? undefined : noSandbox),
-    `${code} says what was expected, what was found, and what to do next`,
+    `${code} says what was expected, what was found, and what to do`,
     async () => {
       const text = await provoke(theCase);
-      assertEquals({ ...text, stderr: withoutPids(text.stderr) }, {
+      assertEquals({ ...text, stderr: hidePids(text.stderr) }, {
         code: exitCode,
         stdout: "",
-        stderr: shown(theCase.lines),
+        stderr: formatStderr(theCase.lines),
       });
 
       const json = await provoke(theCase, "--json");
-      const { error } = JSON.parse(withoutPids(json.stderr));
+      const { error } = JSON.parse(hidePids(json.stderr));
       const of = (kind: string) =>
         theCase.lines.filter((line) => line.startsWith(`${kind}: `))
           .map((line) => line.slice(kind.length + 2));

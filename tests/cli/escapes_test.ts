@@ -1,4 +1,4 @@
-/** What comes from others does nothing to the terminal that it is shown on. */
+/** Text from others cannot control the terminal. */
 import { assert, assertEquals } from "@std/assert";
 import { run, vmconf } from "../child.ts";
 import { withTempFolder } from "../temp_folder.ts";
@@ -23,7 +23,7 @@ const RESULT = JSON.stringify({
     options: [HOSTILE],
   },
 });
-/** What ends in an error, or in none, is the namespace alone. */
+/** A result that converts: only the paths are hostile. */
 const NAMED = {
   cniVersion: "1.0.0",
   interfaces: [
@@ -79,11 +79,11 @@ const CASES: readonly (readonly [args: readonly string[], stdin: string])[] = [
   [[IN_ARGUMENT], ""],
 ];
 
-/** Line breaks are the command's own. */
+/** vmconf itself prints line breaks. */
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} \n]/u;
 
 for (const json of [false, true]) {
-  Deno.test(`nothing hostile is printed as it is, with${json ? "" : "out"} --json`, async () => {
+  Deno.test(`hostile text is always escaped, with${json ? "" : "out"} --json`, async () => {
     await Promise.all(CASES.map(async ([args, stdin]) => {
       const all = [...args, ...json ? ["--json"] : []];
       const permissions = ["--allow-read=/proc", "--allow-write=/proc"];
@@ -102,7 +102,7 @@ for (const json of [false, true]) {
   });
 }
 
-Deno.test("JSON that is printed stands for the very texts, invisible or not", async () => {
+Deno.test("printed JSON parses to the original texts, even invisible ones", async () => {
   const { stdout } = await run(vmconf([], ...CONVERT), { stdin: RESULT });
   const conf = JSON.parse(stdout);
   assertEquals([conf.tapName, conf.vmDomain], [HOSTILE, HOSTILE]);
@@ -112,7 +112,7 @@ Deno.test("JSON that is printed stands for the very texts, invisible or not", as
   assertEquals(JSON.parse(lines).conf, conf);
 });
 
-Deno.test("a plugin's answer to a runtime is escaped, too", async () => {
+Deno.test("a plugin's answer to a runtime is escaped", async () => {
   const [program = "", ...args] = vmconf(["--allow-env"]);
   const { stdout } = await run([program, ...args], {
     env: {
@@ -127,7 +127,7 @@ Deno.test("a plugin's answer to a runtime is escaped, too", async () => {
   assert(JSON.parse(stdout).details.includes(HOSTILE.slice(-6)), stdout);
 });
 
-async function inFolder(
+async function inTempFolder(
   test: (folder: string, convert: typeof run) => Promise<void>,
 ): Promise<void> {
   await withTempFolder((folder) => {
@@ -139,8 +139,8 @@ async function inFolder(
   });
 }
 
-Deno.test("a file that is JSON is escaped like what is printed", async () => {
-  await inFolder(async (folder, convert) => {
+Deno.test("a JSON file is escaped like printed JSON", async () => {
+  await inTempFolder(async (folder, convert) => {
     await convert([`--output=${folder}`], { stdin: RESULT });
     const text = await Deno.readTextFile(`${folder}/vmconf.json`);
     assertEquals(UNPRINTABLE.exec(text)?.[0], undefined);
@@ -148,8 +148,8 @@ Deno.test("a file that is JSON is escaped like what is printed", async () => {
   });
 });
 
-Deno.test("what is left out is told without doing anything to a terminal", async () => {
-  await inFolder(async (folder, convert) => {
+Deno.test("warnings about losses are escaped for the terminal", async () => {
+  await inTempFolder(async (folder, convert) => {
     const file = `${folder}/second.json`;
     const second = JSON.stringify(NAMED).replaceAll("tap0", "tap1");
     await Deno.writeTextFile(file, second);

@@ -1,4 +1,4 @@
-/** Where examples run as they are pasted: the VM, its result and the command. */
+/** A sandbox for examples: VMs, a result, a network and the command. */
 import { type Outcome, vmconf } from "../child.ts";
 import { inSandbox } from "../integration/sandbox.ts";
 
@@ -18,8 +18,8 @@ const NETWORK = JSON.stringify({
   plugins: [{ type: "tap" }],
 });
 
-/** What CNI remembers of a VM on that network. */
-function record(id: string, ifName = "eth0"): string {
+/** The record of a VM on that network. */
+function createRecord(id: string, ifName = "eth0"): string {
   return JSON.stringify({
     kind: "cniCacheV1",
     containerId: id,
@@ -53,7 +53,7 @@ chmod +x /run/plugins/tap
 ${
   ["vm-1", "vm-2", "vm-gone"].map((id) =>
     `cat > /var/lib/cni/results/mynet-${id}-eth0 <<'END'
-${record(id)}
+${createRecord(id)}
 END`
   ).join("\n")
 }
@@ -82,7 +82,7 @@ cat > vms.ndjson <<'END'
 END
 ${CNI}`;
 
-/** Runs a script of bash in a place that has what the examples speak of. */
+/** Runs a bash script in a sandbox that has everything that the examples name. */
 export function runExample(script: string): Promise<Outcome> {
   return inSandbox(SETUP, ["bash", "-ec", `set -o pipefail; ${script}`]);
 }

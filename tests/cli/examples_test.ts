@@ -1,4 +1,4 @@
-/** Every example of `--help`, run as it would be pasted. */
+/** Every example of `--help`, run as if it were pasted. */
 import { assertEquals } from "@std/assert";
 import { loadCommands } from "../../src/cli/commands.ts";
 import { noSandbox, testUnless } from "../integration/sandbox.ts";

@@ -1,4 +1,4 @@
-/** Runs before the command, and lets `JSON.parse` fail as nobody expects. */
+/** Runs before the command, and makes `JSON.parse` throw unexpected errors. */
 const parse = JSON.parse;
 
 JSON.parse = (text, reviver) => {

@@ -1,4 +1,4 @@
-/** Files that are put into a folder: all of them, or none. */
+/** Files are written into a folder: all of them, or none. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { checkWritable, writeFiles } from "../../src/cli/files.ts";
 import { VmConfError } from "../../src/errors.ts";
@@ -7,8 +7,8 @@ import { run, vmconf } from "../child.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 import { withTempFolder } from "../temp_folder.ts";
 
-/** What a folder holds, at every level: texts, `-> ` and where a link leads. */
-function treeOf(folder: string, before = ""): Record<string, string> {
+/** Reads all that a folder contains: texts, and `-> ` with a link's target. */
+function readTree(folder: string, before = ""): Record<string, string> {
   return Object.fromEntries(
     [...Deno.readDirSync(folder)].flatMap(
       ({ name, isDirectory, isSymlink }) => {
@@ -19,7 +19,7 @@ function treeOf(folder: string, before = ""): Record<string, string> {
         return isDirectory
           ? [
             [`${before}${name}/`, ""],
-            ...Object.entries(treeOf(path, `${before}${name}/`)),
+            ...Object.entries(readTree(path, `${before}${name}/`)),
           ]
           : [[before + name, Deno.readTextFileSync(path)]];
       },
@@ -27,8 +27,8 @@ function treeOf(folder: string, before = ""): Record<string, string> {
   );
 }
 
-/** A folder with a folder `out` in it; gone when the test has ended. */
-async function inFolder(
+/** Runs a test in a folder that contains a folder `out`. */
+async function inOutFolder(
   test: (out: string, folder: string) => Promise<void>,
 ): Promise<void> {
   await withTempFolder(async (folder) => {
@@ -37,7 +37,7 @@ async function inFolder(
   });
 }
 
-async function refusalOf(action: Promise<void>): Promise<string> {
+async function catchRefusal(action: Promise<void>): Promise<string> {
   try {
     await action;
     return "none";
@@ -61,8 +61,8 @@ const WRITTEN = {
   "sub/deeper/c": "new c",
 };
 
-/** The files; something happens when the last one is about to be written. */
-function filesWhile(happens: () => void): RenderedFile[] {
+/** The files; a function runs just before the last one is written. */
+function createFilesWhile(happens: () => void): RenderedFile[] {
   const last: RenderedFile = {
     name: "sub/deeper/c",
     get text() {
@@ -73,27 +73,27 @@ function filesWhile(happens: () => void): RenderedFile[] {
   return [...FILES.slice(0, -1), last];
 }
 
-Deno.test("files are written with their folders, and nothing beside them", async () => {
-  await inFolder(async (out) => {
+Deno.test("files are written with their folders, and nothing else", async () => {
+  await inOutFolder(async (out) => {
     await writeFiles(`${out}/made/for/them/`, FILES, false);
-    assertEquals(treeOf(`${out}/made/for/them`), WRITTEN);
+    assertEquals(readTree(`${out}/made/for/them`), WRITTEN);
     await writeFiles(out, FILES, true);
     await writeFiles(out, FILES, true);
     await Deno.remove(`${out}/made`, { recursive: true });
-    assertEquals(treeOf(out), WRITTEN);
+    assertEquals(readTree(out), WRITTEN);
   });
 });
 
-Deno.test("a file that appears meanwhile is not replaced, and nothing of the run stays", async () => {
-  await inFolder(async (out) => {
-    const files = filesWhile(() =>
+Deno.test("a file that appears meanwhile is kept, and nothing that the run wrote stays", async () => {
+  await inOutFolder(async (out) => {
+    const files = createFilesWhile(() =>
       Deno.writeTextFileSync(`${out}/sub/deeper/c`, "theirs")
     );
     assertEquals(
-      await refusalOf(writeFiles(out, files, false)),
+      await catchRefusal(writeFiles(out, files, false)),
       `Cannot write "${out}/sub/deeper/c": the file already exists`,
     );
-    assertEquals(treeOf(out), {
+    assertEquals(readTree(out), {
       "sub/": "",
       "sub/deeper/": "",
       "sub/deeper/c": "theirs",
@@ -101,8 +101,8 @@ Deno.test("a file that appears meanwhile is not replaced, and nothing of the run
   });
 });
 
-Deno.test("a file that others put in place of a new one is not removed", async () => {
-  await inFolder(async (out) => {
+Deno.test("a file that replaced a new one meanwhile is not removed", async () => {
+  await inOutFolder(async (out) => {
     const { link } = Deno;
     Deno.link = async (from, to) => {
       if (`${to}`.endsWith("/c")) {
@@ -114,26 +114,26 @@ Deno.test("a file that others put in place of a new one is not removed", async (
     };
     try {
       assertEquals(
-        await refusalOf(writeFiles(out, FILES, false)),
+        await catchRefusal(writeFiles(out, FILES, false)),
         `Cannot write "${out}": no more links`,
       );
     } finally {
       Deno.link = link;
     }
-    assertEquals(treeOf(out), { a: "theirs" });
+    assertEquals(readTree(out), { a: "theirs" });
   });
 });
 
-Deno.test("of two runs at once one writes all of its files, and the other none", async () => {
-  await inFolder(async (out) => {
+Deno.test("of two concurrent runs, one writes all of its files and the other none", async () => {
+  await inOutFolder(async (out) => {
     const texts = ["one", "two"];
     const ends = await Promise.all(texts.map((text) => {
       const files = FILES.map(({ name }) => ({ name, text }));
-      return refusalOf(writeFiles(out, files, false));
+      return catchRefusal(writeFiles(out, files, false));
     }));
     const winner = texts[ends.indexOf("none")] ?? "neither";
     assertEquals(ends.filter((end) => end === "none").length, 1);
-    assertEquals(treeOf(out), {
+    assertEquals(readTree(out), {
       ...WRITTEN,
       "a": winner,
       "sub/b": winner,
@@ -142,20 +142,20 @@ Deno.test("of two runs at once one writes all of its files, and the other none",
   });
 });
 
-Deno.test("what was replaced is put back if a later file cannot be written", async () => {
-  await inFolder(async (out, folder) => {
+Deno.test("replaced files are restored if a later file cannot be written", async () => {
+  await inOutFolder(async (out, folder) => {
     Deno.writeTextFileSync(`${folder}/elsewhere`, "elsewhere");
     Deno.writeTextFileSync(`${out}/a`, "old a");
     Deno.mkdirSync(`${out}/sub`);
     Deno.symlinkSync("../../elsewhere", `${out}/sub/b`);
-    const before = treeOf(folder);
+    const before = readTree(folder);
     // A folder cannot be replaced by a file.
-    const files = filesWhile(() => Deno.mkdirSync(`${out}/sub/deeper/c`));
+    const files = createFilesWhile(() => Deno.mkdirSync(`${out}/sub/deeper/c`));
     assertStringIncludes(
-      await refusalOf(writeFiles(out, files, true)),
+      await catchRefusal(writeFiles(out, files, true)),
       `Cannot write "${out}": Is a directory`,
     );
-    assertEquals(treeOf(folder), {
+    assertEquals(readTree(folder), {
       ...before,
       "out/sub/deeper/": "",
       "out/sub/deeper/c/": "",
@@ -163,60 +163,60 @@ Deno.test("what was replaced is put back if a later file cannot be written", asy
   });
 });
 
-Deno.test("if the last file cannot be put in its place, all is as it was before", async () => {
+Deno.test("if the last file cannot be put in place, everything is undone", async () => {
   const { link, rename } = Deno;
   Deno.rename = async (from, to) => {
     if (/c\..*\.tmp$/.test(`${from}`)) throw new Error("no more names");
     await rename(from, to);
   };
   try {
-    await inFolder(async (out) => {
+    await inOutFolder(async (out) => {
       Deno.mkdirSync(`${out}/sub/deeper`, { recursive: true });
       Deno.writeTextFileSync(`${out}/sub/deeper/c`, "old c");
-      const before = treeOf(out);
+      const before = readTree(out);
       const refusal = `Cannot write "${out}": no more names`;
-      assertEquals(await refusalOf(writeFiles(out, FILES, true)), refusal);
-      assertEquals(treeOf(out), before);
+      assertEquals(await catchRefusal(writeFiles(out, FILES, true)), refusal);
+      assertEquals(readTree(out), before);
     });
     Deno.link = () => Promise.reject(new Deno.errors.NotSupported());
-    await inFolder(async (out) => {
+    await inOutFolder(async (out) => {
       const refusal = `Cannot write "${out}": no more names`;
-      assertEquals(await refusalOf(writeFiles(out, FILES, false)), refusal);
-      assertEquals(treeOf(out), {});
+      assertEquals(await catchRefusal(writeFiles(out, FILES, false)), refusal);
+      assertEquals(readTree(out), {});
     });
   } finally {
     Object.assign(Deno, { link, rename });
   }
 });
 
-Deno.test("a failure leaves no temporary file and no folder that was made", async () => {
-  await inFolder(async (out) => {
+Deno.test("a failure leaves no temporary file and no new folder", async () => {
+  await inOutFolder(async (out) => {
     for (const overwrite of [false, true]) {
-      const files = filesWhile(() => {
+      const files = createFilesWhile(() => {
         throw new Error("no text");
       });
       assertEquals(
-        await refusalOf(writeFiles(`${out}/made/too`, files, overwrite)),
+        await catchRefusal(writeFiles(`${out}/made/too`, files, overwrite)),
         `Cannot write "${out}/made/too": no text`,
       );
-      assertEquals(treeOf(out), {});
+      assertEquals(readTree(out), {});
     }
   });
 });
 
-Deno.test("a link in the place of a file is refused, or replaced itself", async () => {
-  await inFolder(async (out, folder) => {
+Deno.test("a link in place of a file is refused, or is itself replaced", async () => {
+  await inOutFolder(async (out, folder) => {
     for (const target of ["mine", "nowhere", "."]) {
       Deno.writeTextFileSync(`${folder}/mine`, "mine");
       Deno.symlinkSync(`${folder}/${target}`, `${out}/a`);
-      const before = treeOf(folder);
+      const before = readTree(folder);
       assertEquals(
-        await refusalOf(writeFiles(out, FILES, false)),
+        await catchRefusal(writeFiles(out, FILES, false)),
         `Cannot write "${out}/a": the file already exists`,
       );
-      assertEquals(treeOf(folder), before);
+      assertEquals(readTree(folder), before);
       await writeFiles(out, FILES, true);
-      assertEquals(treeOf(out), WRITTEN);
+      assertEquals(readTree(out), WRITTEN);
       assertEquals(Deno.readTextFileSync(`${folder}/mine`), "mine");
       assertEquals([...Deno.readDirSync(folder)].length, 2);
       await Deno.remove(out, { recursive: true });
@@ -225,25 +225,25 @@ Deno.test("a link in the place of a file is refused, or replaced itself", async 
   });
 });
 
-Deno.test("a link in the place of a folder is refused, that to the whole is followed", async () => {
-  await inFolder(async (out, folder) => {
+Deno.test("a link in place of a subfolder is refused, a link to the output folder is followed", async () => {
+  await inOutFolder(async (out, folder) => {
     Deno.symlinkSync(folder, `${out}/sub`);
     for (const overwrite of [false, true]) {
       assertEquals(
-        await refusalOf(writeFiles(out, FILES, overwrite)),
+        await catchRefusal(writeFiles(out, FILES, overwrite)),
         `Cannot write "${out}/sub": it is a link, which is not followed`,
       );
     }
-    assertEquals(treeOf(folder), { "out/": "", "out/sub": `-> ${folder}` });
+    assertEquals(readTree(folder), { "out/": "", "out/sub": `-> ${folder}` });
     Deno.removeSync(`${out}/sub`);
     Deno.symlinkSync(out, `${folder}/link`);
     await writeFiles(`${folder}/link`, FILES, false);
-    assertEquals(treeOf(out), WRITTEN);
+    assertEquals(readTree(out), WRITTEN);
   });
 });
 
-Deno.test("a link that takes the place of a folder meanwhile is refused", async () => {
-  await inFolder(async (out, folder) => {
+Deno.test("a link that replaces a subfolder meanwhile is refused", async () => {
+  await inOutFolder(async (out, folder) => {
     const files: RenderedFile[] = [{
       name: "a",
       get text() {
@@ -252,71 +252,71 @@ Deno.test("a link that takes the place of a folder meanwhile is refused", async 
       },
     }, ...FILES.slice(1)];
     assertEquals(
-      await refusalOf(writeFiles(out, files, true)),
+      await catchRefusal(writeFiles(out, files, true)),
       `Cannot write "${out}/sub": it is a link, which is not followed`,
     );
-    assertEquals(treeOf(folder), { "out/": "", "out/sub": `-> ${folder}` });
+    assertEquals(readTree(folder), { "out/": "", "out/sub": `-> ${folder}` });
   });
 });
 
-Deno.test("a folder in the place of a file is never replaced", async () => {
-  await inFolder(async (out) => {
+Deno.test("a folder in place of a file is never replaced", async () => {
+  await inOutFolder(async (out) => {
     Deno.mkdirSync(`${out}/a`);
     assertEquals(
-      await refusalOf(writeFiles(out, FILES, true)),
+      await catchRefusal(writeFiles(out, FILES, true)),
       `Cannot write "${out}/a": there is a folder`,
     );
-    assertEquals(treeOf(out), { "a/": "" });
+    assertEquals(readTree(out), { "a/": "" });
   });
 });
 
-Deno.test("without hard links files are written all the same, and none is replaced unasked", async () => {
-  await inFolder(async (out) => {
+Deno.test("without hard links, files are written, and none is replaced without --overwrite", async () => {
+  await inOutFolder(async (out) => {
     const { link } = Deno;
     Deno.link = () => Promise.reject(new Deno.errors.PermissionDenied());
     try {
-      const files = filesWhile(() =>
+      const files = createFilesWhile(() =>
         Deno.writeTextFileSync(`${out}/sub/deeper/c`, "theirs")
       );
       assertEquals(
-        await refusalOf(writeFiles(out, files, false)),
+        await catchRefusal(writeFiles(out, files, false)),
         `Cannot write "${out}/sub/deeper/c": the file already exists`,
       );
-      assertEquals(Object.values(treeOf(out)).filter(Boolean), ["theirs"]);
+      assertEquals(Object.values(readTree(out)).filter(Boolean), ["theirs"]);
       await writeFiles(out, FILES, true);
-      assertEquals(treeOf(out), WRITTEN);
+      assertEquals(readTree(out), WRITTEN);
       await writeFiles(`${out}/other`, FILES, false);
-      assertEquals(treeOf(`${out}/other`), WRITTEN);
+      assertEquals(readTree(`${out}/other`), WRITTEN);
     } finally {
       Deno.link = link;
     }
   });
 });
 
-Deno.test("that a file is there is known without writing anything", async () => {
-  await inFolder(async (out, folder) => {
+Deno.test("checkWritable finds existing files without writing anything", async () => {
+  await inOutFolder(async (out, folder) => {
     const names = FILES.map(({ name }) => name);
     await checkWritable(`${out}/not/there`, names, false);
     await checkWritable(out, names, false);
-    assertEquals(treeOf(out), {});
+    assertEquals(readTree(out), {});
     await Deno.mkdir(`${out}/sub`);
     await checkWritable(out, names, false);
     await Deno.symlink("nowhere", `${out}/sub/b`);
     assertEquals(
-      await refusalOf(checkWritable(out, names, false)),
+      await catchRefusal(checkWritable(out, names, false)),
       `Cannot write "${out}/sub/b": the file already exists`,
     );
     await Deno.remove(`${out}/sub`, { recursive: true });
     await Deno.symlink(folder, `${out}/sub`);
     assertEquals(
-      await refusalOf(checkWritable(out, names, false)),
+      await catchRefusal(checkWritable(out, names, false)),
       `Cannot write "${out}/sub": it is a link, which is not followed`,
     );
   });
 });
 
-/** A VM with two interfaces; the second one's file needs some 400 kB. */
-function results(routes: number): string[] {
+/** A VM with two interfaces; the second one's file has about 400 kB. */
+function createResults(routes: number): string[] {
   return [0, routes].map((count, nic) =>
     JSON.stringify({
       cniVersion: "1.0.0",
@@ -338,12 +338,12 @@ function results(routes: number): string[] {
 }
 
 /** Converts both results into /run/out, and prints what is there then. */
-async function convertOn(
+async function convertOnMount(
   mount: string,
   before: string,
   ...flags: string[]
 ): Promise<{ code: number; stderr: string; found: string }> {
-  const [first = "", second = ""] = results(5000);
+  const [first = "", second = ""] = createResults(5000);
   const convert = vmconf(
     ["--allow-read=/run", "--allow-write=/run/out"],
     "convert",
@@ -374,10 +374,10 @@ const FULL =
 
 testUnless(
   noSandbox,
-  "a disk that becomes full is left as it was",
+  "if the disk becomes full, nothing on it changes",
   async () => {
     for (const mount of ["size=64k", "nr_inodes=3"]) {
-      const { code, stderr, found } = await convertOn(mount, "");
+      const { code, stderr, found } = await convertOnMount(mount, "");
       assertEquals([code, stderr.split("\n")[0], found], [1, FULL, ".\n"]);
     }
   },
@@ -385,10 +385,10 @@ testUnless(
 
 testUnless(
   noSandbox,
-  "a disk that has no room for all names has none of the files",
+  "if the disk has no room for one name, none of the files stays",
   async () => {
     // The folders and both temporary files take 4, each name in place one more.
-    const { code, stderr, found } = await convertOn("nr_inodes=5", "");
+    const { code, stderr, found } = await convertOnMount("nr_inodes=5", "");
     assertStringIncludes(stderr, "No space left on device");
     assertEquals([code, found], [1, ".\n"]);
   },
@@ -396,10 +396,10 @@ testUnless(
 
 testUnless(
   noSandbox,
-  "on a full disk the files that were to be replaced stay",
+  "on a full disk, --overwrite keeps the old files",
   async () => {
     const before = "mkdir /run/out/new; echo old >/run/out/new/10-eth0.network";
-    const { code, stderr, found } = await convertOn(
+    const { code, stderr, found } = await convertOnMount(
       "size=64k",
       before,
       "--overwrite",
@@ -411,9 +411,12 @@ testUnless(
 
 testUnless(
   noSandbox,
-  "a disk with enough room has all of the files",
+  "if the disk has enough room, all files are written",
   async () => {
-    const { code, stderr, found } = await convertOn("size=2m,nr_inodes=6", "");
+    const { code, stderr, found } = await convertOnMount(
+      "size=2m,nr_inodes=6",
+      "",
+    );
     assertEquals([code, stderr], [0, ""]);
     assertStringIncludes(
       found,
@@ -422,7 +425,7 @@ testUnless(
   },
 );
 
-Deno.test("a folder that cannot be read or written is an error for people", async () => {
+Deno.test("a folder that cannot be created is a readable error", async () => {
   const { code, stderr } = await run(
     vmconf(
       ["--allow-read=/proc", "--allow-write=/proc"],
@@ -431,7 +434,7 @@ Deno.test("a folder that cannot be read or written is an error for people", asyn
       "--mtu=1500",
       "--output=/proc/none/there",
     ),
-    { stdin: results(0)[0] },
+    { stdin: createResults(0)[0] },
   );
   assertEquals(code, 1);
   assertStringIncludes(stderr, 'error: Cannot write "/proc/none/there": ');

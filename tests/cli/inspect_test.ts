@@ -4,7 +4,7 @@ import { FAULTY, GENUINE, NO_JSON } from "./inspect/inspections.ts";
 
 const RESULT = repositoryPath("tests/vectors/real/ptp4.json");
 
-/** Runs `vmconf inspect` with permission to read the genuine result, and no other. */
+/** Runs `vmconf inspect` with permission to read only the real result. */
 function inspect(args: readonly string[], options?: RunOptions) {
   return run(vmconf([`--allow-read=${RESULT}`], "inspect", ...args), options);
 }
@@ -27,7 +27,7 @@ Deno.test("the container id decides which interface is the VM's", async () => {
   assert(!stdout.includes("the VM's interface"), stdout);
 });
 
-Deno.test("a result that does not convert is shown all the same, with exit code 1", async () => {
+Deno.test("a result that does not convert is shown, and the exit code is 1", async () => {
   const views = {
     text: "error: ",
     json: '"fault"',
@@ -52,7 +52,7 @@ Deno.test("a result that does not convert is shown all the same, with exit code 
   }
 });
 
-Deno.test("--json prints the inspection as data, as --format json does", async () => {
+Deno.test("--json prints the same as --format json", async () => {
   for (const stdin of [GENUINE, FAULTY, NO_JSON]) {
     const { stdout } = await inspect(["--json"], { stdin });
     const { converts, findings } = JSON.parse(stdout);
@@ -62,7 +62,7 @@ Deno.test("--json prints the inspection as data, as --format json does", async (
   }
 });
 
-Deno.test("a result that cannot be read is an error, as everywhere", async () => {
+Deno.test("a result that cannot be read is an error", async () => {
   const { code, stdout, stderr } = await inspect(["/nowhere"]);
   assertEquals([code, stdout], [1, ""]);
   assertStringIncludes(stderr, 'Cannot read "/nowhere"');
@@ -71,7 +71,7 @@ Deno.test("a result that cannot be read is an error, as everywhere", async () =>
   assertStringIncludes(long.stderr, "expected at most 5 characters");
 });
 
-Deno.test("an unknown view is wrong usage, with the nearest", async () => {
+Deno.test("an unknown view is wrong usage, with the nearest name", async () => {
   for (const name of ["sgv", "toString"]) {
     const { code, stdout, stderr } = await inspect([`--format=${name}`]);
     assertEquals([code, stdout], [2, ""]);
@@ -79,7 +79,7 @@ Deno.test("an unknown view is wrong usage, with the nearest", async () => {
   }
 });
 
-Deno.test("a terminal gets colour and its own width, unless NO_COLOR is set", async () => {
+Deno.test("on a terminal, inspect uses colour and the terminal's width", async () => {
   const command = vmconf([`--allow-read=${RESULT}`], "inspect", RESULT).join(
     " ",
   );

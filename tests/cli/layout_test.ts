@@ -18,7 +18,7 @@ Deno.test("lines are broken at spaces, and in a word only if it is too long", ()
   assertEquals(fitText("", 5), [""]);
 });
 
-Deno.test("a word that is to be copied is never broken", () => {
+Deno.test("a word that may be copied is never broken", () => {
   assertEquals(wrapText("a 123456789 b", 4), ["a", "123456789", "b"]);
 });
 
@@ -53,7 +53,7 @@ Deno.test("a paragraph is filled, an indented line is kept", () => {
   );
 });
 
-Deno.test("help fits a terminal, except lines to copy and lists of values", async () => {
+Deno.test("help fits a terminal, except for lines to copy", async () => {
   const commands = await loadCommands();
   for (
     const help of [formatHelp(commands), ...commands.map(formatCommandHelp)]

@@ -18,12 +18,12 @@ import { testUnless } from "../integration/sandbox.ts";
 
 const RESULT = repositoryPath("tests/vectors/real/ptp4.json");
 
-/** Runs the command with permission to read the genuine result, and no other. */
+/** Runs the command with permission to read only the real result. */
 function runVmconf(args: readonly string[], options?: RunOptions) {
   return run(vmconf([`--allow-read=${RESULT}`], ...args), options);
 }
 
-Deno.test("a command that is loaded is the one of that name", async () => {
+Deno.test("each command is loaded by its own name", async () => {
   for (const name of COMMAND_NAMES) {
     assertEquals((await loadCommand(name))?.name, name);
   }
@@ -58,7 +58,7 @@ Deno.test("convert reads standard input by default, and for -", async () => {
   }
 });
 
-Deno.test("convert puts the guest's device name where it belongs", async () => {
+Deno.test("convert writes the guest's device name", async () => {
   const { stdout } = await runVmconf([
     "convert",
     RESULT,
@@ -70,7 +70,7 @@ Deno.test("convert puts the guest's device name where it belongs", async () => {
   assertStringIncludes(stdout, ":255.255.255.0::eth0:off:");
 });
 
-Deno.test("what a format leaves out is warned of on standard error", async () => {
+Deno.test("convert prints a warning about what a format leaves out", async () => {
   const flags = ["--container-id=vm-ptp4", "--mtu=1412", "--format=ip"];
   const text = await runVmconf(["convert", RESULT, ...flags]);
   assertEquals(text.code, 0);
@@ -83,7 +83,7 @@ Deno.test("what a format leaves out is warned of on standard error", async () =>
   assertEquals(lost[1].field, "vmMtu");
 });
 
-Deno.test("an error says where, what to do next, and exits with 1", async () => {
+Deno.test("an error has a hint, and the exit code is 1", async () => {
   const args = ["convert", RESULT, "--container-id=vm-1", "--mtu=1412"];
   const { code, stdout, stderr } = await runVmconf(args);
   assertEquals([code, stdout], [1, ""]);
@@ -115,7 +115,7 @@ Deno.test("bad input never shows a stack", async () => {
   }
 });
 
-Deno.test("a file that cannot be read is named", async () => {
+Deno.test("an error names the file that cannot be read", async () => {
   const flags = ["--container-id=vm-1", "--mtu=1500"];
   const absent = repositoryPath("tests/vectors/real/absent.json");
   const { code, stderr } = await run(
@@ -127,7 +127,7 @@ Deno.test("a file that cannot be read is named", async () => {
 
 testUnless(
   fixedPermissions,
-  "a file that may not be read is named, with the flag to grant",
+  "an error names the file that may not be read, and the flag to grant",
   async () => {
     const args = ["convert", RESULT, "--container-id=vm-1", "--mtu=1500"];
     const { code, stderr } = await run(vmconf([], ...args));
@@ -136,7 +136,7 @@ testUnless(
   },
 );
 
-Deno.test("wrong usage exits with 2 and names what was nearest", async () => {
+Deno.test("wrong usage exits with 2 and suggests the nearest name", async () => {
   const cases: [string[], string][] = [
     [[], "Missing command"],
     [["--verson"], "Did you mean --version?"],
@@ -186,7 +186,7 @@ Deno.test("wrong usage exits with 2 and names what was nearest", async () => {
   }
 });
 
-Deno.test("help at every level shows flags and examples", async () => {
+Deno.test("help of the program and of commands shows examples", async () => {
   const program = await runVmconf(["--help"]);
   assertEquals([program.code, program.stderr], [0, ""]);
   for (const command of ["convert", "mtu"]) {
@@ -200,7 +200,7 @@ Deno.test("help at every level shows flags and examples", async () => {
   }
 });
 
-Deno.test("the version is the package's, and tells of stand-ins", async () => {
+Deno.test("--version prints the package's version, and names stand-ins", async () => {
   const { code, stdout } = await run(vmconf([], "--version"));
   const standIns = isOffline
     ? " (with stand-ins for @std/cli: not for release)"
@@ -208,7 +208,7 @@ Deno.test("the version is the package's, and tells of stand-ins", async () => {
   assertEquals([code, stdout], [0, `vmconf ${config.version}${standIns}\n`]);
 });
 
-Deno.test("a reader that has enough ends the command quietly", async () => {
+Deno.test("a closed pipe ends the command without a message", async () => {
   const command = vmconf([], "--help").join(" ");
   const { stdout, stderr } = await run(
     ["sh", "-c", `{ sleep 0.3; ${command}; echo "exit $?" >&2; } | true`],
@@ -216,7 +216,7 @@ Deno.test("a reader that has enough ends the command quietly", async () => {
   assertEquals([stdout, stderr], ["", "exit 0\n"]);
 });
 
-Deno.test("a gone reader of warnings changes neither the result nor the exit code", async () => {
+Deno.test("if nobody reads the warnings, the result and the exit code stay the same", async () => {
   const file = await Deno.makeTempFile();
   const convert = vmconf(
     [`--allow-read=${RESULT}`],
@@ -239,7 +239,7 @@ ${wrong} 3>&2 2>&1 >/dev/null; echo "$?" >&3; } 3>&2 | true`,
   assertEquals(stderr.split("\n").slice(0, 2), ["0", "2"]);
 });
 
-Deno.test("input that comes late on a non-blocking pipe is waited for", async () => {
+Deno.test("vmconf waits for input on a non-blocking pipe", async () => {
   const command = vmconf([], "convert", "--container-id=vm-ptp4", "--mtu=1500");
   const script = `import os, subprocess, sys, time
 read, write = os.pipe()
@@ -255,7 +255,7 @@ sys.exit(child.wait())`;
   assertEquals([code, JSON.parse(stdout).tapName], [0, "tap0"]);
 });
 
-Deno.test("a folder as standard input is an error for people", async () => {
+Deno.test("a folder as standard input is a readable error", async () => {
   const command = vmconf([], "convert", "--container-id=a", "--mtu=1500");
   const { code, stderr } = await run(
     ["sh", "-c", 'exec "$@" < /', "sh", ...command],
@@ -269,7 +269,7 @@ Deno.test("a folder as standard input is an error for people", async () => {
 
 testUnless(
   fixedPermissions,
-  "a file without permission is an error on a terminal too, no question",
+  "a file without permission is an error on a terminal too, not a prompt",
   async () => {
     const command = vmconf(
       [],
@@ -284,7 +284,7 @@ testUnless(
   },
 );
 
-Deno.test("colour is for terminals, and for those who do not decline it", async () => {
+Deno.test("colour appears only on terminals, and not with NO_COLOR", async () => {
   const command = vmconf([], "cnvert").join(" ");
   const inTerminal = (env: Record<string, string>) =>
     run(["script", "-qec", command, "/dev/null"], { env });

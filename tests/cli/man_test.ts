@@ -5,7 +5,7 @@ import { testUnless } from "../integration/sandbox.ts";
 
 testUnless(
   await notInstalled("groff"),
-  "the manual page has every command and flag, and groff has nothing to warn of",
+  "the manual page has every command and flag, and groff prints no warning",
   async () => {
     const page = await run(vmconf([], "man"));
     const { code, stdout, stderr } = await run(

@@ -3,7 +3,7 @@ import { fixedPermissions, run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { withTempFolder } from "../temp_folder.ts";
 
-function result(tap: string, network: number): string {
+function createResult(tap: string, network: number): string {
   return JSON.stringify({
     cniVersion: "1.0.0",
     interfaces: [
@@ -14,13 +14,13 @@ function result(tap: string, network: number): string {
   });
 }
 
-/** A folder with two results, gone when the test has ended. */
+/** Runs a test in a folder with two results. */
 async function withResults(
   test: (folder: string, convert: typeof run) => Promise<void>,
 ): Promise<void> {
   await withTempFolder(async (folder) => {
-    await Deno.writeTextFile(`${folder}/a.json`, result("tap0", 0));
-    await Deno.writeTextFile(`${folder}/b.json`, result("tap1", 1));
+    await Deno.writeTextFile(`${folder}/a.json`, createResult("tap0", 0));
+    await Deno.writeTextFile(`${folder}/b.json`, createResult("tap1", 1));
     await test(folder, (args, options) => {
       const permissions = [`--allow-read=${folder}`, `--allow-write=${folder}`];
       const flags = ["--container-id=vm-1", "--mtu=1500"];
@@ -49,13 +49,13 @@ Deno.test("several results are several interfaces, each with its name", async ()
 Deno.test("standard input may be one of several results", async () => {
   await withResults(async (folder, convert) => {
     const { code, stdout } = await convert([`${folder}/a.json`, "-"], {
-      stdin: result("tap9", 9),
+      stdin: createResult("tap9", 9),
     });
     assertEquals([code, JSON.parse(stdout)[1].tapName], [0, "tap9"]);
   });
 });
 
-Deno.test("an interface that a format has no place for is a loss", async () => {
+Deno.test("an interface that a format cannot contain is a loss", async () => {
   await withResults(async (folder, convert) => {
     const { code, stdout, stderr } = await convert([
       `${folder}/a.json`,
@@ -72,7 +72,7 @@ Deno.test("an interface that a format has no place for is a loss", async () => {
   });
 });
 
-Deno.test("the parameter goes into the kernel command line that is given", async () => {
+Deno.test("the parameter is added to the given kernel command line", async () => {
   await withResults(async (folder, convert) => {
     const { stdout } = await convert([
       `${folder}/a.json`,
@@ -86,7 +86,7 @@ Deno.test("the parameter goes into the kernel command line that is given", async
   });
 });
 
-Deno.test("-o writes into a folder that it makes, and prints nothing", async () => {
+Deno.test("-o creates the folder, writes into it, and prints nothing", async () => {
   await withResults(async (folder, convert) => {
     const { code, stdout, stderr } = await convert([
       `${folder}/a.json`,
@@ -102,7 +102,7 @@ Deno.test("-o writes into a folder that it makes, and prints nothing", async () 
   });
 });
 
-Deno.test("a file that only root may read is so from the start", async () => {
+Deno.test("a file that only root may read is created with that mode", async () => {
   await withResults(async (folder, convert) => {
     const args = ["--format=networkmanager", `--output=${folder}/nm`];
     const { code, stderr } = await convert([`${folder}/a.json`, ...args]);
@@ -112,7 +112,7 @@ Deno.test("a file that only root may read is so from the start", async () => {
   });
 });
 
-Deno.test("a file that is there stays as it is, unless --overwrite is given", async () => {
+Deno.test("an existing file is kept, unless --overwrite is given", async () => {
   await withResults(async (folder, convert) => {
     const target = `${folder}/vmconf.json`;
     await Deno.writeTextFile(target, "mine");
@@ -125,7 +125,7 @@ Deno.test("a file that is there stays as it is, unless --overwrite is given", as
   hint: Replace it with --overwrite, or write into another folder.\n`,
     );
     assertEquals(await Deno.readTextFile(target), "mine");
-    // --force is its older name.
+    // --force is the older name.
     for (const flag of ["--overwrite", "--force"]) {
       await Deno.writeTextFile(target, "mine");
       const { code, stderr } = await convert([...args, flag]);
@@ -135,7 +135,7 @@ Deno.test("a file that is there stays as it is, unless --overwrite is given", as
   });
 });
 
-Deno.test("with --strict nothing is written where anything would be lost", async () => {
+Deno.test("with --strict, nothing is written if anything would be lost", async () => {
   await withResults(async (folder, convert) => {
     const { code, stdout, stderr } = await convert([
       `${folder}/a.json`,
@@ -152,11 +152,11 @@ Deno.test("with --strict nothing is written where anything would be lost", async
 
 testUnless(
   fixedPermissions,
-  "a folder without permission is named with the flags to grant",
+  "an error names the folder without permission, and the flags to grant",
   async () => {
     const { code, stderr } = await run(
       vmconf([], "convert", "--container-id=vm-1", "--mtu=1500", "-o", "/out"),
-      { stdin: result("tap0", 0) },
+      { stdin: createResult("tap0", 0) },
     );
     assertEquals(code, 1);
     assertEquals(
@@ -167,7 +167,7 @@ testUnless(
   },
 );
 
-Deno.test("a file where the folder should be is an error for people", async () => {
+Deno.test("a file in place of the folder is a readable error", async () => {
   await withResults(async (folder, convert) => {
     const file = `${folder}/b.json`;
     const { code, stderr } = await convert([`${folder}/a.json`, "-o", file]);

@@ -3,11 +3,11 @@ import { schema } from "../../src/cli/commands/schema.ts";
 import { SCHEMAS } from "../../src/cli/schemas.ts";
 import { repositoryPath, run, vmconf } from "../child.ts";
 import {
+  createResult,
   FAULTY,
   GENUINE,
   HOSTILE,
   NO_JSON,
-  resultOf,
 } from "./inspect/inspections.ts";
 import { assertValid } from "./printed_schema.ts";
 
@@ -18,12 +18,12 @@ function runOnResult(...args: string[]) {
   return run(vmconf([`--allow-read=${RESULT}`], ...args));
 }
 
-Deno.test("a configuration is as its schema says", async () => {
+Deno.test("a configuration matches its schema", async () => {
   const { stdout } = await runOnResult(...CONVERT, "--if-name=eth0");
   await assertValid("conf", [stdout]);
 });
 
-Deno.test("an error is as its schema says", async () => {
+Deno.test("an error matches its schema", async () => {
   const { stderr } = await runOnResult(...CONVERT, "--format=x", "--json");
   const other = await runOnResult(
     "convert",
@@ -34,12 +34,12 @@ Deno.test("an error is as its schema says", async () => {
   await assertValid("error", [stderr, other.stderr]);
 });
 
-Deno.test("losses are as their schema says", async () => {
+Deno.test("losses match their schema", async () => {
   const { stderr } = await runOnResult(...CONVERT, "--format=ip", "--json");
   await assertValid("lost", [stderr]);
 });
 
-Deno.test("each line of a batch is as its schema says", async () => {
+Deno.test("each line of a batch matches its schema", async () => {
   const result = JSON.parse(await Deno.readTextFile(RESULT));
   const stdin = [
     JSON.stringify({ containerID: "vm-dual", id: 1, result }),
@@ -56,8 +56,8 @@ Deno.test("each line of a batch is as its schema says", async () => {
   await assertValid("batch", lines.flat());
 });
 
-Deno.test("an inspection is as its schema says, of any result", async () => {
-  const results = [GENUINE, FAULTY, NO_JSON, resultOf(HOSTILE.join(""))];
+Deno.test("an inspection of any result matches its schema", async () => {
+  const results = [GENUINE, FAULTY, NO_JSON, createResult(HOSTILE.join(""))];
   const printed = await Promise.all(results.map(async (stdin) => {
     const { stdout } = await run(vmconf([], "inspect", "--json"), { stdin });
     return stdout;
@@ -65,12 +65,12 @@ Deno.test("an inspection is as its schema says, of any result", async () => {
   await assertValid("inspect", printed);
 });
 
-Deno.test("the formats are as their schema says", async () => {
+Deno.test("the formats match their schema", async () => {
   const { stdout } = await run(vmconf([], "formats", "--json"));
   await assertValid("formats", [stdout]);
 });
 
-Deno.test("an explanation is as its schema says, of any ip=", async () => {
+Deno.test("an explanation of any ip= matches its schema", async () => {
   const lines = [
     "ip=10.0.0.2::10.0.0.1:24::eth0:off",
     "quiet ip=dhcp ip=eth0:dhcp -- x",
@@ -83,7 +83,7 @@ Deno.test("an explanation is as its schema says, of any ip=", async () => {
   await assertValid("explain", printed);
 });
 
-Deno.test("a diagnosis is as its schema says, whatever is granted", async () => {
+Deno.test("a diagnosis matches its schema, with and without permissions", async () => {
   const stdin = "CONFIG_IP_PNP=y\n# CONFIG_VIRTIO_NET is not set\n";
   const doctor = ["doctor", "--json"];
   const printed = await Promise.all([
@@ -94,11 +94,11 @@ Deno.test("a diagnosis is as its schema says, whatever is granted", async () => 
   await assertValid("doctor", printed.map(({ stdout }) => stdout));
 });
 
-Deno.test("help names all schemas that there are", () => {
+Deno.test("help names all schemas", () => {
   assertEquals(schema.operands, `[${Object.keys(SCHEMAS).join("|")}]`);
 });
 
-Deno.test("a schema that there is not is wrong usage, with the nearest", async () => {
+Deno.test("an unknown schema is wrong usage, with the nearest name", async () => {
   const { code, stderr } = await run(vmconf([], "schema", "cnf"));
   assertEquals(code, 2);
   assert(stderr.includes("Did you mean conf?"), stderr);

@@ -5,7 +5,7 @@ import {
 } from "../../../src/cli/inspect/escape.ts";
 import { HOSTILE } from "./inspections.ts";
 
-Deno.test("a value of one word is shown as it is, any other in quotes", () => {
+Deno.test("one word is shown as it is, other values in quotes", () => {
   assertEquals(formatValue("/run/netns/a"), "/run/netns/a");
   assertEquals(formatValue("名前"), "名前");
   assertEquals(formatValue(""), '""');
@@ -14,7 +14,7 @@ Deno.test("a value of one word is shown as it is, any other in quotes", () => {
   assertEquals(formatValue("a\x1b[2J"), '"a\\x1b[2J"');
 });
 
-Deno.test("nothing that is shown moves, hides or turns what stands beside it", () => {
+Deno.test("no shown value moves, hides or turns its neighbours", () => {
   for (const text of HOSTILE) {
     for (const shown of [escapeForLayout(text), formatValue(text)]) {
       assert(!/[\p{C}\p{M}\u0590-\u08ff]/u.test(shown), JSON.stringify(shown));

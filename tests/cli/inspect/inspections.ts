@@ -1,12 +1,12 @@
-/** Results to look at, for the tests of every view. */
+/** Results for the tests of every view. */
 import { repositoryPath } from "../../child.ts";
 
-/** One that a real chain printed, and that converts. */
+/** A result that a real chain printed, and that converts. */
 export const GENUINE = await Deno.readTextFile(
   repositoryPath("tests/vectors/real/ptp4.json"),
 );
 
-/** One with a fault of nearly every kind. */
+/** A result with nearly every kind of fault. */
 export const FAULTY = JSON.stringify({
   cniVersion: "1.0.0",
   interfaces: [
@@ -22,7 +22,7 @@ export const FAULTY = JSON.stringify({
   dns: { nameservers: ["dns.example"] },
 });
 
-/** One that is no JSON. */
+/** A text that is not JSON. */
 export const NO_JSON = `{
   "cniVersion": "1.0.0",
   "interfaces": [
@@ -31,7 +31,7 @@ export const NO_JSON = `{
 }
 `;
 
-/** Texts that would break out of, or across, any view that let them. */
+/** Texts that try to break out of a view. */
 export const HOSTILE: readonly string[] = [
   "",
   " ",
@@ -61,8 +61,8 @@ export const HOSTILE: readonly string[] = [
   "--> if0",
 ];
 
-/** A result that holds a text wherever a text may be. */
-export function resultOf(text: string): string {
+/** A result that contains a text in each place for a text. */
+export function createResult(text: string): string {
   return JSON.stringify({
     cniVersion: text,
     interfaces: [

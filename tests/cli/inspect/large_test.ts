@@ -16,7 +16,7 @@ const VIEWS: Readonly<Record<string, (text: string) => string>> = {
   json: (text) => JSON.stringify(inspectResult(text), null, 2),
   mermaid: (text) => renderInspectionMermaid(inspectResult(text)),
   svg: (text) => renderInspectionSvg(inspectResult(text)),
-  // No view, but it reads the same results.
+  // Not a view, but it reads the same results.
   conversion: (text) => {
     try {
       return JSON.stringify(staticNetworkConfFrom(text, "vm-1", { mtu: 1500 }));
@@ -27,7 +27,10 @@ const VIEWS: Readonly<Record<string, (text: string) => string>> = {
   },
 };
 
-function many<T>(count: number, make: (place: string, index: number) => T) {
+function createMany<T>(
+  count: number,
+  make: (place: string, index: number) => T,
+) {
   return Array.from(
     { length: count },
     (_, index) => make(`${index >> 8 & 255}.${index & 255}`, index),
@@ -40,58 +43,70 @@ const PAIR = [
 ];
 const ADDRESS = { interface: 1, address: "10.0.0.2/24" };
 
-/** What there may be much of, as members of a result with `count` of it. */
+/** Members of a result, `count` of each. */
 const SHAPES: Readonly<Record<string, (count: number) => object>> = {
   "routes": (count) => ({
-    routes: many(count, (place) => ({ dst: `20.${place}.0/24` })),
+    routes: createMany(count, (place) => ({ dst: `20.${place}.0/24` })),
   }),
   "addresses": (count) => ({
-    ips: many(
+    ips: createMany(
       count,
       (place) => ({ interface: 1, address: `10.${place}.2/24` }),
     ),
   }),
   "addresses of no interface": (count) => ({
-    ips: many(count, (place) => ({ address: `10.${place}.2/24` })),
+    ips: createMany(count, (place) => ({ address: `10.${place}.2/24` })),
   }),
   "malformed addresses": (count) => ({
-    ips: many(count, (place) => ({ interface: 1, address: place })),
+    ips: createMany(count, (place) => ({ interface: 1, address: place })),
   }),
   "addresses of an interface that is not there": (count) => ({
-    ips: many(count, () => ({ ...ADDRESS, interface: 1e6 })),
+    ips: createMany(count, () => ({ ...ADDRESS, interface: 1e6 })),
   }),
   "nameservers": (count) => ({
-    dns: { nameservers: many(count, (place) => `10.0.${place}`) },
+    dns: { nameservers: createMany(count, (place) => `10.0.${place}`) },
   }),
   "search domains": (count) => ({
-    dns: { search: many(count, (place) => `d${place}.example`) },
+    dns: { search: createMany(count, (place) => `d${place}.example`) },
   }),
   "interfaces": (count) => ({
     interfaces: [
       ...PAIR,
-      ...many(count, (place) => ({ name: place, sandbox: "/run/netns/a" })),
+      ...createMany(
+        count,
+        (place) => ({ name: place, sandbox: "/run/netns/a" }),
+      ),
     ],
   }),
   "sandboxes": (count) => ({
     interfaces: [
       ...PAIR,
-      ...many(count, (place) => ({ name: "eth0", sandbox: `/netns/${place}` })),
+      ...createMany(
+        count,
+        (place) => ({ name: "eth0", sandbox: `/netns/${place}` }),
+      ),
     ],
   }),
   "taps": (count) => ({
     interfaces: [
       ...PAIR,
-      ...many(count, (place) => ({ name: "tap0", sandbox: `/netns/${place}` })),
+      ...createMany(
+        count,
+        (place) => ({ name: "tap0", sandbox: `/netns/${place}` }),
+      ),
     ],
   }),
   "VMs": (count) => ({
-    interfaces: many(count, (place) => ({ name: "tap0", sandbox: place })),
+    interfaces: createMany(
+      count,
+      (place) => ({ name: "tap0", sandbox: place }),
+    ),
   }),
   "misspelled and unknown keys": (count) =>
-    Object.fromEntries(many(count, (place) => [`Key ${place}`, place])),
+    Object.fromEntries(createMany(count, (place) => [`Key ${place}`, place])),
 };
 
-function resultWith(members: object): string {
+function createResultWith(members: object): string {
   return JSON.stringify({
     cniVersion: "1.0.0",
     interfaces: PAIR,
@@ -100,17 +115,17 @@ function resultWith(members: object): string {
   });
 }
 
-/** Enough for quadratic work to be most of all work. */
+/** Enough for quadratic work to dominate. */
 const COUNT = 400;
-/** Twice, and a little for what does not depend on the number. */
+/** Twice, and a little more for work that does not depend on the number. */
 const MOST_GROWTH = 2.2;
 
 for (const [name, view] of Object.entries(VIEWS)) {
   Deno.test(`${name}: twice as much of anything is twice the work`, () => {
     const stepsFor = (text: string) => countSteps(() => view(text));
     const tooMuch = Object.entries(SHAPES).flatMap(([shape, membersOf]) => {
-      const once = stepsFor(resultWith(membersOf(COUNT)));
-      const twice = stepsFor(resultWith(membersOf(2 * COUNT)));
+      const once = stepsFor(createResultWith(membersOf(COUNT)));
+      const twice = stepsFor(createResultWith(membersOf(2 * COUNT)));
       return twice / once > MOST_GROWTH ? [[shape, twice / once]] : [];
     });
     assertEquals(tooMuch, []);
@@ -118,7 +133,7 @@ for (const [name, view] of Object.entries(VIEWS)) {
 
   Deno.test(`${name}: 150,000 nameservers are no failure`, () => {
     const nameservers = Array<string>(150_000).fill("10.0.0.53");
-    const shown = view(resultWith({ dns: { nameservers } }));
+    const shown = view(createResultWith({ dns: { nameservers } }));
     assert(shown.split("10.0.0.53").length > 150_000);
   });
 }

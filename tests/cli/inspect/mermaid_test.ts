@@ -1,14 +1,20 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { renderInspectionMermaid } from "../../../src/cli/inspect/mermaid.ts";
 import { inspectResult } from "../../../src/vmconf/inspection.ts";
-import { FAULTY, GENUINE, HOSTILE, NO_JSON, resultOf } from "./inspections.ts";
+import {
+  createResult,
+  FAULTY,
+  GENUINE,
+  HOSTILE,
+  NO_JSON,
+} from "./inspections.ts";
 
-const mermaidOf = (result: string) =>
+const renderMermaid = (result: string) =>
   renderInspectionMermaid(inspectResult(result));
 
-Deno.test("a genuine result is a flowchart from the VM to its tap", () => {
+Deno.test("a real result is a flowchart from the VM to its tap", () => {
   assertEquals(
-    mermaidOf(GENUINE),
+    renderMermaid(GENUINE),
     `flowchart LR
   result("CNI result 1.0.0<br/>converts for vm-ptp4")
   class result vm
@@ -40,7 +46,7 @@ Deno.test("a genuine result is a flowchart from the VM to its tap", () => {
 /** A label: letters, digits, a few harmless signs, escapes and line breaks. */
 const LABEL = String.raw`"(?:[\p{L}\p{N} .,:/-]|#\d+;|<br/>)*"`;
 
-/** Every line that there may be. */
+/** Every line that a flowchart may contain. */
 const LINE = new RegExp(
   `^(?:flowchart LR| {2}(?:${
     [
@@ -57,17 +63,19 @@ const LINE = new RegExp(
   "u",
 );
 
-Deno.test("nothing of a result gets out of its label", () => {
-  for (const result of [GENUINE, FAULTY, NO_JSON, ...HOSTILE.map(resultOf)]) {
-    for (const line of mermaidOf(result).trimEnd().split("\n")) {
+Deno.test("no text of a result leaves its label", () => {
+  for (
+    const result of [GENUINE, FAULTY, NO_JSON, ...HOSTILE.map(createResult)]
+  ) {
+    for (const line of renderMermaid(result).trimEnd().split("\n")) {
       assertMatch(line, LINE);
     }
   }
 });
 
-Deno.test("no label has what Mermaid reads once more: line breaks and formulas", () => {
+Deno.test("no label contains a line break or a formula of Mermaid", () => {
   for (const text of ["\\n", "$$x$$"]) {
-    const decoded = mermaidOf(resultOf(text)).replaceAll(
+    const decoded = renderMermaid(createResult(text)).replaceAll(
       /#(\d+);/g,
       (_, code) => String.fromCodePoint(Number(code)),
     );

@@ -3,10 +3,16 @@ import { SaxesParser } from "saxes";
 import { renderInspectionSvg } from "../../../src/cli/inspect/svg.ts";
 import { renderInspectionText } from "../../../src/cli/inspect/text.ts";
 import { inspectResult } from "../../../src/vmconf/inspection.ts";
-import { FAULTY, GENUINE, HOSTILE, NO_JSON, resultOf } from "./inspections.ts";
+import {
+  createResult,
+  FAULTY,
+  GENUINE,
+  HOSTILE,
+  NO_JSON,
+} from "./inspections.ts";
 
 /** The elements of an XML document; throws if it is not well-formed. */
-function elementsOf(xml: string) {
+function parseElements(xml: string) {
   const elements: {
     readonly name: string;
     readonly attributes: Readonly<Record<string, string>>;
@@ -31,11 +37,14 @@ function elementsOf(xml: string) {
   return elements;
 }
 
-const svgOf = (result: string) => renderInspectionSvg(inspectResult(result));
+const renderSvg = (result: string) =>
+  renderInspectionSvg(inspectResult(result));
 
-Deno.test("a picture needs nothing beside it, and runs nothing", () => {
-  for (const result of [GENUINE, FAULTY, NO_JSON, ...HOSTILE.map(resultOf)]) {
-    const elements = elementsOf(svgOf(result));
+Deno.test("a picture loads nothing and runs nothing", () => {
+  for (
+    const result of [GENUINE, FAULTY, NO_JSON, ...HOSTILE.map(createResult)]
+  ) {
+    const elements = parseElements(renderSvg(result));
     const names = new Set(elements.map(({ name }) => name));
     for (const name of names) {
       assert(
@@ -49,15 +58,15 @@ Deno.test("a picture needs nothing beside it, and runs nothing", () => {
     assertEquals(attributes.filter((name) => /^on|href/i.test(name)), []);
     assert(
       !/url\(|@import/.test(
-        svgOf(result).match(/<style>[^]*<\/style>/)?.[0] ?? "url(",
+        renderSvg(result).match(/<style>[^]*<\/style>/)?.[0] ?? "url(",
       ),
     );
   }
 });
 
-Deno.test("a picture says what the text says, to those who cannot see it too", () => {
+Deno.test("a picture contains the whole text, also for people who cannot see it", () => {
   const inspection = inspectResult(FAULTY);
-  const elements = elementsOf(renderInspectionSvg(inspection));
+  const elements = parseElements(renderInspectionSvg(inspection));
   const [svg] = elements;
   assertEquals(svg?.attributes.role, "img");
   const told = (svg?.attributes["aria-labelledby"] ?? "").split(" ").map((id) =>
@@ -90,11 +99,11 @@ Deno.test("a picture says what the text says, to those who cannot see it too", (
 
 Deno.test("an arrow leads from the VM's interface to its tap", () => {
   const links = (svg: string) =>
-    elementsOf(svg).filter(({ attributes }) =>
+    parseElements(svg).filter(({ attributes }) =>
       attributes.class?.startsWith("link")
     ).map(({ attributes }) => attributes.class);
-  assertEquals(links(svgOf(GENUINE)), ["link"]);
-  const twoTaps = svgOf(JSON.stringify({
+  assertEquals(links(renderSvg(GENUINE)), ["link"]);
+  const twoTaps = renderSvg(JSON.stringify({
     cniVersion: "1.0.0",
     interfaces: [
       { name: "tap0", sandbox: "/run/netns/a" },
@@ -105,12 +114,14 @@ Deno.test("an arrow leads from the VM's interface to its tap", () => {
   assertEquals(links(twoTaps), ["link unsure", "link unsure"]);
 });
 
-/** Wider than any letter of the fonts that are asked for, in pixels a column. */
+/** Wider than a column of the fonts, in pixels. */
 const COLUMN = 7.8;
 
-Deno.test("no two texts share a place, and none leaves the picture", () => {
-  for (const result of [GENUINE, FAULTY, NO_JSON, ...HOSTILE.map(resultOf)]) {
-    const elements = elementsOf(svgOf(result));
+Deno.test("no two texts overlap, and none leaves the picture", () => {
+  for (
+    const result of [GENUINE, FAULTY, NO_JSON, ...HOSTILE.map(createResult)]
+  ) {
+    const elements = parseElements(renderSvg(result));
     const [svg] = elements;
     const [width, height] = [svg?.attributes.width, svg?.attributes.height]
       .map(Number);
@@ -118,7 +129,7 @@ Deno.test("no two texts share a place, and none leaves the picture", () => {
       .map(({ attributes, text }) => ({
         x: Number(attributes.x),
         y: Number(attributes.y),
-        end: Number(attributes.x) + COLUMN * columns(text),
+        end: Number(attributes.x) + COLUMN * countColumns(text),
       }));
     for (const [index, { x, y, end }] of texts.entries()) {
       assert(x > 0 && end < (width ?? 0) && y < (height ?? 0));
@@ -130,7 +141,7 @@ Deno.test("no two texts share a place, and none leaves the picture", () => {
   }
 });
 
-function columns(text: string): number {
+function countColumns(text: string): number {
   return [...text].reduce(
     (sum, char) =>
       sum + (/[\p{Emoji_Presentation}\p{Script=Han}]/u.test(char) ? 2 : 1),
@@ -138,18 +149,18 @@ function columns(text: string): number {
   );
 }
 
-Deno.test("the same result gives the same picture, for light and for dark", () => {
-  assertEquals(svgOf(FAULTY), svgOf(FAULTY));
-  assertStringIncludes(svgOf(FAULTY), "@media (prefers-color-scheme:dark)");
+Deno.test("the same result gives the same picture, with light and dark colours", () => {
+  assertEquals(renderSvg(FAULTY), renderSvg(FAULTY));
+  assertStringIncludes(renderSvg(FAULTY), "@media (prefers-color-scheme:dark)");
 });
 
-Deno.test("every colour of text can be read on what is behind it", () => {
-  const palettes = svgOf(GENUINE).match(/--vmconf-page:[^}]+/g) ?? [];
+Deno.test("every text colour has enough contrast to its background", () => {
+  const palettes = renderSvg(GENUINE).match(/--vmconf-page:[^}]+/g) ?? [];
   assertEquals(palettes.length, 2);
   for (const palette of palettes) {
     const colours = new Map(
       [...palette.matchAll(/--vmconf-(\w+):#(\w{6})/g)]
-        .map(([, name = "", hex = ""]) => [name, luminance(hex)]),
+        .map(([, name = "", hex = ""]) => [name, computeLuminance(hex)]),
     );
     for (const behind of ["page", "group", "card"]) {
       for (const front of ["text", "label", "vm", "tap", "fault", "note"]) {
@@ -162,7 +173,7 @@ Deno.test("every colour of text can be read on what is behind it", () => {
 });
 
 /** Relative luminance, as WCAG 2.2 defines it. */
-function luminance(hex: string): number {
+function computeLuminance(hex: string): number {
   const [red = 0, green = 0, blue = 0] = [0, 2, 4].map((start) => {
     const part = parseInt(hex.slice(start, start + 2), 16) / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;

@@ -2,9 +2,15 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import { renderInspectionText } from "../../../src/cli/inspect/text.ts";
 import { inspectResult } from "../../../src/vmconf/inspection.ts";
-import { FAULTY, GENUINE, HOSTILE, NO_JSON, resultOf } from "./inspections.ts";
+import {
+  createResult,
+  FAULTY,
+  GENUINE,
+  HOSTILE,
+  NO_JSON,
+} from "./inspections.ts";
 
-function textOf(result: string, containerID?: string, width = 80): string {
+function renderText(result: string, containerID?: string, width = 80): string {
   const inspection = inspectResult(result, containerID ? { containerID } : {});
   return renderInspectionText(inspection, {
     width,
@@ -12,9 +18,9 @@ function textOf(result: string, containerID?: string, width = 80): string {
   });
 }
 
-Deno.test("a genuine result is shown from the VM to the host", () => {
+Deno.test("a real result is shown from the VM to the host", () => {
   assertEquals(
-    textOf(GENUINE, "vm-ptp4"),
+    renderText(GENUINE, "vm-ptp4"),
     `CNI result 1.0.0: converts for vm-ptp4
 
 VM vm-ptp4
@@ -52,7 +58,7 @@ note: result.interfaces[2].mtu: The tap has no MTU in the result
 
 Deno.test("a result that does not convert is shown with every fault", () => {
   assertEquals(
-    textOf(FAULTY),
+    renderText(FAULTY),
     `CNI result 1.0.0: does not convert: 5 faults
 
 VM vm-1
@@ -104,9 +110,9 @@ note: result.dns.nameservers[0]: "dns.example" is no IP address
   );
 });
 
-Deno.test("what is no JSON is shown with a caret below the place", () => {
+Deno.test("a text that is not JSON is shown with a caret at the error", () => {
   assertEquals(
-    textOf(NO_JSON),
+    renderText(NO_JSON),
     `CNI result without cniVersion: does not convert: 1 fault
 
 error: Cannot parse the JSON text: line 4, column 21: expected a member's name
@@ -118,9 +124,9 @@ error: Cannot parse the JSON text: line 4, column 21: expected a member's name
   );
 });
 
-Deno.test("of a very long line what stands around the place is shown", () => {
+Deno.test("for a very long line, the part around the error is shown", () => {
   const spaces = " ".repeat(5000);
-  const text = textOf(`{${spaces}"名前": oops${spaces}}`, undefined, 40);
+  const text = renderText(`{${spaces}"名前": oops${spaces}}`, undefined, 40);
   const [source = "", caret = ""] = text.split("\n").filter((line) =>
     line.includes("| ")
   );
@@ -130,8 +136,8 @@ Deno.test("of a very long line what stands around the place is shown", () => {
   assert(unicodeWidth(source) <= 40, source);
 });
 
-Deno.test("on a narrow terminal values stand below their labels", () => {
-  const text = textOf(GENUINE, "vm-ptp4", 30);
+Deno.test("on a narrow terminal, values are below their labels", () => {
+  const text = renderText(GENUINE, "vm-ptp4", 30);
   assertStringIncludes(
     text,
     `
@@ -146,10 +152,10 @@ Deno.test("on a narrow terminal values stand below their labels", () => {
 });
 
 Deno.test("no line is wider than the terminal, whatever the result holds", () => {
-  const results = [GENUINE, FAULTY, NO_JSON, ...HOSTILE.map(resultOf)];
+  const results = [GENUINE, FAULTY, NO_JSON, ...HOSTILE.map(createResult)];
   for (const result of [...results, ...HOSTILE]) {
     for (const width of [20, 33, 80]) {
-      for (const line of textOf(result, undefined, width).split("\n")) {
+      for (const line of renderText(result, undefined, width).split("\n")) {
         assert(unicodeWidth(line) <= width, JSON.stringify(line));
         assert(!/[\p{C}\p{M}]/u.test(line), JSON.stringify(line));
       }
@@ -157,9 +163,9 @@ Deno.test("no line is wider than the terminal, whatever the result holds", () =>
   }
 });
 
-Deno.test("of very many faults the first ones are shown, and how many more", () => {
+Deno.test("of many faults, the first ones and the number of others are shown", () => {
   const ips = Array.from({ length: 5000 }, () => ({ address: "10.0.0.1" }));
-  const text = textOf(JSON.stringify({ cniVersion: "1.0.0", ips }));
+  const text = renderText(JSON.stringify({ cniVersion: "1.0.0", ips }));
   assertStringIncludes(text, "does not convert: 5001 faults");
   assertEquals(text.match(/^error: /gm)?.length, 20);
   assertStringIncludes(text, "\n… and 9981 more\n");
