@@ -35,6 +35,20 @@ export const MAX_LENGTH_FLAG: Flag = {
   summary: `the maximum length of a result (default: ${LONGEST_TEXT})`,
 };
 
+/** Checks that a flag is not given more often than the operand that it is for. */
+export function checkListLength(
+  { lists }: Arguments,
+  name: string,
+  most: number,
+  operand: string,
+): void {
+  const given = lists.get(name)?.length ?? 0;
+  if (given <= most) return;
+  throw usage(
+    `--${name}: expected at most ${most}, one for each ${operand}, found ${given}`,
+  );
+}
+
 /** The option of the library that `--mtu` stands for. */
 export function parseMtuFlag(flags: Flags): MtuSource | undefined {
   const text = flags.get("mtu") ?? "kernel";

@@ -7,6 +7,7 @@ import {
   EXIT_SIGNALS,
   EXIT_USAGE,
 } from "./exit_codes.ts";
+import { EX_SOFTWARE } from "../linux/abi/process.ts";
 import { formatFlag } from "./help.ts";
 import { joinParagraphs } from "./layout.ts";
 
@@ -14,7 +15,7 @@ const EXIT_STATUS: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT_DONE, "success"],
   [EXIT_FAILED, "an error in the input, or from the system"],
   [EXIT_USAGE, "a wrong command line"],
-  [70, "the process could not leave a network namespace, and ended"],
+  [EX_SOFTWARE, "the process could not leave a network namespace, and ended"],
   ...Object.entries(EXIT_SIGNALS).map(([signal, code]) =>
     [code, `stopped by ${signal}`] as const
   ),

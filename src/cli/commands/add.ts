@@ -7,7 +7,6 @@ import type {
 import { VmConfError } from "../../errors.ts";
 import type { StaticNetworkConf } from "../../vmconf/conf.ts";
 import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
-import { usage } from "../arguments.ts";
 import {
   ATTACHMENT_FLAGS,
   CHAIN_FLAGS,
@@ -17,7 +16,7 @@ import type { Arguments, Command, Flag } from "../command.ts";
 import { DRY_RUN_FLAG, printSteps } from "../dry_run.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
 import { checkWritable, writeFiles } from "../files.ts";
-import { MTU_FLAG, parseMtuFlag } from "../flags.ts";
+import { checkListLength, MTU_FLAG, parseMtuFlag } from "../flags.ts";
 import { formatJson, print } from "../output.ts";
 import {
   FORMAT_FLAGS,
@@ -59,8 +58,8 @@ not recorded: it may belong to a container.`,
       summary: "the interface's name in the guest, once for each NETWORK",
     },
     MTU_FLAG,
-    ...FORMAT_FLAGS.map(withResult),
-    ...OUTPUT_FLAGS.map(withoutAliases),
+    ...FORMAT_FLAGS.map(addResultFormat),
+    ...OUTPUT_FLAGS.map(removeAliases),
     {
       name: "replace",
       summary:
@@ -90,7 +89,7 @@ not recorded: it may belong to a container.`,
   run: (args) => runInterruptibly(args, (options) => runAdd(args, options)),
 };
 
-function withResult(flag: Flag): Flag {
+function addResultFormat(flag: Flag): Flag {
   return flag.name === "format"
     ? {
       ...flag,
@@ -101,7 +100,7 @@ function withResult(flag: Flag): Flag {
 }
 
 /** In `add`, --force once did more than replace files. */
-function withoutAliases({ aliases: _, ...flag }: Flag): Flag {
+function removeAliases({ aliases: _, ...flag }: Flag): Flag {
   return flag;
 }
 
@@ -109,13 +108,9 @@ async function runAdd(
   args: Arguments,
   options: ChainOptions,
 ): Promise<number> {
-  const { flags, lists, operands: networks } = args;
+  const { flags, operands: networks } = args;
   for (const name of ["if-name", "vm-if-name"]) {
-    const given = lists.get(name)?.length ?? 0;
-    if (given <= networks.length) continue;
-    throw usage(
-      `--${name}: expected at most ${networks.length}, one for each NETWORK, found ${given}`,
-    );
+    checkListLength(args, name, networks.length, "NETWORK");
   }
   const attachment = parseAttachmentFlags(args);
   const printAdded = flags.get("format") === RESULT

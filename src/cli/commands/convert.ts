@@ -1,11 +1,11 @@
 /** `vmconf convert`: converts CNI results. */
-import type { StaticNetworkConf } from "../../vmconf/conf.ts";
 import { converted } from "../../vmconf/conversion.ts";
 import { usage } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
 import {
   CACHE_DIR_FLAG,
+  checkListLength,
   CONTAINER_ID_FLAG,
   MAX_LENGTH_FLAG,
   MTU_FLAG,
@@ -73,7 +73,7 @@ standard output. Prints on standard error what the format leaves out.`,
 };
 
 async function runConvert(args: Arguments): Promise<number> {
-  const { flags, lists, operands } = args;
+  const { flags, lists } = args;
   const containerID = flags.get("container-id");
   if (containerID === undefined) {
     throw usage(
@@ -81,46 +81,44 @@ async function runConvert(args: Arguments): Promise<number> {
       "It is CNI's container id, and the sandbox of the VM's pseudo-interface.",
     );
   }
-  const network = flags.get("from-cache");
-  const names = lists.get("if-name") ?? [];
-  const files = operands.length === 0 ? ["-"] : operands;
-  if (network === undefined) checkCounts(files, names);
-  else if (operands.length > 0) {
-    throw usage("Unexpected FILE with --from-cache");
-  }
+  checkOperands(args);
   const renderer = await loadRenderer(flags);
   const mtu = parseMtuFlag(flags) ??
     (await import("../../linux/link.ts")).readMtu;
   const maxLength = parseMaxLengthFlag(flags);
-  const texts = network === undefined
-    ? files.map((file) => readText(file, maxLength))
-    : await readCachedTexts(network, containerID, flags.get("cache-dir"));
-  const confs: StaticNetworkConf[] = [];
-  for (const [index, text] of texts.entries()) {
-    const options = { vmIfName: names[index], maxLength };
-    confs.push(converted(text, containerID, options, mtu));
-  }
+  const texts = await readResults(args, containerID, maxLength);
+  const names = lists.get("if-name") ?? [];
+  const confs = texts.map((text, nic) =>
+    converted(text, containerID, { vmIfName: names[nic], maxLength }, mtu)
+  );
   await output(renderer, confs, flags);
   return EXIT_DONE;
 }
 
-async function readCachedTexts(
-  network: string,
-  containerID: string,
-  cacheDir: string | undefined,
-): Promise<string[]> {
-  const { readCachedResults } = await import("../../chain/chain.ts");
-  return readCachedResults(network, containerID, { cacheDir })
-    .map((result) => JSON.stringify(result));
-}
-
-function checkCounts(files: readonly string[], names: readonly string[]): void {
-  if (files.filter((file) => file === "-").length > 1) {
+function checkOperands(args: Arguments): void {
+  const { flags, operands } = args;
+  if (flags.has("from-cache")) {
+    if (operands.length === 0) return;
+    throw usage("Unexpected FILE with --from-cache");
+  }
+  if (operands.filter((file) => file === "-").length > 1) {
     throw usage('Unexpected second "-": standard input can be read only once');
   }
-  if (names.length > files.length) {
-    throw usage(
-      `--if-name: expected at most ${files.length}, one for each FILE, found ${names.length}`,
-    );
+  checkListLength(args, "if-name", Math.max(1, operands.length), "FILE");
+}
+
+async function readResults(
+  { flags, operands }: Arguments,
+  containerID: string,
+  maxLength: number,
+): Promise<string[]> {
+  const network = flags.get("from-cache");
+  if (network === undefined) {
+    const files = operands.length === 0 ? ["-"] : operands;
+    return files.map((file) => readText(file, maxLength));
   }
+  const { readCachedResults } = await import("../../chain/chain.ts");
+  const cacheDir = flags.get("cache-dir");
+  return readCachedResults(network, containerID, { cacheDir })
+    .map((result) => JSON.stringify(result));
 }

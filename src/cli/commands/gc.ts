@@ -78,7 +78,7 @@ async function runGc(args: Arguments, options: ChainOptions): Promise<number> {
   if (request.keep !== undefined && request.networks === undefined) {
     throw usage(
       "--keep: expected at least one NETWORK, found none",
-      "Everything else that vmconf added to the NETWORKs is deleted.",
+      "gc deletes everything else that vmconf added to the NETWORKs.",
     );
   }
   const { collectGarbage, planGarbage } = await import("../../chain/chain.ts");
