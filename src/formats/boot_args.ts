@@ -5,8 +5,8 @@
  * around spaces and no escapes, and its Documentation/admin-guide/
  * kernel-parameters.rst: what stands behind ` -- ` is for init.
  */
-import { quote, VmConfError } from "../errors.ts";
 import type { Loss } from "./format.ts";
+import { invalidOption } from "./values.ts";
 
 /** Longer ones are cut by x86 and arm64: COMMAND_LINE_SIZE less its NUL. */
 const LONGEST_LINE = 2047;
@@ -15,7 +15,7 @@ const LONGEST_LINE = 2047;
 const PLAIN = /^[ -~\t]*$/;
 
 /** Splits a kernel command line into its words, as the kernel does. */
-export function wordsOfLine(line: string): string[] | undefined {
+export function splitLine(line: string): string[] | undefined {
   const words: string[] = line.match(/(?:"[^"]*"|[^\s"])+|"/g) ?? [];
   return words.includes('"') ? undefined : words;
 }
@@ -29,24 +29,35 @@ export function mergeBootArgs(
   parameters: readonly string[],
 ): string {
   if (!PLAIN.test(line) && /[^\P{Cc}\t]/u.test(line)) {
-    throw invalid("one line without control characters", quote(line));
+    throw invalidOption(
+      "bootArgs",
+      "one line without control characters",
+      line,
+    );
   }
-  const words = wordsOfLine(line);
+  const words = splitLine(line);
   if (words === undefined) {
-    throw invalid("as many closing quotes as opening ones", quote(line));
+    throw invalidOption(
+      "bootArgs",
+      "as many closing quotes as opening ones",
+      line,
+    );
   }
   const end = words.indexOf("--");
   const forKernel = end < 0 ? words : words.slice(0, end);
   const given = new Set(forKernel);
   const missing = parameters.filter((parameter) =>
-    nameOf(parameter) === "ip" || !given.has(parameter)
+    getName(parameter) === "ip" || !given.has(parameter)
   );
-  for (const name of new Set(missing.map(nameOf))) {
-    const before = forKernel.find((word) => rivalOf(nameOf(word)) === name);
+  for (const name of new Set(missing.map(getName))) {
+    const before = forKernel.find((word) =>
+      getCanonicalName(getName(word)) === name
+    );
     if (before !== undefined) {
-      throw invalid(
+      throw invalidOption(
+        "bootArgs",
         `no ${name}= beside the one that is put in`,
-        quote(before),
+        before,
         name === "ip"
           ? "Of two the kernel takes the last one for all: take it out."
           : "Take it out: one of that name is put in, with what the VM has.",
@@ -58,17 +69,17 @@ export function mergeBootArgs(
 }
 
 /** Even a name may stand in quotes. */
-function nameOf(word: string): string {
+function getName(word: string): string {
   return word.replace(/^"/, "").split("=", 1)[0] ?? "";
 }
 
 /** The kernel's other name for the same parameter. */
-function rivalOf(name: string): string {
+function getCanonicalName(name: string): string {
   return name === "nfsaddrs" ? "ip" : name;
 }
 
 /** Tells whether a command line would be cut. */
-export function lineLosses(line: string): Loss[] {
+export function findLineLosses(line: string): Loss[] {
   const { length } = new TextEncoder().encode(line);
   if (length <= LONGEST_LINE) return [];
   return [{
@@ -78,12 +89,4 @@ export function lineLosses(line: string): Loss[] {
       `the kernel (x86, arm64) cuts a command line after ${LONGEST_LINE} bytes, silently`,
     instead: [],
   }];
-}
-
-function invalid(expected: string, found: string, hint?: string): VmConfError {
-  return new VmConfError(
-    "invalid-option",
-    `options.bootArgs: expected ${expected}, found ${found}`,
-    { path: "options.bootArgs", hint },
-  );
 }

@@ -8,28 +8,28 @@
  * follow one `--net`, which all versions take but 29 to 33.
  */
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { argumentFiles, companion, jsonFile } from "./files.ts";
+import { argumentFiles, jsonFile, makeCompanion } from "./files.ts";
 import type { Loss, RenderResult } from "./format.ts";
-import { leftOut, lossesOf } from "./losses.ts";
+import { findLosses, makeLosses } from "./losses.ts";
 import type { Nic } from "./nic.ts";
-import { checked } from "./values.ts";
-import { vmmNicsOf } from "./vmm.ts";
+import { checkText } from "./values.ts";
+import { parseVmmNics } from "./vmm.ts";
 
 /** MIN_MTU of virtio-devices/src/net.rs. */
 const LEAST_MTU = 1280;
 
 /** Renders the `cloud-hypervisor` format. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
-  const nics = vmmNicsOf(confs);
-  const nets = nics.map(netOf);
+  const nics = parseVmmNics(confs);
+  const nets = nics.map(describeNet);
   return {
     files: [
-      ...argumentFiles("cloud-hypervisor", ["--net", ...nets.map(wordOf)]),
-      companion(jsonFile("cloud-hypervisor.json", { net: nets })),
+      ...argumentFiles("cloud-hypervisor", ["--net", ...nets.map(writeWord)]),
+      makeCompanion(jsonFile("cloud-hypervisor.json", { net: nets })),
     ],
     lost: [
-      ...lossesOf("cloud-hypervisor", nics),
-      ...nics.flatMap(mtuLosses),
+      ...findLosses("cloud-hypervisor", nics),
+      ...nics.flatMap(findMtuLosses),
     ],
   };
 }
@@ -45,8 +45,8 @@ interface Net {
 /** Its parser takes quotes out and counts brackets, in quotes too. */
 const TAP = /^[^"[\]]+$/;
 
-function netOf({ conf, path, index, mac, mtu }: Nic): Net {
-  const tap = checked(
+function describeNet({ conf, path, index, mac, mtu }: Nic): Net {
+  const tap = checkText(
     conf.tapName,
     `${path}.tapName`,
     TAP,
@@ -62,14 +62,14 @@ function netOf({ conf, path, index, mac, mtu }: Nic): Net {
 }
 
 /** In double quotes a comma does not end the value. */
-function wordOf(net: Net): string {
+function writeWord(net: Net): string {
   return Object.entries(net).map(([key, value]: [string, string | number]) =>
     `${key}=${String(value).includes(",") ? `"${value}"` : value}`
   ).join(",");
 }
 
-function mtuLosses(nic: Nic): Loss[] {
-  return nic.mtu >= LEAST_MTU ? [] : leftOut(
+function findMtuLosses(nic: Nic): Loss[] {
+  return nic.mtu >= LEAST_MTU ? [] : makeLosses(
     nic,
     ["mtu"],
     `Cloud Hypervisor refuses an MTU below ${LEAST_MTU}`,

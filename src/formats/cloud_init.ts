@@ -6,65 +6,68 @@
  * reads it as newer ones do: default routes by `gateway4` and `gateway6`.
  */
 import type { Route } from "../cni/result.ts";
-import { quote, VmConfError } from "../errors.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import type { FormatField, FormatOptions } from "./table.ts";
+import { jsonFile, makeCompanion } from "./files.ts";
 import type { Loss, RenderResult } from "./format.ts";
-import { lossesOf, lossOf } from "./losses.ts";
-import { ethernetOf, routeTo, scopeLosses } from "./netplan_values.ts";
-import { type Nic, type NicRoute, nicsOf } from "./nic.ts";
-import { isDefault, isInMainTable } from "./nic_routes.ts";
-import { plainName } from "./values.ts";
+import { findLosses, listFamilyFields, makeLoss } from "./losses.ts";
+import { describeEthernet, describeRoute, findScopeLosses } from "./netplan.ts";
+import { type Nic, parseNics } from "./nic.ts";
+import { isDefault, isInMainTable, type NicRoute } from "./nic_routes.ts";
+import type { FormatField, FormatOptions } from "./table.ts";
+import { checkPlainName, invalidOption } from "./values.ts";
 
 /** Renders the `cloud-init` format. */
 export function render(
   confs: readonly StaticNetworkConf[],
   { hostname, instanceId }: FormatOptions<"cloud-init"> = {},
 ): RenderResult {
-  const nics = nicsOf(confs);
+  const nics = parseNics(confs);
   const network = {
     version: 2,
     ethernets: Object.fromEntries(
-      nics.map((nic) => [plainName(nic, "cloud-init"), definitionOf(nic)]),
+      nics.map((
+        nic,
+      ) => [checkPlainName(nic, "cloud-init"), describeDevice(nic)]),
     ),
   };
   const metaData = {
     "instance-id": instanceId === undefined
-      ? instanceOf(nics)
-      : instanceIdOf(instanceId),
-    "local-hostname": hostname === undefined ? undefined : hostnameOf(hostname),
+      ? makeInstanceId(nics)
+      : checkInstanceId(instanceId),
+    "local-hostname": hostname === undefined
+      ? undefined
+      : checkHostname(hostname),
   };
   return {
     files: [
-      { name: "network-config", text: documentOf(network) },
-      { name: "meta-data", text: documentOf(metaData), companion: true },
-      { name: "user-data", text: "#cloud-config\n{}\n", companion: true },
+      jsonFile("network-config", network),
+      makeCompanion(jsonFile("meta-data", metaData)),
+      makeCompanion({ name: "user-data", text: "#cloud-config\n{}\n" }),
     ],
     lost: [
-      ...lossesOf("cloud-init", nics),
-      ...nics.flatMap((nic) => [...scopeLosses(nic), ...netplanAlone(nic)]),
+      ...findLosses("cloud-init", nics),
+      ...nics.flatMap((
+        nic,
+      ) => [...findScopeLosses(nic), ...findNetplanOnly(nic)]),
     ],
   };
 }
 
-function documentOf(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-function definitionOf(nic: Nic) {
+function describeDevice(nic: Nic) {
   return {
     ...(nic.mac && {
       match: { macaddress: nic.mac },
       // Renderers other than netplan's would otherwise look for this name.
       "set-name": nic.nameOrDefault,
     }),
-    ...ethernetOf(nic),
+    ...describeEthernet(nic),
     ...Object.fromEntries(
       nic.routes.filter(isPlainDefault).map((
         { dst, via },
       ) => [`gateway${dst.family}`, via?.text]),
     ),
-    routes: nic.routes.filter((route) => !isPlainDefault(route)).map(routeTo),
+    routes: nic.routes.filter((route) => !isPlainDefault(route))
+      .map(describeRoute),
   };
 }
 
@@ -73,7 +76,7 @@ function isPlainDefault(route: NicRoute): boolean {
     ATTRIBUTES.every(([, , , has]) => !has(route));
 }
 
-/** What version 22.4 hands on to netplan alone, and not to other renderers. */
+/** What cloud-init 22.4 gives to netplan only, and to no other renderer. */
 const ATTRIBUTES: readonly (readonly [
   field: FormatField,
   member: keyof Route | undefined,
@@ -81,7 +84,7 @@ const ATTRIBUTES: readonly (readonly [
   has: (route: NicRoute) => boolean,
 ])[] = [
   [
-    "routes",
+    "linkRoutes",
     undefined,
     "a route without next hop",
     ({ via }) => via === undefined,
@@ -97,21 +100,22 @@ const ATTRIBUTES: readonly (readonly [
   ["routeMtu", "mtu", "an mtu", ({ mtu }) => Boolean(mtu)],
 ];
 
-/** Right where the guest has netplan, as Debian's and Ubuntu's images have. */
-function netplanAlone(nic: Nic): Loss[] {
+/** No loss if the guest has netplan, as Debian's and Ubuntu's images have. */
+function findNetplanOnly(nic: Nic): Loss[] {
   return nic.routes.flatMap((route) =>
     ATTRIBUTES.filter(([, , , has]) => has(route)).map(
       ([field, member, words]) => {
-        const [path, value] = placeOf(nic, route, member);
+        const [path, value] = locate(nic, route, member);
         const why = `cloud-init renders ${words} for netplan alone`;
-        return lossOf(nic, path, value, field, why);
+        const families = listFamilyFields(nic, route.dst.family);
+        return makeLoss(nic, path, value, why, [field, ...families]);
       },
     )
   );
 }
 
-/** What a gateway implies has its place there. */
-function placeOf(
+/** Finds where a route, or a member of it, stands in the configuration. */
+function locate(
   { conf, path }: Nic,
   route: NicRoute,
   member: keyof Route | undefined,
@@ -124,7 +128,7 @@ function placeOf(
   return value === undefined ? [place, given] : [`${place}.${member}`, value];
 }
 
-function instanceOf([nic]: readonly Nic[]): string {
+function makeInstanceId([nic]: readonly Nic[]): string {
   const text = nic?.addresses[0]?.cidr.text ?? "";
   return `vmconf-${text.replaceAll(/[.:]+/g, "-")}`;
 }
@@ -133,7 +137,7 @@ function instanceOf([nic]: readonly Nic[]): string {
 const HOSTNAME =
   /^(?=.{1,64}$)(?!-)[a-z\d-]{1,63}(?<!-)(?:\.(?!-)[a-z\d-]{1,63}(?<!-))*$/i;
 
-function hostnameOf(text: string): string {
+function checkHostname(text: string): string {
   if (HOSTNAME.test(text)) return text;
   throw invalidOption(
     "hostname",
@@ -145,24 +149,11 @@ function hostnameOf(text: string): string {
 /** cloud-init makes a folder of this name. */
 const INSTANCE_ID = /^(?!\.{1,2}$)[\w.:-]{1,128}$/;
 
-function instanceIdOf(text: string): string {
+function checkInstanceId(text: string): string {
   if (INSTANCE_ID.test(text)) return text;
   throw invalidOption(
     "instanceId",
     'letters, digits, "_", ".", ":" and "-", such as "vm-1"',
     text,
-  );
-}
-
-function invalidOption(
-  name: string,
-  expected: string,
-  found: string,
-): VmConfError {
-  const path = `options.${name}`;
-  return new VmConfError(
-    "invalid-option",
-    `${path}: expected ${expected}, found ${quote(found)}`,
-    { path },
   );
 }

@@ -8,64 +8,66 @@
  */
 import { type Ip, ipv4Mask, printCidr } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { lineLosses, mergeBootArgs } from "./boot_args.ts";
-import { type Dialect, dialectOf } from "./dracut_dialects.ts";
+import { findLineLosses, mergeBootArgs } from "./boot_args.ts";
+import { type Dialect, findDialect } from "./dracut_dialects.ts";
 import type { Loss, RenderResult } from "./format.ts";
-import { lossesOf, lossOf } from "./losses.ts";
-import { type Nic, type NicAddress, nicsOf } from "./nic.ts";
+import { findLosses, makeNameserverLoss } from "./losses.ts";
+import { type Nic, parseNics } from "./nic.ts";
+import { listFamilies, type NicAddress } from "./nic_addresses.ts";
 import { isDefault } from "./nic_routes.ts";
-import { type PlainRoute, plainRoutesOf } from "./plain_routes.ts";
-import { plainName } from "./values.ts";
+import { type PlainRoute, selectPlainRoutes } from "./plain_routes.ts";
 import type { FormatOptions } from "./table.ts";
+import { checkPlainName } from "./values.ts";
 
 /** Renders the `dracut` format. */
 export function render(
   confs: readonly StaticNetworkConf[],
   { dialect: name = "dracut", bootArgs = "" }: FormatOptions<"dracut"> = {},
 ): RenderResult {
-  const all = nicsOf(confs);
-  for (const nic of all) plainName(nic, "dracut");
-  const dialect = dialectOf(name);
-  const nics = all.map(dialect.reduce);
-  const { routes, lost } = plainRoutesOf(
+  const all = parseNics(confs);
+  for (const nic of all) checkPlainName(nic, "dracut");
+  const dialect = findDialect(name);
+  const nics = all.map(dialect.reduceAddresses);
+  const { routes, lost } = selectPlainRoutes(
     nics,
     "the command line",
-    dialect.obstacleTo,
+    dialect.findRouteObstacle,
   );
-  const families = new Set(nics.flatMap((nic) => [...nic.families]));
-  const servers = nameserversOf(nics, families, dialect);
+  const families = listFamilies(nics.flatMap(({ addresses }) => addresses));
+  const servers = listNameservers(nics, families, dialect);
   const routesByNic = nics.map((): PlainRoute[] => []);
   for (const route of routes) routesByNic[route.nic.index]?.push(route);
   // A route without gateway names its device.
   const needsNames = nics.length > 1 ||
     routes.some(({ route }) => route.via === undefined);
   const line = mergeBootArgs(bootArgs, [
-    ...dialect.ownParameters(nics),
+    ...dialect.listOwnParameters(families),
     ...nics.flatMap((nic) =>
-      parametersOf(nic, routesByNic[nic.index] ?? [], needsNames)
+      listParameters(nic, routesByNic[nic.index] ?? [], needsNames)
     ),
     ...servers.map((server) => `nameserver=${server}`),
   ]);
   return {
     files: [{ name: "dracut.cmdline", text: `${line}\n` }],
     lost: [
-      ...lossesOf("dracut", all),
-      ...all.flatMap(dialect.addressLosses),
+      ...findLosses("dracut", all),
+      ...all.flatMap(dialect.findAddressLosses),
       ...lost,
-      ...nameserverLosses(all, families, dialect),
-      ...lineLosses(line),
+      ...findNameserverLosses(all, families, dialect),
+      ...findLineLosses(line),
     ],
   };
 }
 
-/** A device that nobody named is whichever there is, unless it must be named. */
-function parametersOf(
+/** Without a name, the reader takes any device there is. */
+function listParameters(
   nic: Nic,
   routes: readonly PlainRoute[],
   needsName: boolean,
 ): string[] {
-  const { addresses, families, mac } = nic;
+  const { addresses, mac } = nic;
   const device = nic.name ?? (needsName ? nic.nameOrDefault : "");
+  const families = listFamilies(addresses);
   const byGateway = new Map(
     routes.filter((route) => isByGateway(route, families))
       .map(({ route }) => [route.dst.family, route]),
@@ -82,14 +84,14 @@ function parametersOf(
       const gateway = firsts.has(address)
         ? byGateway.get(address.cidr.family)?.via
         : undefined;
-      return `ip=${fieldsOf(nic, address, device, gateway).join(":")}`;
+      return `ip=${listFields(nic, address, device, gateway).join(":")}`;
     }),
-    ...others.map((route) => routeParameter(route, device)),
+    ...others.map((route) => writeRoute(route, device)),
   ];
 }
 
-/** What is of the link stands with the first address, a gateway with its family's. */
-function fieldsOf(
+/** The first address has the MTU and MAC; the first of a family, the gateway. */
+function listFields(
   { addresses, mtu, mac }: Nic,
   address: NicAddress,
   device: string,
@@ -99,9 +101,9 @@ function fieldsOf(
   const peer = "";
   const hostname = "";
   return [
-    bracketed(text),
+    addBrackets(text),
     peer,
-    gateway ? bracketed(gateway.text) : "",
+    gateway ? addBrackets(gateway.text) : "",
     family === 4 ? ipv4Mask(prefixLength) : prefixLength,
     hostname,
     device,
@@ -110,7 +112,7 @@ function fieldsOf(
   ];
 }
 
-/** Of each destination there is one route, so of each family one is a gateway. */
+/** There is one route for each destination, so one gateway for each family. */
 function isByGateway(
   { route }: PlainRoute,
   families: ReadonlySet<4 | 6>,
@@ -119,42 +121,36 @@ function isByGateway(
     route.via !== undefined;
 }
 
-function routeParameter({ route }: PlainRoute, device: string): string {
-  const dst = bracketed(printCidr(route.dst));
-  const via = route.via === undefined ? "" : bracketed(route.via.text);
+function writeRoute({ route }: PlainRoute, device: string): string {
+  const dst = addBrackets(printCidr(route.dst));
+  const via = route.via === undefined ? "" : addBrackets(route.via.text);
   return `rd.route=${[dst, via, ...(device ? [device] : [])].join(":")}`;
 }
 
-function bracketed(text: string): string {
+function addBrackets(text: string): string {
   return text.includes(":") ? `[${text}]` : text;
 }
 
-function nameserversOf(
+function listNameservers(
   nics: readonly Nic[],
   families: ReadonlySet<4 | 6>,
   dialect: Dialect,
 ): string[] {
   const servers = nics.flatMap(({ nameservers }) => nameservers).filter(
-    (server) => dialect.obstacleToServer(server, families) === undefined,
+    (server) => dialect.findServerObstacle(server, families) === undefined,
   );
   return [...new Set(servers.map(({ text }) => text))];
 }
 
-function nameserverLosses(
+function findNameserverLosses(
   nics: readonly Nic[],
   families: ReadonlySet<4 | 6>,
   dialect: Dialect,
 ): Loss[] {
   return nics.flatMap((nic) =>
     nic.nameservers.flatMap((server, position) => {
-      const why = dialect.obstacleToServer(server, families);
-      return why === undefined ? [] : lossOf(
-        nic,
-        `vmNameservers[${position}]`,
-        nic.conf.vmNameservers[position],
-        "nameservers",
-        why,
-      );
+      const why = dialect.findServerObstacle(server, families);
+      return why === undefined ? [] : makeNameserverLoss(nic, position, why);
     })
   );
 }

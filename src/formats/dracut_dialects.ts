@@ -1,136 +1,140 @@
 /**
- * How those differ that read dracut's parameters; each was measured on the real
- * program.
+ * How the readers of dracut's parameters differ, as measured on the real
+ * programs.
  */
-import { quote, VmConfError } from "../errors.ts";
 import type { Ip } from "../ip/address.ts";
 import type { Loss } from "./format.ts";
-import { lossOf } from "./losses.ts";
-import { familiesOf, type Nic, type NicAddress } from "./nic.ts";
+import { listAddressFields, listGatewayFields, makeLoss } from "./losses.ts";
+import type { Nic } from "./nic.ts";
 import {
-  isDefault,
+  collectSubnets,
   isLinkLocal,
   isOffSubnet,
-  subnetsOf,
-} from "./nic_routes.ts";
-import type { Obstacle, PlainRoute } from "./plain_routes.ts";
+  listFamilies,
+  type NicAddress,
+} from "./nic_addresses.ts";
+import { isDefault, type NicRoute } from "./nic_routes.ts";
+import type { PlainRoute, RouteObstacle } from "./plain_routes.ts";
+import { invalidOption } from "./values.ts";
 
-/** One who reads dracut's parameters. */
+/** A program that reads dracut's parameters. */
 export interface Dialect {
-  /** Parameters that it does nothing, or much too little, without. */
-  readonly ownParameters: (nics: readonly Nic[]) => readonly string[];
-  /** The network interface with no more addresses than it can have there. */
-  readonly reduce: (nic: Nic) => Nic;
-  /** The addresses that it has no room for. */
-  readonly addressLosses: (nic: Nic) => Loss[];
-  /** What keeps a route out. */
-  readonly obstacleTo: (route: PlainRoute) => Obstacle | undefined;
-  /** Why a nameserver is left out of a VM with addresses of these families. */
-  readonly obstacleToServer: (
+  /** Lists parameters that it needs, for addresses of these families. */
+  readonly listOwnParameters: (
+    families: ReadonlySet<4 | 6>,
+  ) => readonly string[];
+  /** Takes away the addresses that it cannot have, and their routes. */
+  readonly reduceAddresses: (nic: Nic) => Nic;
+  /** Finds the addresses that it cannot have. */
+  readonly findAddressLosses: (nic: Nic) => Loss[];
+  /** Finds why it cannot have a route. */
+  readonly findRouteObstacle: (route: PlainRoute) => RouteObstacle | undefined;
+  /** Finds why a VM with addresses of these families cannot have a nameserver. */
+  readonly findServerObstacle: (
     server: Ip,
     families: ReadonlySet<4 | 6>,
   ) => string | undefined;
 }
 
-/** dracut does without a network unless root is on it, or it is told so. */
+/** dracut sets up a network only if root is on it, or with this. */
 const NEED_NETWORK = "rd.neednet=1";
 
 /**
- * Having an IPv6 address, dracut itself waits 50 seconds for a router to
- * advertise a default route too. Two seconds are ample to find duplicates.
+ * With an IPv6 address, dracut itself waits 50 seconds for a router to advertise
+ * a default route. Two seconds are enough to find duplicates.
  */
 const NO_ADVERTISEMENTS = "rd.net.timeout.ipv6dad=2";
 
 /** The dialects, by their names. */
 export const DIALECTS = {
   dracut: {
-    ownParameters: (nics) =>
-      nics.some(({ families }) => families.has(6))
-        ? [NEED_NETWORK, NO_ADVERTISEMENTS]
-        : [NEED_NETWORK],
-    reduce: withOneAddress,
-    addressLosses: lossesButOne,
-    obstacleTo: withoutAddress,
-    obstacleToServer: ofOneLink,
+    listOwnParameters: (families) =>
+      families.has(6) ? [NEED_NETWORK, NO_ADVERTISEMENTS] : [NEED_NETWORK],
+    reduceAddresses: keepOneAddress,
+    findAddressLosses: findLossesButOne,
+    findRouteObstacle: ({ nic, route }) => {
+      const obstacle = findFamilyObstacle(route, listFamilies(nic.addresses));
+      return obstacle && nic.families.has(route.dst.family)
+        ? { ...obstacle, needed: ["severalAddresses"] }
+        : obstacle;
+    },
+    findServerObstacle: findLinkObstacle,
   },
   systemd: {
-    ownParameters: () => [],
-    reduce: (nic) => nic,
-    addressLosses: () => [],
-    obstacleTo: ({ route }) =>
+    listOwnParameters: () => [],
+    reduceAddresses: (nic) => nic,
+    findAddressLosses: () => [],
+    findRouteObstacle: ({ route }) =>
       isDefault(route) && route.via === undefined
-        ? ["routes", "systemd skips a default route without gateway"]
+        ? { why: "systemd skips a default route without gateway" }
         : undefined,
-    obstacleToServer: ofOneLink,
+    findServerObstacle: findLinkObstacle,
   },
   networkmanager: {
-    ownParameters: () => [NEED_NETWORK],
-    reduce: (nic) => nic,
-    addressLosses: () => [],
-    obstacleTo: withoutAddress,
-    obstacleToServer: (server, families) =>
-      ofOneLink(server) ??
+    listOwnParameters: () => [NEED_NETWORK],
+    reduceAddresses: (nic) => nic,
+    findAddressLosses: () => [],
+    findRouteObstacle: ({ nic, route }) =>
+      findFamilyObstacle(route, nic.families),
+    findServerObstacle: (server, families) =>
+      findLinkObstacle(server) ??
         (families.has(server.family)
           ? undefined
           : `NetworkManager leaves out IPv${server.family} nameservers without an IPv${server.family} address`),
   },
 } as const satisfies Readonly<Record<string, Dialect>>;
 
-/** The dialect of a name. */
-export function dialectOf(name: string): Dialect {
+/** Finds the dialect of a name. */
+export function findDialect(name: string): Dialect {
   const dialects: Readonly<Record<string, Dialect>> = DIALECTS;
   const found = Object.hasOwn(dialects, name) ? dialects[name] : undefined;
   if (found !== undefined) return found;
-  throw new VmConfError(
-    "invalid-option",
-    `options.dialect: expected ${Object.keys(DIALECTS).join(", ")}, found ${
-      quote(name)
-    }`,
-    { path: "options.dialect" },
-  );
+  throw invalidOption("dialect", Object.keys(DIALECTS).join(", "), name);
 }
 
-function onlyAddressOf({ addresses }: Nic): NicAddress | undefined {
+function findOnlyAddress({ addresses }: Nic): NicAddress | undefined {
   const ipv4 = addresses.filter(({ cidr }) => cidr.family === 4);
   return ipv4.find(({ gateway }) => gateway !== undefined) ?? ipv4[0] ??
     addresses[0];
 }
 
-/** What is outside the subnet of the one address has to be told to be on the link. */
-function withOneAddress(nic: Nic): Nic {
-  const only = onlyAddressOf(nic);
+/** What is outside the subnet of the one address is an on-link gateway then. */
+function keepOneAddress(nic: Nic): Nic {
+  const only = findOnlyAddress(nic);
   const addresses = nic.addresses.filter((address) => address === only);
-  const subnets = subnetsOf(addresses);
+  const subnets = collectSubnets(addresses);
   const routes = nic.routes
     .filter(({ path, position }) =>
       position !== undefined || path === `${only?.path}.gateway`
     )
     .map((route) => ({ ...route, onLink: isOffSubnet(route.via, subnets) }));
-  return { ...nic, addresses, families: familiesOf(addresses), routes };
+  return { ...nic, addresses, routes };
 }
 
-function lossesButOne(nic: Nic): Loss[] {
-  const only = onlyAddressOf(nic);
+function findLossesButOne(nic: Nic): Loss[] {
+  const only = findOnlyAddress(nic);
+  const needed = listAddressFields(nic.addresses);
   return nic.addresses.flatMap((address, position) =>
-    address === only ? [] : lossOf(
+    address === only ? [] : makeLoss(
       nic,
       `vmIpConfigs[${position}]`,
       nic.conf.vmIpConfigs[position],
-      address.cidr.family === 4 ? "ipv4" : "ipv6",
       "dracut itself takes one ip= a device: the dialects systemd and networkmanager have room for more",
+      [...needed, ...listGatewayFields(nic, address)],
     )
   );
 }
 
-function withoutAddress(
-  { nic, route: { dst: { family } } }: PlainRoute,
-): Obstacle | undefined {
-  return nic.families.has(family)
+function findFamilyObstacle(
+  { dst: { family } }: NicRoute,
+  families: ReadonlySet<4 | 6>,
+): RouteObstacle | undefined {
+  return families.has(family)
     ? undefined
-    : ["routes", `without an IPv${family} address it would be left out`];
+    : { why: `without an IPv${family} address it would be left out` };
 }
 
-function ofOneLink(server: Ip): string | undefined {
+function findLinkObstacle(server: Ip): string | undefined {
   return isLinkLocal(server)
     ? "nameserver= has no field for the interface that leads there"
     : undefined;

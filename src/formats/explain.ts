@@ -1,6 +1,6 @@
 /** Reading `ip=` back: what each field is, and what each reader makes of it. */
 import { quote, VmConfError } from "../errors.ts";
-import { lineLosses, wordsOfLine } from "./boot_args.ts";
+import { findLineLosses, splitLine } from "./boot_args.ts";
 import { type IpField, type ParsedIp, parseIpParam } from "./explain_fields.ts";
 import {
   IP_READERS,
@@ -53,7 +53,7 @@ export function explainIp(
 
 /** Explains each `ip=` of a kernel command line, up to what is for init. */
 export function explainLine(line: string): ExplainedLine {
-  const words = wordsOfLine(line);
+  const words = splitLine(line);
   if (words === undefined) {
     throw invalid("as many closing quotes as opening ones", line);
   }
@@ -73,7 +73,7 @@ export function explainLine(line: string): ExplainedLine {
         hasRival: (counts.get(deviceOf(one)) ?? 0) > 1,
       })
     ),
-    remarks: lineLosses(line.trim()).map(({ value, why }) =>
+    remarks: findLineLosses(line.trim()).map(({ value, why }) =>
       `the line has ${value} bytes: ${why}`
     ),
   };

@@ -10,7 +10,7 @@
 import { type Cidr, hostBitsIn, parseIp } from "../ip/address.ts";
 import { AUTOCONF_TRAPS, UNPARSED } from "./explain_autoconf.ts";
 import type { IpFieldName, ParsedIp } from "./explain_fields.ts";
-import { leadsNowhere } from "./nic_routes.ts";
+import { isNonHop } from "./nic_addresses.ts";
 
 /** Those that read `ip=`, and how people call them. */
 export const IP_READERS = {
@@ -133,7 +133,7 @@ export const TRAPS: readonly Trap[] = [
     field: "gateway",
     holds: ({ subnet, gateway }) =>
       subnet !== undefined && gateway !== undefined &&
-      leadsNowhere(gateway, subnet),
+      isNonHop(gateway, subnet),
     readers: everyone([
       "otherwise",
       "is told a gateway that leads nowhere: the guest itself, or broadcast",

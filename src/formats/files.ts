@@ -1,4 +1,4 @@
-/** Files of the kinds that several formats make. */
+/** Files of the kinds that several formats write. */
 import { serializeJson } from "../cni/serialize_json.ts";
 import type { RenderedFile } from "./format.ts";
 import { shellWord } from "./shell_words.ts";
@@ -8,8 +8,8 @@ export function jsonFile(name: string, value: object): RenderedFile {
   return { name, text: `${serializeJson(value, 2)}\n` };
 }
 
-/** Makes a file one that only goes along with others into a folder. */
-export function companion(file: RenderedFile): RenderedFile {
+/** Marks a file as one that is written into a folder, but not printed. */
+export function makeCompanion(file: RenderedFile): RenderedFile {
   return { ...file, companion: true };
 }
 
@@ -23,6 +23,30 @@ export function argumentFiles(
 ): RenderedFile[] {
   return [
     { name: `${name}.args`, text: `${args.map(shellWord).join(" ")}\n` },
-    companion(jsonFile(`${name}.args.json`, args)),
+    makeCompanion(jsonFile(`${name}.args.json`, args)),
   ];
+}
+
+/** A section of an INI file; a setting without value is left out. */
+export type IniSection = readonly [
+  name: string,
+  settings: readonly IniSetting[],
+];
+
+/** A setting of an INI file. */
+export type IniSetting = readonly [
+  key: string,
+  value: string | number | undefined,
+];
+
+/**
+ * Writes an INI file, as systemd and NetworkManager read it. The values are
+ * checked before: they have neither line breaks nor backslashes to escape.
+ */
+export function writeIni(sections: readonly IniSection[]): string {
+  return sections.map(([name, settings]) =>
+    `[${name}]\n` +
+    settings.filter(([, value]) => value !== undefined)
+      .map(([key, value]) => `${key}=${value}\n`).join("")
+  ).join("\n");
 }

@@ -5,27 +5,28 @@
  * Source: Firecracker's src/firecracker/swagger/firecracker.yaml, definitions
  * NetworkInterface and BootSource; it refuses members that it does not know.
  */
-import { quote, VmConfError } from "../errors.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { lineLosses, mergeBootArgs } from "./boot_args.ts";
-import { companion, jsonFile } from "./files.ts";
+import { findLineLosses, mergeBootArgs } from "./boot_args.ts";
+import { jsonFile, makeCompanion } from "./files.ts";
 import type { Loss, RenderResult } from "./format.ts";
-import { ipPartLosses, parameterOf } from "./ip.ts";
-import { leftOut, lossesOf } from "./losses.ts";
+import { findIpLosses } from "./ip.ts";
+import { buildIpParam } from "./ip_param.ts";
+import { findLosses, makeLosses } from "./losses.ts";
 import type { Nic } from "./nic.ts";
-import { vmmNicsOf } from "./vmm.ts";
 import type { FormatOptions } from "./table.ts";
+import { invalidOption } from "./values.ts";
+import { parseVmmNics } from "./vmm.ts";
 
 /** Renders the `firecracker` format. */
 export function render(
   confs: readonly StaticNetworkConf[],
   { bootArgs = "", firecrackerVersion }: FormatOptions<"firecracker"> = {},
 ): RenderResult {
-  const nics = vmmNicsOf(confs);
-  const takesMtu = firecrackerVersion === undefined ||
+  const nics = parseVmmNics(confs);
+  const hasMtu = firecrackerVersion === undefined ||
     isAtLeast(FIRST_WITH_MTU, firecrackerVersion);
-  const interfaces = interfacesOf(nics, takesMtu);
-  const boot = bootOf(nics, bootArgs);
+  const interfaces = describeInterfaces(nics, hasMtu);
+  const boot = buildBootArgs(nics, bootArgs);
   return {
     files: [
       jsonFile("firecracker.json", {
@@ -33,12 +34,14 @@ export function render(
         "network-interfaces": interfaces,
       }),
       ...interfaces.map((body) =>
-        companion(jsonFile(`network-interfaces/${body.iface_id}.json`, body))
+        makeCompanion(
+          jsonFile(`network-interfaces/${body.iface_id}.json`, body),
+        )
       ),
     ],
     lost: [
-      ...lossesOf("firecracker", nics),
-      ...(takesMtu ? [] : nics.flatMap((nic) => leftOut(nic, ["mtu"], OLD))),
+      ...findLosses("firecracker", nics),
+      ...(hasMtu ? [] : nics.flatMap((nic) => makeLosses(nic, ["mtu"], OLD))),
       ...boot.lost,
     ],
   };
@@ -53,40 +56,28 @@ function isAtLeast(
 ): boolean {
   const found = /^v?(\d{1,4})\.(\d{1,4})(?:\.\d{1,4})?$/.exec(version);
   if (found === null) {
-    throw new VmConfError(
-      "invalid-option",
-      `options.firecrackerVersion: expected a version such as "1.15", found ${
-        quote(version)
-      }`,
-      { path: "options.firecrackerVersion" },
+    throw invalidOption(
+      "firecrackerVersion",
+      'a version such as "1.15"',
+      version,
     );
   }
   const [foundMajor, foundMinor] = [Number(found[1]), Number(found[2])];
   return foundMajor > major || foundMajor === major && foundMinor >= minor;
 }
 
-interface NetworkInterface {
-  readonly iface_id: string;
-  readonly host_dev_name: string;
-  readonly guest_mac?: string;
-  readonly mtu?: number;
-}
-
-function interfacesOf(
-  nics: readonly Nic[],
-  takesMtu: boolean,
-): NetworkInterface[] {
-  const ids = idsOf(nics);
+function describeInterfaces(nics: readonly Nic[], hasMtu: boolean) {
+  const ids = makeIds(nics);
   return nics.map(({ conf, index, mac, mtu }) => ({
     iface_id: ids[index] ?? "",
     host_dev_name: conf.tapName,
     ...(mac && { guest_mac: mac }),
-    ...(takesMtu && { mtu }),
+    ...(hasMtu && { mtu }),
   }));
 }
 
-/** Firecracker takes letters, digits and `_`, and each id once. */
-function idsOf(nics: readonly Nic[]): string[] {
+/** An id has letters, digits and `_`; no two interfaces have the same. */
+function makeIds(nics: readonly Nic[]): string[] {
   const ids = nics.map(({ nameOrDefault }) =>
     nameOrDefault.replaceAll(/\W/g, "_")
   );
@@ -95,38 +86,34 @@ function idsOf(nics: readonly Nic[]): string[] {
     : nics.map(({ index }) => `net${index}`);
 }
 
-/** What `ip=` carries of the first network interface, and of no other. */
-const BY_IP = ["ifName", "ipv4", "routes", "nameservers"] as const;
+/** What `ip=` says of the first network interface, and of no other. */
+const IP_FIELDS = ["ifName", "ipv4", "routes", "nameservers"] as const;
 
 /**
- * A guest may be told its network by other means, so that what `ip=` cannot say
- * is lost, and not an error as in the `ip` format.
+ * A guest may be told its network by other means: what `ip=` cannot express is
+ * a loss here, and not an error as in the `ip` format.
  */
-function bootOf(
+function buildBootArgs(
   nics: readonly Nic[],
   bootArgs: string,
 ): { readonly line: string; readonly lost: Loss[] } {
   const parameters: string[] = [];
   const lost = nics.flatMap((nic) => {
-    const parameter = nic.index === 0
-      ? parameterOrWhy(nic)
-      : { why: "ip= configures one network interface" };
-    if ("why" in parameter) return leftOut(nic, BY_IP, parameter.why);
-    parameters.push(parameter.text);
-    return ipPartLosses(nic);
+    if (nic.index > 0) {
+      return makeLosses(
+        nic,
+        IP_FIELDS,
+        "ip= configures one network interface",
+      );
+    }
+    const built = buildIpParam(nic);
+    if (typeof built !== "string") {
+      const why = `ip= cannot say it: ${built.problem}`;
+      return makeLosses(nic, IP_FIELDS, why, built.needed);
+    }
+    parameters.push(`ip=${built}`);
+    return findIpLosses(nic);
   });
   const line = mergeBootArgs(bootArgs, parameters);
-  return { line, lost: [...lost, ...lineLosses(line)] };
-}
-
-function parameterOrWhy(nic: Nic): { text: string } | { why: string } {
-  try {
-    return { text: parameterOf(nic) };
-  } catch (error) {
-    if (!(error instanceof VmConfError)) throw error;
-    const { code, message, path = "" } = error;
-    if (code !== "not-representable") throw error;
-    const reason = message.slice(`${path}: `.length);
-    return { why: `ip= cannot say it: ${reason}` };
-  }
+  return { line, lost: [...lost, ...findLineLosses(line)] };
 }

@@ -7,23 +7,27 @@
 import { printCidr } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import type { RenderResult } from "./format.ts";
-import { linkWords, routesApart, routeWords } from "./ip_commands.ts";
-import { leftOut, lossesOf } from "./losses.ts";
-import { type Nic, type NicRoute, nicsOf } from "./nic.ts";
-import { isDefault, isInMainTable } from "./nic_routes.ts";
-import { nameserverText } from "./resolv_conf.ts";
-import { checked } from "./values.ts";
+import {
+  buildLinkCommand,
+  buildRouteCommands,
+  separateRoutes,
+} from "./ip_commands.ts";
+import { findLosses, makeLosses } from "./losses.ts";
+import { type Nic, parseNics } from "./nic.ts";
+import { isDefault, isInMainTable, type NicRoute } from "./nic_routes.ts";
+import { writeNameserver } from "./resolv_conf.ts";
+import { checkText } from "./values.ts";
 
 /** The usual file has them, and this one takes its place. */
 const LOOPBACK = ["auto lo", "iface lo inet loopback"];
 
 /** Renders the `ifupdown` format. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
-  const nics = nicsOf(confs);
-  const { routes, lost } = routesApart(nics);
+  const nics = parseNics(confs);
+  const { routes, lost } = separateRoutes(nics);
   const blocks = nics.map((nic) => [
-    `auto ${nameOf(nic)}`,
-    ...stanzasOf(nic, routes[nic.index] ?? []),
+    `auto ${checkName(nic)}`,
+    ...writeStanzas(nic, routes[nic.index] ?? []),
   ]);
   return {
     files: [{
@@ -33,8 +37,8 @@ export function render(confs: readonly StaticNetworkConf[]): RenderResult {
         .join("\n"),
     }],
     lost: [
-      ...lossesOf("ifupdown", nics),
-      ...nics.flatMap((nic) => leftOut(nic, ["nameservers", "search"], DNS)),
+      ...findLosses("ifupdown", nics),
+      ...nics.flatMap((nic) => makeLosses(nic, ["nameservers", "search"], DNS)),
       ...lost,
     ],
   };
@@ -46,8 +50,8 @@ const DNS =
 /** A dot makes a VLAN of it, and `=` names another stanza. */
 const NAME = /^[\w+-]+$/;
 
-function nameOf({ nameOrDefault, path }: Nic): string {
-  return checked(
+function checkName({ nameOrDefault, path }: Nic): string {
+  return checkText(
     nameOrDefault,
     `${path}.vmIfName`,
     NAME,
@@ -60,7 +64,7 @@ function nameOf({ nameOrDefault, path }: Nic): string {
  * One stanza for each address; the first of a family has its gateway, and the
  * last one of all has the routes, as they may need any of the addresses.
  */
-function stanzasOf(nic: Nic, routes: readonly NicRoute[]): string[] {
+function writeStanzas(nic: Nic, routes: readonly NicRoute[]): string[] {
   const inOrder = [4, 6].flatMap((family) =>
     nic.addresses.filter(({ cidr }) => cidr.family === family)
   );
@@ -77,11 +81,11 @@ function stanzasOf(nic: Nic, routes: readonly NicRoute[]): string[] {
       `iface ${nic.nameOrDefault} ${family === 4 ? "inet" : "inet6"} static`,
       ...[
         `address ${printCidr(cidr)}`,
-        ...(index === 0 ? linkLines(nic, family) : []),
+        ...(index === 0 ? writeLink(nic, family) : []),
         ...(family === 6 ? IPV6 : []),
-        ...(gateway === undefined ? [] : gatewayLines(gateway)),
-        ...(index === 0 ? dnsLines(nic) : []),
-        ...(index === inOrder.length - 1 ? routeLines(nic, others) : []),
+        ...(gateway === undefined ? [] : writeGateway(gateway)),
+        ...(index === 0 ? writeDns(nic) : []),
+        ...(index === inOrder.length - 1 ? writeRoutes(nic, others) : []),
       ].map((line) => `    ${line}`),
     ];
   });
@@ -91,9 +95,9 @@ function stanzasOf(nic: Nic, routes: readonly NicRoute[]): string[] {
 const IPV6 = ["accept_ra 0", "dad-attempts 0"];
 
 /** `mtu` in an `inet6` stanza would leave a link alone that has a greater one. */
-function linkLines(nic: Nic, family: 4 | 6): string[] {
+function writeLink(nic: Nic, family: 4 | 6): string[] {
   const { mac, mtu } = nic;
-  if (family === 6) return [`pre-up ip ${linkWords(nic).join(" ")}`];
+  if (family === 6) return [`pre-up ip ${buildLinkCommand(nic).join(" ")}`];
   return [...(mac === undefined ? [] : [`hwaddress ${mac}`]), `mtu ${mtu}`];
 }
 
@@ -104,18 +108,20 @@ function isGateway(route: NicRoute, family: 4 | 6): boolean {
     via !== undefined && !scope && mtu === undefined && advmss === undefined;
 }
 
-function gatewayLines({ via, priority }: NicRoute): string[] {
+function writeGateway({ via, priority }: NicRoute): string[] {
   const metric = priority === undefined ? [] : [`metric ${priority}`];
   return [`gateway ${via?.text}`, ...metric];
 }
 
-function routeLines(nic: Nic, routes: readonly NicRoute[]): string[] {
-  return routeWords(nic, routes).map((words) => `up ip ${words.join(" ")}`);
+function writeRoutes(nic: Nic, routes: readonly NicRoute[]): string[] {
+  return buildRouteCommands(nic, routes).map((words) =>
+    `up ip ${words.join(" ")}`
+  );
 }
 
-function dnsLines(nic: Nic): string[] {
+function writeDns(nic: Nic): string[] {
   const servers = nic.nameservers.map((ip) =>
-    nameserverText(nic, ip, "ifupdown")
+    writeNameserver(nic, ip, "ifupdown")
   );
   return [
     ...(servers.length > 0 ? [`dns-nameservers ${servers.join(" ")}`] : []),

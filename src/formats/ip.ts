@@ -1,12 +1,15 @@
 /** The `ip` format: the kernel's parameter, as it stands on a command line. */
-import type { Route } from "../cni/result.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { lineLosses, mergeBootArgs } from "./boot_args.ts";
+import { findLineLosses, mergeBootArgs } from "./boot_args.ts";
 import type { Loss, RenderResult } from "./format.ts";
-import { ipBootParam } from "./ip_param.ts";
-import { carriedNameserversOf, MOST_NAMESERVERS } from "./ip_param_values.ts";
-import { lossesOf, lossOf } from "./losses.ts";
-import { type Nic, nicsOf } from "./nic.ts";
+import {
+  listIpNameservers,
+  MOST_NAMESERVERS,
+  writeIpParam,
+} from "./ip_param.ts";
+import { findLosses, makeNameserverLoss, makeRouteLoss } from "./losses.ts";
+import { type Nic, parseNics } from "./nic.ts";
+import { isDefault, type NicRoute, ROUTE_ATTRIBUTES } from "./nic_routes.ts";
 import type { FormatOptions } from "./table.ts";
 
 /** Renders the `ip` format. */
@@ -14,65 +17,47 @@ export function render(
   confs: readonly StaticNetworkConf[],
   { bootArgs = "" }: FormatOptions<"ip"> = {},
 ): RenderResult {
-  const nics = nicsOf(confs);
-  const line = mergeBootArgs(bootArgs, nics.slice(0, 1).map(parameterOf));
+  const nics = parseNics(confs);
+  // It configures the first interface only.
+  const first = nics.slice(0, 1);
+  const line = mergeBootArgs(
+    bootArgs,
+    first.map((nic) => `ip=${writeIpParam(nic)}`),
+  );
   return {
     files: [{ name: "ip.cmdline", text: `${line}\n` }],
-    lost: [...ipLossesOf(nics), ...lineLosses(line)],
+    lost: [
+      ...findLosses("ip", nics),
+      ...first.flatMap(findIpLosses),
+      ...findLineLosses(line),
+    ],
   };
 }
 
-/** The parameter of a network interface. */
-export function parameterOf({ conf }: Nic): string {
-  return `ip=${ipBootParam(conf)}`;
+/** Finds what `ip=` leaves out of the fields that it supports in part. */
+export function findIpLosses(nic: Nic): Loss[] {
+  return [...findRouteLosses(nic), ...findNameserverLosses(nic)];
 }
 
-/** What `ip=` leaves out; it is for the first interface of the VM alone. */
-function ipLossesOf(nics: readonly Nic[]): Loss[] {
-  return [
-    ...lossesOf("ip", nics),
-    ...nics.slice(0, 1).flatMap(ipPartLosses),
-  ];
-}
-
-/** Finds what `ip=` leaves out of the things that it carries in part. */
-export function ipPartLosses(nic: Nic): Loss[] {
-  return [...routeLosses(nic), ...nameserverLosses(nic)];
-}
-
-function routeLosses(nic: Nic): Loss[] {
-  const gateway = gatewayOf(nic);
-  return nic.conf.vmRoutes.flatMap((route, position) =>
-    isImplied(route, gateway) ? [] : lossOf(
-      nic,
-      `vmRoutes[${position}]`,
-      route,
-      "routes",
-      "ip= has no field for it",
-    )
-  );
-}
-
-function gatewayOf({ addresses }: Nic): string | undefined {
-  return addresses.find(({ cidr }) => cidr.family === 4)?.gateway?.text;
+function findRouteLosses(nic: Nic): Loss[] {
+  const gateway = nic.addresses.find(({ cidr }) => cidr.family === 4)?.gateway;
+  return nic.givenRoutes.filter((route) => !isImplied(route, gateway?.text))
+    .map((route) => makeRouteLoss(nic, route, "ip= has no field for it"));
 }
 
 /** The gateway field makes the default route, and no other. */
-function isImplied(route: Route, gateway: string | undefined): boolean {
-  const { dst, gw, ...attributes } = route;
-  return dst === "0.0.0.0/0" && gateway !== undefined &&
-    (gw === undefined || gw === gateway) &&
-    Object.keys(attributes).length === 0;
+function isImplied(route: NicRoute, gateway: string | undefined): boolean {
+  return isDefault(route) && route.dst.family === 4 && gateway !== undefined &&
+    route.via?.text === gateway &&
+    ROUTE_ATTRIBUTES.every((name) => route[name] === undefined);
 }
 
-function nameserverLosses(nic: Nic): Loss[] {
-  const carried = carriedNameserversOf(nic.conf);
+function findNameserverLosses(nic: Nic): Loss[] {
+  const written = listIpNameservers(nic);
   return nic.nameservers.flatMap(({ text }, position) =>
-    carried.includes(text) ? [] : lossOf(
+    written.includes(text) ? [] : makeNameserverLoss(
       nic,
-      `vmNameservers[${position}]`,
-      nic.conf.vmNameservers[position],
-      "nameservers",
+      position,
       `ip= has fields for ${MOST_NAMESERVERS} IPv4 nameservers`,
     )
   );

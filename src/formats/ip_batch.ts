@@ -8,22 +8,22 @@
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import type { RenderResult } from "./format.ts";
 import {
-  addressWords,
-  linkWords,
-  routesApart,
-  routeWords,
+  buildAddressCommand,
+  buildLinkCommand,
+  buildRouteCommands,
+  separateRoutes,
 } from "./ip_commands.ts";
-import { lossesOf } from "./losses.ts";
-import { nicsOf } from "./nic.ts";
-import { checked } from "./values.ts";
+import { findLosses } from "./losses.ts";
+import { parseNics } from "./nic.ts";
+import { checkText } from "./values.ts";
 
 const NAME = /^(?!["'])[^#\\]+$/;
 
 /** Renders the `ip-batch` format. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
-  const nics = nicsOf(confs);
+  const nics = parseNics(confs);
   for (const { nameOrDefault, path } of nics) {
-    checked(
+    checkText(
       nameOrDefault,
       `${path}.vmIfName`,
       NAME,
@@ -31,17 +31,17 @@ export function render(confs: readonly StaticNetworkConf[]): RenderResult {
       "ip-batch",
     );
   }
-  const { routes, lost } = routesApart(nics);
+  const { routes, lost } = separateRoutes(nics);
   const commands = nics.flatMap((nic) => [
-    linkWords(nic),
-    ...nic.addresses.map((address) => addressWords(nic, address)),
-    ...routeWords(nic, routes[nic.index] ?? []),
+    buildLinkCommand(nic),
+    ...nic.addresses.map((address) => buildAddressCommand(nic, address)),
+    ...buildRouteCommands(nic, routes[nic.index] ?? []),
   ]);
   return {
     files: [{
       name: "ip.batch",
       text: commands.map((words) => `${words.join(" ")}\n`).join(""),
     }],
-    lost: [...lossesOf("ip-batch", nics), ...lost],
+    lost: [...findLosses("ip-batch", nics), ...lost],
   };
 }

@@ -8,24 +8,20 @@
  */
 import { networkOf, printCidr } from "../ip/address.ts";
 import type { Loss } from "./format.ts";
-import { lossOfRoute } from "./losses.ts";
-import type { Nic, NicAddress, NicRoute } from "./nic.ts";
-import { isInMainTable } from "./nic_routes.ts";
+import { makeRouteLoss } from "./losses.ts";
+import type { Nic } from "./nic.ts";
+import type { NicAddress } from "./nic_addresses.ts";
+import { getMetric, isInMainTable, type NicRoute } from "./nic_routes.ts";
 
-/**
- * The command that gives a network interface its MAC and MTU, and sets it up.
- */
-export function linkWords({ nameOrDefault, mac, mtu }: Nic): string[] {
+/** Builds the command that sets the MAC and MTU of an interface, and sets it up. */
+export function buildLinkCommand({ nameOrDefault, mac, mtu }: Nic): string[] {
   const address = mac === undefined ? [] : ["address", mac];
   return ["link", "set", "dev", nameOrDefault, ...address, "mtu", `${mtu}`]
     .concat("up");
 }
 
-/**
- * The command that gives a network interface an address; one of IPv6 does not
- * wait until it is known to be no duplicate.
- */
-export function addressWords(
+/** Builds the command that adds an address; IPv6 skips duplicate detection. */
+export function buildAddressCommand(
   { nameOrDefault }: Nic,
   { cidr }: NicAddress,
 ): string[] {
@@ -33,19 +29,19 @@ export function addressWords(
   return ["addr", "replace", printCidr(cidr), "dev", nameOrDefault, ...nodad];
 }
 
-/** The commands that make routes of a network interface. */
-export function routeWords(
+/** Builds the commands that add routes of a network interface. */
+export function buildRouteCommands(
   nic: Nic,
   routes: readonly NicRoute[],
 ): string[][] {
-  const isCovered = coversOwnSubnet(nic);
-  return routes.map((route) => wordsOfRoute(nic, route, isCovered));
+  const isReplaced = replacesOwnSubnet(nic);
+  return routes.map((route) => buildRouteCommand(nic, route, isReplaced));
 }
 
-function wordsOfRoute(
+function buildRouteCommand(
   { nameOrDefault }: Nic,
   route: NicRoute,
-  isCovered: boolean,
+  isReplaced: boolean,
 ): string[] {
   const { dst, via, onLink, priority, table, scope, mtu, advmss } = route;
   const attributes = {
@@ -59,7 +55,7 @@ function wordsOfRoute(
     ...["route", "replace", printCidr(dst)],
     ...(via ? ["via", via.text] : []),
     ...["dev", nameOrDefault],
-    ...(via && (onLink || isCovered) ? ["onlink"] : []),
+    ...(via && (onLink || isReplaced) ? ["onlink"] : []),
     ...Object.entries(attributes).flatMap(([name, value]) =>
       value === undefined ? [] : [name, `${value}`]
     ),
@@ -67,61 +63,60 @@ function wordsOfRoute(
 }
 
 /**
- * A route in place of the kernel's own to a subnet of the interface leaves the
- * gateways there without a route: they have to be said to be on the link.
+ * Whether a route replaces the kernel's own route to a subnet of the interface:
+ * then gateways of that subnet are on-link only if the command says so.
  */
-function coversOwnSubnet({ addresses, routes }: Nic): boolean {
-  const own = new Set(addresses.map(subnetSlot));
-  return routes.some((route) => own.has(slotOf(route)));
+function replacesOwnSubnet({ addresses, routes }: Nic): boolean {
+  const own = new Set(addresses.map(printSubnetKey));
+  return routes.some((route) => own.has(printKey(route)));
 }
 
 /** The routes of a VM's network interfaces that do not replace each other. */
-export interface RoutesApart {
+export interface SeparateRoutes {
   /** Those of each network interface, by its index. */
   readonly routes: readonly (readonly NicRoute[])[];
   readonly lost: readonly Loss[];
 }
 
 /**
- * Tells routes that can be side by side from those that would replace another
- * one: the kernel's own to the subnet of another interface, or an earlier one.
+ * Takes away the routes that would replace another one: the kernel's own to the
+ * subnet of another interface, or an earlier one.
  */
-export function routesApart(nics: readonly Nic[]): RoutesApart {
+export function separateRoutes(nics: readonly Nic[]): SeparateRoutes {
   const holders = new Map<string, Nic>();
   for (const nic of nics.toReversed()) {
-    for (const address of nic.addresses) holders.set(subnetSlot(address), nic);
+    for (const address of nic.addresses) {
+      holders.set(printSubnetKey(address), nic);
+    }
   }
   const taken = new Set<string>();
   const lost: Loss[] = [];
   const routes = nics.map((nic) =>
     nic.routes.filter((route) => {
-      const slot = slotOf(route);
-      const holder = holders.get(slot);
-      if (!taken.has(slot) && (holder === undefined || holder === nic)) {
-        taken.add(slot);
+      const key = printKey(route);
+      const holder = holders.get(key);
+      if (!taken.has(key) && (holder === undefined || holder === nic)) {
+        taken.add(key);
         return true;
       }
       const why = "it would replace another route to the same destination";
-      lost.push({ ...lossOfRoute(nic, route, "routes", why), instead: [] });
+      lost.push({ ...makeRouteLoss(nic, route, why), instead: [] });
       return false;
     })
   );
   return { routes, lost };
 }
 
-/** IP6_RT_PRIO_USER: what the kernel gives an IPv6 route without metric. */
-const IPV6_METRIC = 1024;
-/** IP6_RT_PRIO_ADDRCONF: what it gives its own to a subnet. */
-const IPV6_SUBNET_METRIC = 256;
-
-/** Where the kernel has a route: it replaces another one there. */
-function slotOf(route: NicRoute): string {
-  const { dst, priority, table } = route;
-  const metric = priority || (dst.family === 6 ? IPV6_METRIC : 0);
-  return `${printCidr(dst)} ${metric} ${isInMainTable(route) ? 254 : table}`;
+/** The kernel has one route for each destination, metric and table. */
+function printKey(route: NicRoute): string {
+  const table = isInMainTable(route) ? 254 : route.table;
+  return `${printCidr(route.dst)} ${getMetric(route)} ${table}`;
 }
 
-function subnetSlot({ path, cidr }: NicAddress): string {
+/** IP6_RT_PRIO_ADDRCONF: the metric of the kernel's own route to a subnet. */
+const IPV6_SUBNET_METRIC = 256;
+
+function printSubnetKey({ path, cidr }: NicAddress): string {
   const priority = cidr.family === 6 ? IPV6_SUBNET_METRIC : 0;
-  return slotOf({ path, dst: networkOf(cidr), priority, onLink: false });
+  return printKey({ path, dst: networkOf(cidr), priority, onLink: false });
 }

@@ -6,24 +6,20 @@
  * would take wrongly is refused here.
  */
 import { VmConfError } from "../errors.ts";
-import {
-  hostBitsIn,
-  ipv4BroadcastBits,
-  ipv4Mask,
-  printCidr,
-} from "../ip/address.ts";
+import { ipv4Mask, printCidr } from "../ip/address.ts";
 import {
   parseStaticNetworkConf,
   type StaticNetworkConf,
 } from "../vmconf/conf.ts";
-import { findSupporters } from "./table.ts";
+import { findAlternatives, listAddressFields } from "./losses.ts";
+import type { Nic } from "./nic.ts";
 import {
-  carriedNameserversOf,
-  hasShape,
-  type IpConfig,
-  parseConfig,
-} from "./ip_param_values.ts";
-import { checked, listSome } from "./values.ts";
+  checkNicAddress,
+  type NicAddress,
+  parseNicAddress,
+} from "./nic_addresses.ts";
+import type { FormatField } from "./table.ts";
+import { checkNameserver, checkText, listSome } from "./values.ts";
 
 /**
  * Writes the value of the kernel's `ip=` parameter.
@@ -35,8 +31,8 @@ import { checked, listSome } from "./values.ts";
  * @param conf The configuration of one network interface, trusted or not.
  * @returns The value, without `ip=`: one word, safe on a kernel command line.
  * @throws {VmConfError} `not-representable` if the guest would boot with another
- * network than this: no IPv4 address or several, /32, /31 with a gateway, a
- * gateway outside the subnet; `invalid-conf` if a value is malformed.
+ * network: no IPv4 address or several, /32 or /0, /31 with a gateway, a gateway
+ * outside the subnet; `invalid-conf` if a value is wrong for every format.
  *
  * @example Usage
  * ```ts
@@ -62,92 +58,148 @@ import { checked, listSome } from "./values.ts";
  */
 export function ipBootParam(conf: StaticNetworkConf): string {
   if (!hasShape(conf)) parseStaticNetworkConf(conf);
-  const config = ipv4ConfigOf(conf);
-  checkAddress(config);
-  checkGateway(config);
-  const client = config.address.text;
+  return writeIpParam({
+    path: "conf",
+    name: conf.vmIfName,
+    addresses: conf.vmIpConfigs.map((config, position) => {
+      const address = parseNicAddress(config, `conf.vmIpConfigs[${position}]`);
+      return isIpv4(address) ? checkNicAddress(address) : address;
+    }),
+    nameservers: conf.vmNameservers.map((text, position) =>
+      checkNameserver(text, `conf.vmNameservers[${position}]`)
+    ),
+  });
+}
+
+/**
+ * Whether what is read here has its type. `parseStaticNetworkConf` finds out
+ * what has not; it would take as long as all the rest.
+ */
+function hasShape(conf: StaticNetworkConf): boolean {
+  return typeof conf === "object" && conf !== null &&
+    isTextOrUnset(conf.vmIfName) &&
+    Array.isArray(conf.vmNameservers) && conf.vmNameservers.every(isText) &&
+    Array.isArray(conf.vmIpConfigs) && conf.vmIpConfigs.length > 0 &&
+    conf.vmIpConfigs.every((config) =>
+      typeof config === "object" && config !== null &&
+      isText(config.address) && isTextOrUnset(config.gateway)
+    );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isTextOrUnset(value: unknown): value is string | undefined {
+  return value === undefined || isText(value);
+}
+
+/** What of a network interface `ip=` is made of. */
+type IpParts = Pick<Nic, "path" | "name" | "addresses" | "nameservers">;
+
+/** Writes the value of `ip=` for a network interface. */
+export function writeIpParam(parts: IpParts): string {
+  const built = buildIpParam(parts);
+  if (typeof built === "string") return built;
+  const { path, problem, needed } = built;
+  throw new VmConfError("not-representable", `${path}: ${problem}`, {
+    path,
+    hint: `Formats that support it: ${
+      findAlternatives(parts.path, needed).join(", ")
+    }.`,
+  });
+}
+
+/** Why `ip=` cannot express a network interface. */
+export interface IpObstacle {
+  readonly path: string;
+  /** What was expected and found, and what would go wrong. */
+  readonly problem: string;
+  /** What a format must support to express it. */
+  readonly needed: readonly FormatField[];
+}
+
+/** Builds the value of `ip=`, or finds why the guest would boot wrongly. */
+export function buildIpParam(parts: IpParts): string | IpObstacle {
+  const ipv4 = parts.addresses.filter(isIpv4);
+  const address = ipv4[0];
+  if (address === undefined || ipv4.length > 1) {
+    const found = parts.addresses.map(({ cidr }) => printCidr(cidr));
+    return {
+      path: `${parts.path}.vmIpConfigs`,
+      problem: `expected one IPv4 address, found ${
+        listSome(found, found.length, ", ")
+      }: the kernel's ip= has one address, and knows IPv4 only`,
+      needed: listAddressFields(parts.addresses),
+    };
+  }
+  return findAddressObstacle(address) ?? findGatewayObstacle(address) ??
+    joinFields(parts, address);
+}
+
+function isIpv4({ cidr }: NicAddress): boolean {
+  return cidr.family === 4;
+}
+
+function joinFields(parts: IpParts, { cidr, gateway }: NicAddress): string {
   const server = "";
-  const gateway = config.gateway?.text ?? "";
-  const netmask = ipv4Mask(config.address.prefixLength);
   const hostname = "";
-  const device = deviceOf(conf);
-  const network =
-    `${client}:${server}:${gateway}:${netmask}:${hostname}:${device}:off`;
-  const nameservers = carriedNameserversOf(conf);
-  return [network, ...nameservers].join(":");
+  const netmask = ipv4Mask(cidr.prefixLength);
+  const device = checkDevice(parts);
+  const network = `${cidr.text}:${server}:${
+    gateway?.text ?? ""
+  }:${netmask}:${hostname}:${device}:off`;
+  return [network, ...listIpNameservers(parts)].join(":");
 }
 
-function ipv4ConfigOf(conf: StaticNetworkConf): IpConfig {
-  const configs = conf.vmIpConfigs.map(parseConfig);
-  const ipv4 = configs.filter(({ address }) => address.family === 4);
-  const config = ipv4[0];
-  if (config === undefined || ipv4.length > 1) throw notOneIpv4(configs);
-  return config;
+/** How many nameservers `ip=` has fields for. */
+export const MOST_NAMESERVERS = 2;
+
+/** Lists the nameservers that `ip=` has fields for. */
+export function listIpNameservers(
+  { nameservers }: Pick<Nic, "nameservers">,
+): string[] {
+  return nameservers.filter(({ family }) => family === 4)
+    .slice(0, MOST_NAMESERVERS).map(({ text }) => text);
 }
 
-function notOneIpv4(configs: readonly IpConfig[]): VmConfError {
-  const found = configs.map(({ address }) => printCidr(address));
-  return notRepresentable(
-    "vmIpConfigs",
-    `expected one IPv4 address, found ${
-      listSome(found, found.length, ", ") || "none"
-    }`,
-    "the kernel's ip= has one address, and knows IPv4 only",
-  );
+function findAddressObstacle(address: NicAddress): IpObstacle | undefined {
+  const { path, cidr } = address;
+  if (cidr.prefixLength > 0 && cidr.prefixLength < 32) return undefined;
+  const mask = ipv4Mask(cidr.prefixLength);
+  return {
+    path: `${path}.address`,
+    problem: `expected a prefix length of 1 to 31, found ${
+      printCidr(cidr)
+    }: the kernel takes the mask ${mask} for unset and guesses another`,
+    needed: hasOffSubnetGateway(address) ? ["ipv4", "onLink"] : ["ipv4"],
+  };
 }
 
-/** "This network", the limited broadcast address, and multicast. */
-const NO_HOST = /^(?:0\.0\.0\.0|255\.255\.255\.255|2(?:2[4-9]|3\d)\..*)$/;
-
-function checkAddress({ position, address }: IpConfig): void {
-  if (NO_HOST.test(address.text)) {
-    throw notRepresentable(
-      `vmIpConfigs[${position}].address`,
-      `expected the address of a host, found ${address.text}`,
-      "the kernel takes it for no address, or refuses it",
-    );
+function findGatewayObstacle(address: NicAddress): IpObstacle | undefined {
+  const { path, cidr, gateway } = address;
+  if (gateway === undefined) return undefined;
+  const isOff = hasOffSubnetGateway(address);
+  const needed = isOff ? ["ipv4", "onLink"] as const : ["ipv4"] as const;
+  if (cidr.prefixLength === 31) {
+    return {
+      path: `${path}.gateway`,
+      problem:
+        `expected no gateway for a prefix length of 31, found ${gateway.text}: the kernel's ip= cannot reach a gateway in a subnet of two`,
+      needed,
+    };
   }
-  if (address.prefixLength === 32 || address.prefixLength === 0) {
-    throw notRepresentable(
-      `vmIpConfigs[${position}].address`,
-      `expected a prefix length of 1 to 31, found ${printCidr(address)}`,
-      `the kernel takes the mask ${
-        ipv4Mask(address.prefixLength)
-      } for unset and guesses another`,
-    );
-  }
+  return !isOff ? undefined : {
+    path: `${path}.gateway`,
+    problem: `expected a gateway in the subnet of ${
+      printCidr(cidr)
+    }, found ${gateway.text}: the kernel refuses it: "Gateway not on directly connected network"`,
+    needed,
+  };
 }
 
-function checkGateway({ position, address, gateway }: IpConfig): void {
-  if (gateway === undefined) return;
-  const path = `vmIpConfigs[${position}].gateway`;
-  if (address.prefixLength === 31) {
-    throw notRepresentable(
-      path,
-      `expected no gateway for a prefix length of 31, found ${gateway.text}`,
-      "the kernel's ip= cannot reach a gateway in a subnet of two",
-    );
-  }
-  const hostBits = hostBitsIn(address, gateway);
-  if (hostBits === undefined) {
-    throw notRepresentable(
-      path,
-      `expected a gateway in the subnet of ${
-        printCidr(address)
-      }, found ${gateway.text}`,
-      'the kernel refuses it: "Gateway not on directly connected network"',
-    );
-  }
-  if (
-    gateway.text === address.text ||
-    hostBits === ipv4BroadcastBits(address.prefixLength)
-  ) {
-    throw notRepresentable(
-      path,
-      `expected the address of another host of the subnet, found ${gateway.text}`,
-      "the guest's own address and the subnet's broadcast address lead nowhere",
-    );
-  }
+function hasOffSubnetGateway({ gateway, gatewayBits }: NicAddress): boolean {
+  return gateway !== undefined && gatewayBits === undefined;
 }
 
 /**
@@ -156,26 +208,12 @@ function checkGateway({ position, address, gateway }: IpConfig): void {
  */
 const DEVICE = /^(?!(?:\.{1,2}|lo)$)[\w.@+-]{1,15}$/;
 
-function deviceOf({ vmIfName = "" }: StaticNetworkConf): string {
-  return vmIfName && checked(
-    vmIfName,
-    "conf.vmIfName",
+function checkDevice({ path, name = "" }: Pick<Nic, "path" | "name">): string {
+  return name && checkText(
+    name,
+    `${path}.vmIfName`,
     DEVICE,
     '1 to 15 letters, digits and . _ @ + -, and not "lo", such as "eth0"',
     "ip=",
   );
-}
-
-function notRepresentable(
-  field: string,
-  what: string,
-  why: string,
-): VmConfError {
-  const path = `conf.${field}`;
-  return new VmConfError("not-representable", `${path}: ${what}: ${why}`, {
-    path,
-    hint: `Formats that can carry it: ${
-      findSupporters(["onLink"]).join(", ")
-    }.`,
-  });
 }

@@ -8,8 +8,8 @@
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { argumentFiles } from "./files.ts";
 import type { RenderResult } from "./format.ts";
-import { checked } from "./values.ts";
-import { vmmNicsOf } from "./vmm.ts";
+import { checkText } from "./values.ts";
+import { parseVmmNics } from "./vmm.ts";
 
 /**
  * Absolute, so that it cannot be taken for a flag; in one line, and without what
@@ -19,9 +19,9 @@ const PATH = /^\/[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
 /** Renders the `jailer` format. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
-  const nics = vmmNicsOf(confs);
+  const nics = parseVmmNics(confs);
   const netns = nics.map(({ conf, path }) =>
-    checked(
+    checkText(
       conf.netNSPath,
       `${path}.netNSPath`,
       PATH,

@@ -2,12 +2,12 @@
 import { confOf, type StaticNetworkConf } from "../vmconf/conf.ts";
 import { jsonFile } from "./files.ts";
 import type { RenderResult } from "./format.ts";
-import { pathOf } from "./nic.ts";
+import { getConfPath } from "./nic.ts";
 
 /** Renders the `json` format. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
   const checked = confs.map((conf, index) =>
-    confOf(conf, pathOf(index, confs.length))
+    confOf(conf, getConfPath(index, confs.length))
   );
   const [only, ...others] = checked;
   const value = only === undefined || others.length > 0 ? checked : only;

@@ -1,67 +1,79 @@
 /**
  * The `kata` format: requests to the agent inside a Kata Containers guest.
  *
- * Source: Kata's src/libs/protocols/protos/{agent,types}.proto, and how
- * src/agent/src/netlink.rs carries them out: it finds an interface by its MAC,
- * adds routes without gateway first, all of them to the main table and without
- * metric, and skips one that is there already.
+ * Source: Kata's src/libs/protocols/protos/{agent,types}.proto, and
+ * src/agent/src/netlink.rs: the agent finds an interface by its MAC, adds routes
+ * without gateway first, all of them to the main table and without metric, and
+ * skips a route that exists.
  */
 import { VmConfError } from "../errors.ts";
+import { printCidr } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { companion, jsonFile } from "./files.ts";
+import { jsonFile, makeCompanion } from "./files.ts";
 import type { RenderResult } from "./format.ts";
-import { kataRoutesOf } from "./kata_routes.ts";
-import { lossesOf } from "./losses.ts";
-import { type Nic, nicsOf } from "./nic.ts";
+import { findLosses } from "./losses.ts";
+import { type Nic, parseNics } from "./nic.ts";
+import { type PlainRoute, selectPlainRoutes } from "./plain_routes.ts";
 
 /** Renders the `kata` format. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
-  const nics = nicsOf(confs);
-  const interfaces = nics.map((nic) => ({ interface: interfaceOf(nic) }));
-  const { routes: Routes, lost } = kataRoutesOf(nics);
-  const routes = { routes: { Routes } };
+  const nics = parseNics(confs);
+  const interfaces = nics.map((nic) => ({ interface: describeInterface(nic) }));
+  const { routes, lost } = selectPlainRoutes(nics, "Kata's agent");
+  const routesRequest = { routes: { Routes: routes.map(describeRoute) } };
   return {
     files: [
       jsonFile("kata.json", {
         UpdateInterface: interfaces,
-        UpdateRoutes: routes,
+        UpdateRoutes: routesRequest,
       }),
       ...interfaces.map((body) =>
-        companion(
+        makeCompanion(
           jsonFile(`UpdateInterface/${body.interface.name}.json`, body),
         )
       ),
-      companion(jsonFile("UpdateRoutes.json", routes)),
+      makeCompanion(jsonFile("UpdateRoutes.json", routesRequest)),
     ],
-    lost: [...lossesOf("kata", nics), ...lost],
+    lost: [...findLosses("kata", nics), ...lost],
   };
 }
 
-interface KataInterface {
-  readonly device: string;
-  readonly name: string;
-  readonly IPAddresses: readonly {
-    /** `IPFamily`: v4 = 0, v6 = 1. */
-    readonly family: 0 | 1;
-    readonly address: string;
-    /** The prefix length. */
-    readonly mask: string;
-  }[];
-  readonly mtu: number;
-  readonly hwAddr: string;
-}
+/** `IPFamily` of types.proto. */
+const IP_FAMILY = { 4: 0, 6: 1 } as const;
 
-function interfaceOf(nic: Nic): KataInterface {
+/** `Interface` of types.proto; `mask` is the prefix length. */
+function describeInterface(nic: Nic) {
   return {
     device: nic.nameOrDefault,
     name: nic.nameOrDefault,
     IPAddresses: nic.addresses.map(({ cidr }) => ({
-      family: cidr.family === 4 ? 0 : 1,
+      family: IP_FAMILY[cidr.family],
       address: cidr.text,
       mask: String(cidr.prefixLength),
     })),
     mtu: nic.mtu,
     hwAddr: nic.mac ?? noMac(nic),
+  };
+}
+
+/** `Route` of types.proto. */
+export interface KataRoute {
+  readonly dest: string;
+  readonly gateway?: string;
+  readonly device: string;
+  readonly scope?: number;
+  readonly family: 0 | 1;
+}
+
+/** The agent would skip all but the first of several routes to one destination. */
+function describeRoute({ nic, route }: PlainRoute): KataRoute {
+  const { dst, via, scope } = route;
+  return {
+    dest: printCidr(dst),
+    ...(via && { gateway: via.text }),
+    device: nic.nameOrDefault,
+    ...(scope !== undefined && { scope }),
+    family: IP_FAMILY[dst.family],
   };
 }
 

@@ -1,5 +1,13 @@
-/** What a format leaves out, told from the table of what it carries. */
+/** What a format leaves out, as the table of formats says. */
 import type { Route } from "../cni/result.ts";
+import type { Loss } from "./format.ts";
+import type { Nic } from "./nic.ts";
+import {
+  findFirstGateways,
+  listFamilies,
+  type NicAddress,
+} from "./nic_addresses.ts";
+import { isInMainTable, type NicRoute } from "./nic_routes.ts";
 import {
   findSupporters,
   FORMAT_SUPPORT,
@@ -7,76 +15,153 @@ import {
   type FormatName,
   type FormatSupport,
 } from "./table.ts";
-import type { Loss } from "./format.ts";
-import type { Nic, NicRoute } from "./nic.ts";
-import { firstGatewaysOf } from "./nic_routes.ts";
 
-/** Finds what a format leaves out because it has no place for it at all. */
-export function lossesOf(format: FormatName, nics: readonly Nic[]): Loss[] {
-  const line = FORMAT_SUPPORT[format];
-  if (line.several === "no" && nics.length > 1) {
+/** Finds what a format leaves out because it does not support it at all. */
+export function findLosses(format: FormatName, nics: readonly Nic[]): Loss[] {
+  const support = FORMAT_SUPPORT[format];
+  if (support.several === "no" && nics.length > 1) {
     return [
-      ...lossesOf(format, nics.slice(0, 1)),
-      ...nics.slice(1).map(({ path, conf }) => ({
-        field: path,
-        value: conf,
+      ...findLosses(format, nics.slice(0, 1)),
+      ...nics.slice(1).map((nic) => ({
+        field: nic.path,
+        value: nic.conf,
         why: `${format} configures one network interface`,
-        instead: findSupporters(["several"]),
+        instead: findSupporters([
+          "several",
+          ...listAddressFields(nic.addresses),
+        ]),
       })),
     ];
   }
   const fields = VALUES.map(([field]) => field)
-    .filter((field) => isLeftOut(field, line));
+    .filter((field) => isLeftOut(field, support));
   return nics.flatMap((nic) => [
-    ...leftOut(nic, fields, `${format} has no place for it`),
-    ...(line.routes === "yes" ? [...clashes(nic), ...secondGateways(nic)] : []),
+    ...makeLosses(nic, fields, `${format} has no place for it`),
+    ...(support.routes === "yes"
+      ? [...findClashes(nic), ...findSecondGateways(nic)]
+      : []),
   ]);
 }
 
 /**
- * Makes the losses of a network interface that has to do without some things.
+ * Makes the losses of all values that some fields of a network interface have.
+ *
+ * @param more What another format must support, too, to keep them.
  */
-export function leftOut(
+export function makeLosses(
   nic: Nic,
   fields: readonly FormatField[],
   why: string,
+  more: readonly FormatField[] = [],
 ): Loss[] {
   return VALUES.filter(([field]) => fields.includes(field))
-    .flatMap(([field, valuesOf]) =>
-      valuesOf(nic).map(([member, value]) =>
-        lossOf(nic, member, value, field, why)
+    .flatMap(([field, listValues]) =>
+      listValues(nic).map(([member, value, needed = []]) =>
+        makeLoss(nic, member, value, why, [field, ...needed, ...more])
       )
     );
 }
 
-/** Makes one loss. */
-export function lossOf(
+/**
+ * Makes one loss.
+ *
+ * @param needed All that a format must support to keep the value; unset if no
+ * format can.
+ */
+export function makeLoss(
   { path }: Nic,
   member: string,
   value: unknown,
-  field: FormatField,
   why: string,
+  needed?: readonly FormatField[],
 ): Loss {
   return {
     field: path === "conf" ? member : `${path}.${member}`,
     value,
     why,
-    instead: findSupporters([field]),
+    instead: needed === undefined ? [] : findAlternatives(path, needed),
   };
 }
 
-/** Makes the loss of a whole route. */
-export function lossOfRoute(
+/** Finds the formats that support some fields of an interface with this path. */
+export function findAlternatives(
+  path: string,
+  needed: readonly FormatField[],
+): FormatName[] {
+  return findSupporters(path === "conf" ? needed : ["several", ...needed]);
+}
+
+/** Makes the loss of a whole route; another format must keep all of it. */
+export function makeRouteLoss(
   nic: Nic,
   route: NicRoute,
-  field: FormatField,
+  why: string,
+  more: readonly FormatField[] = [],
+): Loss {
+  const { path, position, via } = route;
+  const member = path.slice(nic.path.length + 1);
+  const value = position === undefined
+    ? via?.text
+    : nic.conf.vmRoutes[position];
+  const isClash = position !== undefined && nic.clashes.has(position);
+  const needed = isClash
+    ? undefined
+    : [...listRouteFields(nic, route), ...more];
+  return makeLoss(nic, member, value, why, needed);
+}
+
+/** Makes the loss of one nameserver. */
+export function makeNameserverLoss(
+  nic: Nic,
+  position: number,
   why: string,
 ): Loss {
-  const member = route.path.slice(nic.path.length + 1);
-  const value = route.position === undefined
-    ? route.via?.text
-    : nic.conf.vmRoutes[route.position];
-  return lossOf(nic, member, value, field, why);
+  const family = nic.nameservers[position]?.family ?? 4;
+  return makeLoss(
+    nic,
+    `vmNameservers[${position}]`,
+    nic.conf.vmNameservers[position],
+    why,
+    ["nameservers", ...listFamilyFields(nic, family)],
+  );
+}
+
+/** Lists what a format must support to configure some addresses. */
+export function listAddressFields(
+  addresses: readonly NicAddress[],
+): FormatField[] {
+  return [
+    ...[...listFamilies(addresses)].map((family) => `ipv${family}` as const),
+    ...(addresses.length > 1 ? ["severalAddresses" as const] : []),
+  ];
+}
+
+/** Lists what a format must support to keep a route whole. */
+function listRouteFields(nic: Nic, route: NicRoute): FormatField[] {
+  const { dst, via, onLink, priority, scope, mtu, advmss } = route;
+  const fields: Partial<Record<FormatField, boolean>> = {
+    routes: true,
+    linkRoutes: via === undefined,
+    onLink,
+    priority: priority !== undefined,
+    table: !isInMainTable(route),
+    scope: scope !== undefined,
+    routeMtu: mtu !== undefined,
+    advmss: advmss !== undefined,
+  };
+  return [
+    ...(Object.keys(fields) as FormatField[]).filter((field) => fields[field]),
+    ...listFamilyFields(nic, dst.family),
+  ];
+}
+
+/** Lists what a format must support for a family of routes or nameservers. */
+export function listFamilyFields(
+  { families }: Nic,
+  family: 4 | 6,
+): FormatField[] {
+  if (!families.has(family)) return ["otherFamily"];
+  return families.size > 1 ? ["severalAddresses"] : [];
 }
 
 /** A route that is left out takes its attributes along. */
@@ -88,95 +173,116 @@ const ATTRIBUTES: readonly FormatField[] = [
   "scope",
 ];
 
-function isLeftOut(field: FormatField, line: FormatSupport): boolean {
-  return line[field] === "no" &&
-    (line.routes === "yes" || !ATTRIBUTES.includes(field));
+function isLeftOut(field: FormatField, support: FormatSupport): boolean {
+  return support[field] === "no" &&
+    (support.routes === "yes" || !ATTRIBUTES.includes(field));
 }
 
-type Values = (nic: Nic) => [member: string, value: unknown][];
+/** A value, and what a format must support beside its field to keep it. */
+type Value = readonly [
+  member: string,
+  value: unknown,
+  needed?: readonly FormatField[],
+];
 
-/** Where each thing stands in a configuration. */
-const VALUES: readonly (readonly [FormatField, Values])[] = [
-  ["ifName", ({ conf }) => given("vmIfName", conf.vmIfName)],
-  ["mac", ({ conf }) => given("vmMacAddr", conf.vmMacAddr)],
-  ["mtu", ({ conf }) => given("vmMtu", conf.vmMtu)],
-  ["ipv4", (nic) => addressesOf(nic, 4)],
-  ["ipv6", (nic) => addressesOf(nic, 6)],
-  [
-    "routes",
-    ({ conf }) =>
-      conf.vmRoutes.map((route, index) => [`vmRoutes[${index}]`, route]),
-  ],
-  ["priority", (nic) => attributesOf(nic, "priority")],
-  ["routeMtu", (nic) => attributesOf(nic, "mtu")],
-  ["advmss", (nic) => attributesOf(nic, "advmss")],
-  ["table", (nic) => attributesOf(nic, "table")],
-  ["scope", (nic) => attributesOf(nic, "scope")],
-  ["nameservers", ({ conf }) => listed("vmNameservers", conf.vmNameservers)],
+/** Where each field has its values in a configuration. */
+const VALUES: readonly (readonly [FormatField, (nic: Nic) => Value[]])[] = [
+  ["ifName", ({ conf }) => listGiven("vmIfName", conf.vmIfName)],
+  ["mac", ({ conf }) => listGiven("vmMacAddr", conf.vmMacAddr)],
+  ["mtu", ({ conf }) => listGiven("vmMtu", conf.vmMtu)],
+  ["ipv4", (nic) => listAddresses(nic, 4)],
+  ["ipv6", (nic) => listAddresses(nic, 6)],
+  ["routes", (nic) =>
+    nic.givenRoutes.map((route, index) => [
+      `vmRoutes[${index}]`,
+      nic.conf.vmRoutes[index],
+      listRouteFields(nic, route),
+    ])],
+  ["priority", (nic) => listAttributes(nic, "priority")],
+  ["routeMtu", (nic) => listAttributes(nic, "mtu")],
+  ["advmss", (nic) => listAttributes(nic, "advmss")],
+  ["table", (nic) => listAttributes(nic, "table")],
+  ["scope", (nic) => listAttributes(nic, "scope")],
+  ["nameservers", (nic) =>
+    listGiven("vmNameservers", nic.conf.vmNameservers, [
+      ...new Set(
+        nic.nameservers.flatMap(({ family }) => listFamilyFields(nic, family)),
+      ),
+    ])],
   ["search", ({ conf }) => [
-    ...given("vmDomain", conf.vmDomain),
-    ...listed("vmSearchDomains", conf.vmSearchDomains),
+    ...listGiven("vmDomain", conf.vmDomain),
+    ...listGiven("vmSearchDomains", conf.vmSearchDomains),
   ]],
   [
     "resolverOptions",
-    ({ conf }) => listed("vmResolverOptions", conf.vmResolverOptions),
+    ({ conf }) => listGiven("vmResolverOptions", conf.vmResolverOptions),
   ],
 ];
 
-function given(member: string, value: unknown): [string, unknown][] {
-  return value === undefined ? [] : [[member, value]];
-}
-
-function listed(
+/** An empty list has nothing to lose. */
+function listGiven(
   member: string,
-  values: readonly unknown[],
-): [string, unknown][] {
-  return values.length === 0 ? [] : [[member, values]];
+  value: unknown,
+  needed?: readonly FormatField[],
+): Value[] {
+  const isEmpty = value === undefined ||
+    Array.isArray(value) && value.length === 0;
+  return isEmpty ? [] : [[member, value, needed]];
 }
 
-function addressesOf({ conf, addresses }: Nic, family: 4 | 6) {
-  return addresses.flatMap(({ cidr }, index): [string, unknown][] =>
-    cidr.family === family
-      ? [[`vmIpConfigs[${index}]`, conf.vmIpConfigs[index]]]
-      : []
+function listAddresses(nic: Nic, family: 4 | 6): Value[] {
+  const needed = listAddressFields(nic.addresses);
+  return nic.addresses.flatMap((address, index): Value[] =>
+    address.cidr.family !== family ? [] : [[
+      `vmIpConfigs[${index}]`,
+      nic.conf.vmIpConfigs[index],
+      [...needed, ...listGatewayFields(nic, address)],
+    ]]
   );
 }
 
-/** Attributes of routes that are carried; of others the whole is lost. */
-function attributesOf({ conf }: Nic, attribute: keyof Route) {
-  return conf.vmRoutes.flatMap((route, index) =>
-    given(`vmRoutes[${index}].${attribute}`, route[attribute])
+/** Lists what a format must support for the route that a gateway implies. */
+export function listGatewayFields(
+  nic: Nic,
+  { path }: NicAddress,
+): FormatField[] {
+  const implied = nic.impliedRoutes
+    .find((route) => route.path === `${path}.gateway`);
+  return implied === undefined ? [] : listRouteFields(nic, implied);
+}
+
+function listAttributes(nic: Nic, attribute: keyof Route): Value[] {
+  return nic.givenRoutes.flatMap(({ dst }, index) =>
+    listGiven(
+      `vmRoutes[${index}].${attribute}`,
+      nic.conf.vmRoutes[index]?.[attribute],
+      listFamilyFields(nic, dst.family),
+    )
   );
 }
 
-function clashes(nic: Nic): Loss[] {
-  return nic.clashes.map(({ position }) => ({
-    ...lossOf(
+function findClashes(nic: Nic): Loss[] {
+  return [...nic.clashes].map((position) =>
+    makeLoss(
       nic,
       `vmRoutes[${position}]`,
-      nic.conf.vmRoutes[position ?? 0],
-      "routes",
+      nic.conf.vmRoutes[position],
       "another route goes to the same destination with the same priority",
-    ),
-    instead: [],
-  }));
+    )
+  );
 }
 
-/** What CNI calls the gateway of a subnet is of use as default route alone. */
-function secondGateways(nic: Nic): Loss[] {
-  const gateways = firstGatewaysOf(nic.addresses);
+/** A guest uses the gateway of a subnet only as default gateway. */
+function findSecondGateways(nic: Nic): Loss[] {
+  const gateways = findFirstGateways(nic.addresses);
   return nic.addresses.flatMap(({ cidr, gateway }, index) => {
     const first = gateways.get(cidr.family)?.gateway;
     if (gateway === undefined || gateway.text === first?.text) return [];
-    return {
-      ...lossOf(
-        nic,
-        `vmIpConfigs[${index}].gateway`,
-        gateway.text,
-        "routes",
-        `a guest has one default gateway for IPv${cidr.family}: ${first?.text}`,
-      ),
-      instead: [],
-    };
+    return makeLoss(
+      nic,
+      `vmIpConfigs[${index}].gateway`,
+      gateway.text,
+      `a guest has one default gateway for IPv${cidr.family}: ${first?.text}`,
+    );
   });
 }

@@ -7,77 +7,70 @@
  */
 import { printCidr } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import { type IniSection, type IniSetting, writeIni } from "./files.ts";
 import type { RenderedFile, RenderResult } from "./format.ts";
-import { lossesOf } from "./losses.ts";
-import {
-  hasIpv6,
-  type Nic,
-  type NicAddress,
-  type NicRoute,
-  nicsOf,
-} from "./nic.ts";
-import { isInMainTable } from "./nic_routes.ts";
-import { plainName } from "./values.ts";
+import { findLosses } from "./losses.ts";
+import { needsIpv6, type Nic, parseNics } from "./nic.ts";
+import type { NicAddress } from "./nic_addresses.ts";
+import { isInMainTable, type NicRoute } from "./nic_routes.ts";
+import { checkPlainName } from "./values.ts";
 
-/** Renders the `networkd` format. */
+/** Renders the `networkd` format: a `.network` for each NIC, a `.link` if it has a name. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
-  const nics = nicsOf(confs);
-  return { files: nics.flatMap(filesOf), lost: lossesOf("networkd", nics) };
-}
-
-type Section = readonly [name: string, settings: readonly Setting[]];
-type Setting = readonly [key: string, value: string | number | undefined];
-
-function filesOf(nic: Nic): RenderedFile[] {
-  const name = plainName(nic, "networkd");
-  const network = {
-    name: `10-${name}.network`,
-    text: unitOf([
-      ["Match", matchOf(nic)],
-      ["Link", [["MTUBytes", nic.mtu]]],
-      ["Network", networkOf(nic)],
-      ...nic.addresses.map(addressOf),
-      ...nic.routes.map(routeOf),
-    ]),
+  const nics = parseNics(confs);
+  return {
+    files: nics.flatMap(writeUnits),
+    lost: findLosses("networkd", nics),
   };
-  return nic.name && nic.mac
-    ? [{ name: `10-${name}.link`, text: linkOf(nic) }, network]
-    : [network];
 }
 
-/** The guest's kernel need not call a device as it is to be called. */
-function linkOf(nic: Nic): string {
-  return unitOf([["Match", matchOf(nic)], ["Link", [["Name", nic.name]]]]);
-}
-
-/** Others than Ethernet devices, such as a VLAN on it, have the same MAC. */
-function matchOf({ mac, nameOrDefault }: Nic): Setting[] {
-  return mac
-    ? [["MACAddress", mac], ["Type", "ether"]]
-    : [["Name", nameOrDefault]];
-}
-
-/** An address that nobody waits for would put off network-online.target. */
-function networkOf(nic: Nic): Setting[] {
-  const { nameservers, search } = nic;
+function writeUnits(nic: Nic): RenderedFile[] {
+  const name = checkPlainName(nic, "networkd");
+  const match = describeMatch(nic);
+  const link = writeIni([match, ["Link", [["Name", nic.name]]]]);
+  const network = writeIni([
+    match,
+    ["Link", [["MTUBytes", nic.mtu]]],
+    describeNetwork(nic),
+    ...nic.addresses.map(describeAddress),
+    ...nic.routes.map(describeRoute),
+  ]);
   return [
-    ["IPv6AcceptRA", "no"],
-    hasIpv6(nic)
-      ? ["IPv6DuplicateAddressDetection", 0]
-      : ["LinkLocalAddressing", "no"],
-    ...nameservers.map(({ text }): Setting => ["DNS", text]),
-    ["Domains", search.length === 0 ? undefined : search.join(" ")],
+    // The guest's kernel may give the device another name.
+    ...(nic.name && nic.mac ? [{ name: `10-${name}.link`, text: link }] : []),
+    { name: `10-${name}.network`, text: network },
   ];
 }
 
-function addressOf({ cidr }: NicAddress): Section {
+/** Devices that are not Ethernet, such as a VLAN on it, have the same MAC. */
+function describeMatch({ mac, nameOrDefault }: Nic): IniSection {
+  return [
+    "Match",
+    mac ? [["MACAddress", mac], ["Type", "ether"]] : [["Name", nameOrDefault]],
+  ];
+}
+
+/** A link-local address would delay network-online.target. */
+function describeNetwork(nic: Nic): IniSection {
+  const { nameservers, search } = nic;
+  return ["Network", [
+    ["IPv6AcceptRA", "no"],
+    needsIpv6(nic)
+      ? ["IPv6DuplicateAddressDetection", 0]
+      : ["LinkLocalAddressing", "no"],
+    ...nameservers.map(({ text }): IniSetting => ["DNS", text]),
+    ["Domains", search.length === 0 ? undefined : search.join(" ")],
+  ]];
+}
+
+function describeAddress({ cidr }: NicAddress): IniSection {
   return ["Address", [
     ["Address", printCidr(cidr)],
     ["DuplicateAddressDetection", cidr.family === 6 ? "none" : undefined],
   ]];
 }
 
-function routeOf(route: NicRoute): Section {
+function describeRoute(route: NicRoute): IniSection {
   return ["Route", [
     ["Destination", printCidr(route.dst)],
     ["Gateway", route.via?.text],
@@ -90,13 +83,4 @@ function routeOf(route: NicRoute): Section {
     ["MTUBytes", route.mtu || undefined],
     ["TCPAdvertisedMaximumSegmentSize", route.advmss || undefined],
   ]];
-}
-
-/** Values have neither line breaks nor backslashes: nothing is to be escaped. */
-function unitOf(sections: readonly Section[]): string {
-  return sections.map(([name, settings]) =>
-    `[${name}]\n` +
-    settings.filter(([, value]) => value !== undefined)
-      .map(([key, value]) => `${key}=${value}\n`).join("")
-  ).join("\n");
 }

@@ -6,54 +6,54 @@
  */
 import { printCidr } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
+import { type IniSetting, writeIni } from "./files.ts";
 import type { Loss, RenderedFile, RenderResult } from "./format.ts";
-import { lossesOf, lossOf, lossOfRoute } from "./losses.ts";
-import { type Nic, type NicRoute, nicsOf } from "./nic.ts";
-import { isInMainTable } from "./nic_routes.ts";
-import { plainName } from "./values.ts";
+import {
+  findLosses,
+  makeLosses,
+  makeNameserverLoss,
+  makeRouteLoss,
+} from "./losses.ts";
+import { type Nic, parseNics } from "./nic.ts";
+import { isInMainTable, type NicRoute } from "./nic_routes.ts";
+import { checkPlainName } from "./values.ts";
 
-/** Renders the `networkmanager` format. */
+/** Renders the `networkmanager` format: a keyfile for each NIC. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
-  const nics = nicsOf(confs);
+  const nics = parseNics(confs);
   return {
-    files: nics.map(keyfileOf),
+    files: nics.map(writeKeyfile),
     lost: [
-      ...lossesOf("networkmanager", nics),
-      ...nics.flatMap((nic) => [...nameLosses(nic), ...familyLosses(nic)]),
+      ...findLosses("networkmanager", nics),
+      ...nics.flatMap((nic) => [
+        ...findNameLosses(nic),
+        ...findFamilyLosses(nic),
+      ]),
     ],
   };
 }
 
-type Section = readonly [name: string, settings: readonly Setting[]];
-type Setting = readonly [key: string, value: string | number | undefined];
-type Family = 4 | 6;
-
 /** NetworkManager ignores a file that others may read. */
 const ROOT_ONLY = 0o600;
 
-function keyfileOf(nic: Nic): RenderedFile {
-  const name = plainName(nic, "networkmanager");
+function writeKeyfile(nic: Nic): RenderedFile {
+  const name = checkPlainName(nic, "networkmanager");
   const { mac, mtu } = nic;
-  const sections: readonly Section[] = [
+  const text = writeIni([
     ["connection", [
       ["id", name],
       ["type", "ethernet"],
       ["interface-name", mac ? undefined : name],
     ]],
     ["ethernet", [["mac-address", mac], ["mtu", mtu]]],
-    ["ipv4", ipOf(nic, 4)],
-    ["ipv6", ipOf(nic, 6)],
-  ];
-  const text = sections.map(([section, settings]) =>
-    `[${section}]\n` +
-    settings.filter(([, value]) => value !== undefined)
-      .map(([key, value]) => `${key}=${value}\n`).join("")
-  ).join("\n");
+    ["ipv4", describeFamily(nic, 4)],
+    ["ipv6", describeFamily(nic, 6)],
+  ]);
   return { name: `${name}.nmconnection`, text, mode: ROOT_ONLY };
 }
 
 /** A family without addresses is switched off, and may have nothing else. */
-function ipOf(nic: Nic, family: Family): Setting[] {
+function describeFamily(nic: Nic, family: 4 | 6): IniSetting[] {
   if (!nic.families.has(family)) return [["method", "disabled"]];
   const addresses = nic.addresses.filter(({ cidr }) => cidr.family === family);
   const routes = nic.routes.filter(({ dst }) => dst.family === family);
@@ -61,23 +61,23 @@ function ipOf(nic: Nic, family: Family): Setting[] {
   const isFirst = family === 4 || !nic.families.has(4);
   return [
     ["method", "manual"],
-    ...addresses.map(({ cidr }, index): Setting => [
+    ...addresses.map(({ cidr }, index): IniSetting => [
       `address${index + 1}`,
       printCidr(cidr),
     ]),
     ["addr-gen-mode", family === 6 ? "eui64" : undefined],
-    ...routes.flatMap((route, index) => routeOf(route, index + 1)),
-    ["dns", listOf(nameservers.map(({ text }) => text))],
-    ["dns-search", isFirst ? listOf(nic.search) : undefined],
-    ["dns-options", isFirst ? listOf(nic.resolverOptions) : undefined],
+    ...routes.flatMap((route, index) => describeRoute(route, index + 1)),
+    ["dns", joinList(nameservers.map(({ text }) => text))],
+    ["dns-search", isFirst ? joinList(nic.search) : undefined],
+    ["dns-options", isFirst ? joinList(nic.resolverOptions) : undefined],
   ];
 }
 
-function listOf(values: readonly string[]): string | undefined {
+function joinList(values: readonly string[]): string | undefined {
   return values.length === 0 ? undefined : `${values.join(";")};`;
 }
 
-function routeOf(route: NicRoute, number: number): Setting[] {
+function describeRoute(route: NicRoute, number: number): IniSetting[] {
   const { dst, via, onLink, priority, table, scope, mtu, advmss } = route;
   const unspecified = dst.family === 4 ? "0.0.0.0" : "::";
   const hop = priority === undefined
@@ -98,34 +98,24 @@ function routeOf(route: NicRoute, number: number): Setting[] {
   ];
 }
 
-function nameLosses(nic: Nic): Loss[] {
-  return nic.mac && nic.name
-    ? [
-      lossOf(
-        nic,
-        "vmIfName",
-        nic.name,
-        "ifName",
-        "NetworkManager finds a device by its MAC, and never renames it",
-      ),
-    ]
-    : [];
+function findNameLosses(nic: Nic): Loss[] {
+  return !nic.mac || !nic.name ? [] : makeLosses(
+    nic,
+    ["ifName"],
+    "NetworkManager finds a device by its MAC, and never renames it",
+  );
 }
 
-function familyLosses(nic: Nic): Loss[] {
-  const why = (family: Family) =>
+function findFamilyLosses(nic: Nic): Loss[] {
+  const explain = (family: 4 | 6) =>
     `NetworkManager has it only beside an IPv${family} address`;
   return [
     ...nic.routes.filter(({ dst }) => !nic.families.has(dst.family))
-      .map((route) => lossOfRoute(nic, route, "routes", why(route.dst.family))),
-    ...nic.nameservers.flatMap(({ family, text }, position) =>
-      nic.families.has(family) ? [] : lossOf(
-        nic,
-        `vmNameservers[${position}]`,
-        text,
-        "nameservers",
-        why(family),
-      )
+      .map((route) => makeRouteLoss(nic, route, explain(route.dst.family))),
+    ...nic.nameservers.flatMap(({ family }, position) =>
+      nic.families.has(family)
+        ? []
+        : makeNameserverLoss(nic, position, explain(family))
     ),
   ];
 }

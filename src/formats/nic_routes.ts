@@ -1,20 +1,20 @@
-/** The routes of a network interface, with what CNI leaves implied. */
+/** The routes of a network interface, with those that CNI only implies. */
 import type { Route } from "../cni/result.ts";
+import { type Cidr, type Ip, networkOf, printCidr } from "../ip/address.ts";
+import type { SubnetSet } from "../ip/subnet_set.ts";
 import {
-  broadcastOf,
-  type Cidr,
-  hostBitsIn,
-  type Ip,
-  networkOf,
-  printCidr,
-} from "../ip/address.ts";
-import { type SubnetSet, subnetSetOf } from "../ip/subnet_set.ts";
-import type { Nic, NicAddress } from "./nic.ts";
-import { cidrOf, integerIn, invalid, ipOf } from "./values.ts";
+  collectSubnets,
+  findFirstGateways,
+  type FirstGateway,
+  isOffSubnet,
+  listNonHops,
+  type NicAddress,
+} from "./nic_addresses.ts";
+import { checkCidr, checkInteger, checkIp, invalidConf } from "./values.ts";
 
 /** A route of a network interface. */
 export interface NicRoute {
-  /** Its path in messages: what it was made of. */
+  /** Its path in messages: where it comes from. */
   readonly path: string;
   /** Its index in `vmRoutes`; unset for one that a gateway implies. */
   readonly position?: number;
@@ -24,7 +24,7 @@ export interface NicRoute {
   readonly via?: Ip;
   /**
    * Whether the next hop is outside every subnet of the interface, so that the
-   * kernel has to be told that it is on the link all the same.
+   * kernel must be told that it is on the link.
    */
   readonly onLink: boolean;
   /** The path MTU in bytes. */
@@ -39,36 +39,49 @@ export interface NicRoute {
   readonly scope?: number;
 }
 
+/** The routes of a network interface. */
+export interface NicRoutes {
+  /** Those of `vmRoutes`, index by index. */
+  readonly givenRoutes: readonly NicRoute[];
+  /** The default routes that the gateways imply. */
+  readonly impliedRoutes: readonly NicRoute[];
+  /** All that the guest has: the implied ones, and given ones. */
+  readonly routes: readonly NicRoute[];
+  /** The indexes of given routes that another route excludes. */
+  readonly clashes: ReadonlySet<number>;
+}
+
 /**
  * Collects the routes of a network interface.
  *
  * A route without next hop goes by the gateway of the first address of its
  * family that has one, unless its scope is the link or the host. Each family's
- * first gateway implies a default route, but for a family that has one among the
- * routes.
+ * first gateway implies a default route, unless `vmRoutes` has one.
  */
-export function routesOf(
+export function parseRoutes(
   routes: readonly Route[],
   addresses: readonly NicAddress[],
   index: number,
   path: string,
-): Pick<Nic, "routes" | "clashes"> {
-  const hops = hopsOf(addresses);
-  const given = routes.map((route, position) => ({
+): NicRoutes {
+  const hops = collectHops(addresses);
+  const givenRoutes = routes.map((route, position) => ({
     position,
-    ...routeOf(route, hops, `${path}.vmRoutes[${position}]`),
+    ...parseRoute(route, hops, `${path}.vmRoutes[${position}]`),
   }));
-  const implied = impliedDefaults(hops).filter(({ dst }) =>
-    !given.some((route) =>
+  const impliedRoutes = makeDefaultRoutes(hops).filter(({ dst }) =>
+    !givenRoutes.some((route) =>
       printCidr(route.dst) === printCidr(dst) && isInMainTable(route)
     )
-  );
-  return distinct(
-    [...implied, ...given].map((route) => withPriority(route, index)),
-  );
+  ).map((route) => setPriority(route, index));
+  const all = [
+    ...impliedRoutes,
+    ...givenRoutes.map((route) => setPriority(route, index)),
+  ];
+  return { givenRoutes, impliedRoutes, ...separateClashes(all) };
 }
 
-/** RT_TABLE_MAIN; 0 is RT_TABLE_UNSPEC, which the kernel takes for it. */
+/** RT_TABLE_MAIN; the kernel takes 0, RT_TABLE_UNSPEC, for it. */
 const MAIN_TABLES = [undefined, 0, 254];
 
 /** Whether a route is in the main table. */
@@ -81,102 +94,89 @@ export function isDefault({ dst }: NicRoute): boolean {
   return dst.prefixLength === 0;
 }
 
+/** IP6_RT_PRIO_USER: what the kernel gives an IPv6 route without metric. */
+const IPV6_METRIC = 1024;
+
+/** Returns the metric that a route has in the kernel. */
+export function getMetric({ priority, dst }: NicRoute): number {
+  return priority || (dst.family === 6 ? IPV6_METRIC : 0);
+}
+
 /** What the addresses of an interface say about next hops. */
 interface Hops {
   readonly subnets: SubnetSet;
-  /** Addresses that the kernel takes for no next hop. */
-  readonly nowhere: ReadonlySet<string>;
+  /** Addresses that the kernel refuses as next hop. */
+  readonly nonHops: ReadonlySet<string>;
   readonly gateways: ReadonlyMap<4 | 6, FirstGateway>;
 }
 
-function hopsOf(addresses: readonly NicAddress[]): Hops {
+function collectHops(addresses: readonly NicAddress[]): Hops {
   return {
-    subnets: subnetsOf(addresses),
-    nowhere: new Set(addresses.flatMap(({ cidr }) => nowhereIn(cidr))),
-    gateways: firstGatewaysOf(addresses),
+    subnets: collectSubnets(addresses),
+    nonHops: new Set(addresses.flatMap(({ cidr }) => listNonHops(cidr))),
+    gateways: findFirstGateways(addresses),
   };
 }
 
+/** What a route may have beside its destination and next hop. */
+export const ROUTE_ATTRIBUTES = [
+  "mtu",
+  "advmss",
+  "priority",
+  "table",
+  "scope",
+] as const;
 const U32 = [0, 2 ** 32 - 1] as const;
 const U8 = [0, 255] as const;
 
-function routeOf(
-  route: Route,
-  hops: Hops,
-  path: string,
-): NicRoute {
-  const dst = networkOf(cidrOf(route.dst, `${path}.dst`));
+function parseRoute(route: Route, hops: Hops, path: string): NicRoute {
+  const dst = networkOf(checkCidr(route.dst, `${path}.dst`));
   const via = route.gw === undefined
-    ? impliedHopOf(route, hops, dst.family)
-    : nextHopOf(route.gw, dst, hops, `${path}.gw`);
-  const { mtu, advmss, priority, table, scope } = route;
-  const number = (
-    name: "mtu" | "advmss" | "priority" | "table" | "scope",
-    range: readonly [number, number],
-  ) => {
+    ? findImpliedHop(route, hops, dst.family)
+    : parseNextHop(route.gw, dst, hops, `${path}.gw`);
+  const attributes: { [Name in typeof ROUTE_ATTRIBUTES[number]]?: number } = {};
+  for (const name of ROUTE_ATTRIBUTES) {
     const value = route[name];
-    if (value !== undefined) {
-      integerIn(value, `${path}.${name}`, range, "a number");
-    }
-  };
-  number("mtu", U32);
-  number("advmss", U32);
-  number("priority", U32);
-  number("table", U32);
-  number("scope", scopesOf(dst, via));
-  return {
-    path,
-    dst,
-    ...(via && { via }),
-    onLink: isOffSubnet(via, hops.subnets),
-    ...(mtu !== undefined && { mtu }),
-    ...(advmss !== undefined && { advmss }),
-    ...(priority !== undefined && { priority }),
-    ...(table !== undefined && { table }),
-    ...(scope !== undefined && { scope }),
-  };
+    if (value === undefined) continue;
+    const range = name === "scope" ? getScopeRange(dst, via) : U32;
+    attributes[name] = checkInteger(
+      value,
+      `${path}.${name}`,
+      range,
+      "a number",
+    );
+  }
+  const onLink = isOffSubnet(via, hops.subnets);
+  return { path, dst, ...(via && { via }), onLink, ...attributes };
 }
 
-function nextHopOf(
+function parseNextHop(
   text: string,
   dst: Cidr,
-  { nowhere }: Hops,
+  { nonHops }: Hops,
   path: string,
 ): Ip {
-  const via = ipOf(text, path);
+  const via = checkIp(text, path);
   if (via.family !== dst.family) {
-    throw invalid(
+    throw invalidConf(
       path,
       `an IPv${dst.family} address, as ${printCidr(dst)} is one`,
       text,
     );
   }
-  if (nowhere.has(via.text)) {
-    throw invalid(path, "the address of another host", text);
+  if (nonHops.has(via.text)) {
+    throw invalidConf(path, "the address of another host", text);
   }
   return via;
 }
 
 /** RT_SCOPE_LINK; the kernel refuses a next hop in this scope and narrower. */
-const SCOPE_LINK = 253;
+export const SCOPE_LINK = 253;
 /** RT_SCOPE_HOST. */
 const SCOPE_HOST = 254;
 
-/**
- * Whether the kernel takes an address for no next hop: the interface's own, and
- * the broadcast address of its subnet.
- */
-export function leadsNowhere(hop: Ip, subnet: Cidr): boolean {
-  return nowhereIn(subnet).includes(hop.text);
-}
-
-function nowhereIn(subnet: Cidr): string[] {
-  const broadcast = broadcastOf(subnet);
-  return [subnet.text, ...(broadcast === undefined ? [] : [broadcast])];
-}
-
-/** The scopes that the kernel takes; IPv6 does not look at them. */
-function scopesOf(
+/** The scopes that the kernel accepts; IPv6 ignores them. */
+function getScopeRange(
   { family }: Cidr,
   via: Ip | undefined,
 ): readonly [number, number] {
@@ -184,7 +184,7 @@ function scopesOf(
   return [0, via === undefined ? SCOPE_HOST : SCOPE_LINK - 1];
 }
 
-function impliedHopOf(
+function findImpliedHop(
   { scope = 0 }: Route,
   { gateways }: Hops,
   family: 4 | 6,
@@ -192,48 +192,12 @@ function impliedHopOf(
   return scope < SCOPE_LINK ? gateways.get(family)?.gateway : undefined;
 }
 
-/** The first gateway of a family, and where it stands. */
-export interface FirstGateway {
-  readonly path: string;
-  readonly gateway: Ip;
-}
-
-/** Finds the gateways that are of use as default gateways. */
-export function firstGatewaysOf(
-  addresses: readonly NicAddress[],
-): ReadonlyMap<4 | 6, FirstGateway> {
-  const found = new Map<4 | 6, FirstGateway>();
-  for (const { path, cidr: { family }, gateway } of addresses) {
-    if (gateway === undefined || found.has(family)) continue;
-    found.set(family, { path: `${path}.gateway`, gateway });
-  }
-  return found;
-}
-
-/** The subnets of an interface. */
-export function subnetsOf(addresses: readonly NicAddress[]): SubnetSet {
-  return subnetSetOf(addresses.map(({ cidr }) => cidr));
-}
-
-/** Link-local addresses, fe80::/10, are on every link. */
-const LINK_LOCAL: Cidr = { family: 6, text: "fe80::", prefixLength: 10 };
-
-/** Whether an address is of use on one link alone. */
-export function isLinkLocal(ip: Ip): boolean {
-  return hostBitsIn(LINK_LOCAL, ip) !== undefined;
-}
-
-/** Whether the kernel has to be told that a next hop is on the link. */
-export function isOffSubnet(via: Ip | undefined, subnets: SubnetSet): boolean {
-  return via !== undefined && !isLinkLocal(via) && !subnets.has(via);
-}
-
 const EVERYTHING = {
   4: { family: 4, text: "0.0.0.0", prefixLength: 0 },
   6: { family: 6, text: "::", prefixLength: 0 },
 } as const;
 
-function impliedDefaults({ gateways, subnets }: Hops): NicRoute[] {
+function makeDefaultRoutes({ gateways, subnets }: Hops): NicRoute[] {
   return ([4, 6] as const).flatMap((family) => {
     const first = gateways.get(family);
     return first === undefined ? [] : {
@@ -246,25 +210,28 @@ function impliedDefaults({ gateways, subnets }: Hops): NicRoute[] {
 }
 
 /**
- * The kernel has one route for each destination, priority and table: of others
- * the first one wins. One that says the same again is no other.
+ * The kernel has one route for each destination, priority and table: the first
+ * one wins. A route that is equal in all is no clash.
  */
-function distinct(
+function separateClashes(
   routes: readonly NicRoute[],
-): Pick<Nic, "routes" | "clashes"> {
+): Pick<NicRoutes, "routes" | "clashes"> {
   const found = new Map<string, NicRoute>();
-  const clashes: NicRoute[] = [];
+  const clashes = new Set<number>();
   for (const route of routes) {
     const table = isInMainTable(route) ? "main" : route.table;
     const key = `${printCidr(route.dst)} ${route.priority} ${table}`;
     const before = found.get(key);
     if (before === undefined) found.set(key, route);
-    else if (contentOf(before) !== contentOf(route)) clashes.push(route);
+    else if (
+      route.position !== undefined &&
+      printContent(before) !== printContent(route)
+    ) clashes.add(route.position);
   }
   return { routes: [...found.values()], clashes };
 }
 
-function contentOf(route: NicRoute): string {
+function printContent(route: NicRoute): string {
   return JSON.stringify({ ...route, path: "", position: 0 });
 }
 
@@ -275,7 +242,7 @@ function contentOf(route: NicRoute): string {
 const FIRST_OF_OTHERS = 1024;
 
 /** The default routes of a VM's several interfaces must not be equal. */
-function withPriority(route: NicRoute, index: number): NicRoute {
+function setPriority(route: NicRoute, index: number): NicRoute {
   const needsOne = index > 0 && isDefault(route) && isInMainTable(route) &&
     route.priority === undefined;
   return needsOne ? { ...route, priority: FIRST_OF_OTHERS + index } : route;

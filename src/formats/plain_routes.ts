@@ -1,10 +1,15 @@
 /** Routes for readers that know neither metrics nor tables nor on-link. */
 import { type Ip, printCidr } from "../ip/address.ts";
-import type { FormatField } from "./table.ts";
 import type { Loss } from "./format.ts";
-import { lossOfRoute } from "./losses.ts";
-import type { Nic, NicRoute } from "./nic.ts";
-import { isInMainTable } from "./nic_routes.ts";
+import { makeRouteLoss } from "./losses.ts";
+import type { Nic } from "./nic.ts";
+import {
+  getMetric,
+  isInMainTable,
+  type NicRoute,
+  SCOPE_LINK,
+} from "./nic_routes.ts";
+import type { FormatField } from "./table.ts";
 
 /** A route of a network interface, to the main table and without metric. */
 export interface PlainRoute {
@@ -12,80 +17,76 @@ export interface PlainRoute {
   readonly route: NicRoute;
 }
 
-/** What keeps a route out: a thing that is not carried, and why. */
-export type Obstacle = readonly [field: FormatField, why: string];
+/** Why a reader cannot have a route. */
+export interface RouteObstacle {
+  readonly why: string;
+  /** What a format must support beside the route itself. */
+  readonly needed?: readonly FormatField[];
+}
 
 /**
- * Tells routes that can be without metric, table and on-link from others.
+ * Finds the routes that work without metric, table and on-link flag.
  *
- * A gateway outside every subnet gets a route of its own to stand on, before the
- * one that needs it. Of routes to one destination only the preferred one stays.
+ * A gateway outside every subnet gets a route of its own, before the route that
+ * needs it. Of several routes to one destination the preferred one stays.
  */
-export function plainRoutesOf(
+export function selectPlainRoutes(
   nics: readonly Nic[],
   reader: string,
-  obstacleOf: (route: PlainRoute) => Obstacle | undefined = () => undefined,
+  findOwnObstacle: (route: PlainRoute) => RouteObstacle | undefined = () =>
+    undefined,
 ): { readonly routes: PlainRoute[]; readonly lost: Loss[] } {
   const routes = new Map<string, PlainRoute>();
   const lost: Loss[] = [];
   const all = nics.flatMap((nic) => nic.routes.map((route) => ({ nic, route })))
-    .toSorted((one, other) => metricOf(one.route) - metricOf(other.route));
+    .toSorted((one, other) => getMetric(one.route) - getMetric(other.route));
   for (const wanted of all) {
     const { nic, route } = wanted;
     const toGateway = route.onLink && route.via
-      ? { nic, route: linkRouteTo(route.via, route) }
+      ? { nic, route: makeLinkRoute(route.via, route) }
       : undefined;
-    const obstacle = obstacleOf(wanted) ??
-      obstacleTo(wanted, toGateway, routes, reader);
+    const obstacle = findOwnObstacle(wanted) ??
+      findObstacle(wanted, toGateway, routes, reader);
     if (obstacle !== undefined) {
-      lost.push(lossOfRoute(nic, route, ...obstacle));
+      lost.push(makeRouteLoss(nic, route, obstacle.why, obstacle.needed));
       continue;
     }
-    if (toGateway && !routes.has(keyOf(toGateway))) {
-      routes.set(keyOf(toGateway), toGateway);
+    if (toGateway && !routes.has(printDst(toGateway))) {
+      routes.set(printDst(toGateway), toGateway);
     }
-    routes.set(keyOf(wanted), wanted);
+    routes.set(printDst(wanted), wanted);
   }
   return { routes: [...routes.values()], lost };
 }
 
-function keyOf({ route }: PlainRoute): string {
+function printDst({ route }: PlainRoute): string {
   return printCidr(route.dst);
 }
 
-function obstacleTo(
+/** Two routes to one destination need metrics; so does a second one to a gateway. */
+function findObstacle(
   wanted: PlainRoute,
   toGateway: PlainRoute | undefined,
   routes: ReadonlyMap<string, PlainRoute>,
   reader: string,
-): Obstacle | undefined {
+): RouteObstacle | undefined {
   if (!isInMainTable(wanted.route)) {
-    return ["table", `${reader} writes to the main table only`];
+    return { why: `${reader} writes to the main table only` };
   }
-  if (routes.has(keyOf(wanted))) {
-    return [
-      "priority",
-      `${reader} knows no metrics, and another route goes there`,
-    ];
+  if (routes.has(printDst(wanted))) {
+    return {
+      why: `${reader} knows no metrics, and another route goes there`,
+      needed: ["priority"],
+    };
   }
-  const holder = toGateway && routes.get(keyOf(toGateway));
+  const holder = toGateway && routes.get(printDst(toGateway));
   if (holder && (holder.nic !== wanted.nic || holder.route.via !== undefined)) {
-    return ["onLink", "another route goes to its gateway"];
+    return { why: "another route goes to its gateway", needed: ["priority"] };
   }
 }
 
-/** IP6_RT_PRIO_USER: what the kernel gives an IPv6 route without metric. */
-const IPV6_METRIC = 1024;
-
-function metricOf({ priority, dst }: NicRoute): number {
-  return priority || (dst.family === 6 ? IPV6_METRIC : 0);
-}
-
-/** RT_SCOPE_LINK. */
-const LINK = 253;
-
-function linkRouteTo(gateway: Ip, { path }: NicRoute): NicRoute {
+function makeLinkRoute(gateway: Ip, { path }: NicRoute): NicRoute {
   const prefixLength = gateway.family === 4 ? 32 : 128;
   const dst = { ...gateway, prefixLength };
-  return { path, dst, onLink: false, scope: LINK };
+  return { path, dst, onLink: false, scope: SCOPE_LINK };
 }

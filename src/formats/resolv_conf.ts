@@ -8,74 +8,70 @@
 import type { Ip } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import type { Loss, RenderResult } from "./format.ts";
-import { lossesOf, lossOf } from "./losses.ts";
-import { type Nic, nicsOf } from "./nic.ts";
-import { isLinkLocal } from "./nic_routes.ts";
-import { checked, listSome } from "./values.ts";
+import { findLosses, makeLoss, makeNameserverLoss } from "./losses.ts";
+import { type Nic, parseNics } from "./nic.ts";
+import { isLinkLocal } from "./nic_addresses.ts";
+import { checkText, listSome } from "./values.ts";
 
-/** MAXNS of glibc and of musl: the servers behind are never asked. */
+/** MAXNS of glibc and of musl: no resolver asks more servers. */
 const MOST_NAMESERVERS = 3;
 
 /** Renders the `resolv.conf` format. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
-  const nics = nicsOf(confs);
-  const servers = nameserversOf(nics);
-  const options = optionsOf(nics);
+  const nics = parseNics(confs);
+  const servers = selectNameservers(nics);
+  const options = selectOptions(nics);
   const search = new Set(nics.flatMap((nic) => nic.search));
   const text = [
-    lineOf("search", [...search]),
-    ...servers.asked.map((server) => lineOf("nameserver", [server])),
-    lineOf("options", options.kept),
+    writeLine("search", [...search]),
+    ...servers.written.map((server) => writeLine("nameserver", [server])),
+    writeLine("options", options.written),
   ].join("");
   return {
     files: [{ name: "resolv.conf", text }],
     lost: [
-      ...lossesOf("resolv.conf", nics),
+      ...findLosses("resolv.conf", nics),
       ...servers.lost,
       ...options.lost,
     ],
   };
 }
 
-function lineOf(keyword: string, values: readonly string[]): string {
+function writeLine(keyword: string, values: readonly string[]): string {
   return values.length === 0 ? "" : `${keyword} ${values.join(" ")}\n`;
 }
 
-function nameserversOf(
-  nics: readonly Nic[],
-): { asked: string[]; lost: Loss[] } {
-  const asked = new Set<string>();
+interface Selection {
+  readonly written: string[];
+  readonly lost: Loss[];
+}
+
+function selectNameservers(nics: readonly Nic[]): Selection {
+  const written = new Set<string>();
   const lost: Loss[] = [];
   for (const nic of nics) {
     for (const [position, ip] of nic.nameservers.entries()) {
-      const server = nameserverText(nic, ip, "resolv.conf");
-      if (asked.has(server)) continue;
-      if (asked.size < MOST_NAMESERVERS) asked.add(server);
+      const server = writeNameserver(nic, ip, "resolv.conf");
+      if (written.has(server)) continue;
+      if (written.size < MOST_NAMESERVERS) written.add(server);
       else {
-        lost.push(lossOf(
-          nic,
-          `vmNameservers[${position}]`,
-          nic.conf.vmNameservers[position],
-          "nameservers",
-          `resolvers ask the first ${MOST_NAMESERVERS} nameservers alone`,
-        ));
+        const why =
+          `resolvers ask the first ${MOST_NAMESERVERS} nameservers alone`;
+        lost.push(makeNameserverLoss(nic, position, why));
       }
     }
   }
-  return { asked: [...asked], lost };
+  return { written: [...written], lost };
 }
 
-/**
- * Writes a nameserver for a resolver; a link-local one is of use only together
- * with the interface that leads there.
- */
-export function nameserverText(
+/** Writes a nameserver; a link-local one needs the interface that leads there. */
+export function writeNameserver(
   { nameOrDefault, path }: Nic,
   ip: Ip,
   format: string,
 ): string {
   if (!isLinkLocal(ip)) return ip.text;
-  const zone = checked(
+  const zone = checkText(
     nameOrDefault,
     `${path}.vmIfName`,
     /^[\w.+-]+$/,
@@ -85,8 +81,8 @@ export function nameserverText(
   return `${ip.text}%${zone}`;
 }
 
-/** The options of the first interface that has one of a name hold. */
-function optionsOf(nics: readonly Nic[]): { kept: string[]; lost: Loss[] } {
+/** If two interfaces have an option of one name, the first interface wins. */
+function selectOptions(nics: readonly Nic[]): Selection {
   const kept = new Map<string, { nic: Nic; options: Set<string> }>();
   const lost: Loss[] = [];
   for (const nic of nics) {
@@ -97,23 +93,18 @@ function optionsOf(nics: readonly Nic[]): { kept: string[]; lost: Loss[] } {
         kept.set(name, { nic, options: new Set([option]) });
       } else if (before.nic === nic) before.options.add(option);
       else if (!before.options.has(option)) {
-        lost.push({
-          ...lossOf(
-            nic,
-            `vmResolverOptions[${position}]`,
-            option,
-            "resolverOptions",
-            `one resolver serves all interfaces, and ${before.nic.path} has ${
-              listSome(before.options, before.options.size, " ")
-            }`,
-          ),
-          instead: [],
-        });
+        const others = listSome(before.options, before.options.size, " ");
+        lost.push(makeLoss(
+          nic,
+          `vmResolverOptions[${position}]`,
+          option,
+          `one resolver serves all interfaces, and ${before.nic.path} has ${others}`,
+        ));
       }
     }
   }
   return {
-    kept: [...kept.values()].flatMap(({ options }) => [...options]),
+    written: [...kept.values()].flatMap(({ options }) => [...options]),
     lost,
   };
 }

@@ -3,7 +3,7 @@ import { quote, VmConfError } from "../errors.ts";
 import { type Cidr, type Ip, parseCidr, parseIp } from "../ip/address.ts";
 
 /** Makes the error of a value that no format may be made of. */
-export function invalid(
+export function invalidConf(
   path: string,
   expected: string,
   found: string | number,
@@ -13,6 +13,21 @@ export function invalid(
   return new VmConfError(
     "invalid-conf",
     `${path}: expected ${expected}, found ${shown}`,
+    { path, hint },
+  );
+}
+
+/** Makes the error of an option that has a value that it cannot have. */
+export function invalidOption(
+  name: string,
+  expected: string,
+  found: string,
+  hint?: string,
+): VmConfError {
+  const path = `options.${name}`;
+  return new VmConfError(
+    "invalid-option",
+    `${path}: expected ${expected}, found ${quote(found)}`,
     { path, hint },
   );
 }
@@ -36,7 +51,7 @@ export function listSome(
 }
 
 /** Checks that a text has a form. */
-export function checked(
+export function checkText(
   text: string,
   path: string,
   form: RegExp,
@@ -44,7 +59,7 @@ export function checked(
   format?: string,
 ): string {
   if (form.test(text)) return text;
-  throw invalid(
+  throw invalidConf(
     path,
     expected,
     text,
@@ -61,8 +76,8 @@ export function checked(
 const DEVICE = /^(?!(?:\.{1,2}|lo)$)[!-$&-.0-9;-~]{1,15}$/;
 
 /** Checks the name of a network device. */
-export function deviceName(text: string, path: string): string {
-  return checked(
+export function checkDeviceName(text: string, path: string): string {
+  return checkText(
     text,
     path,
     DEVICE,
@@ -77,11 +92,11 @@ const PLAIN_NAME = /^(?!(?:all|default)$)[a-z_][\w.-]*$/i;
  * Checks the name of a network interface for formats in which more than letters
  * and digits may mean something: patterns, quotes, comments, file names.
  */
-export function plainName(
+export function checkPlainName(
   { nameOrDefault, path }: { nameOrDefault: string; path: string },
   format: string,
 ): string {
-  return checked(
+  return checkText(
     nameOrDefault,
     `${path}.vmIfName`,
     PLAIN_NAME,
@@ -93,8 +108,8 @@ export function plainName(
 const UNICAST_MAC = /^[\da-f][02468ace](?::[\da-f]{2}){5}$/;
 
 /** Checks a MAC that a network interface is to have. */
-export function unicastMac(text: string, path: string): string {
-  return checked(
+export function checkUnicastMac(text: string, path: string): string {
+  return checkText(
     text === "00:00:00:00:00:00" ? "" : text,
     path,
     UNICAST_MAC,
@@ -103,10 +118,10 @@ export function unicastMac(text: string, path: string): string {
 }
 
 /** Parses an address with prefix length. */
-export function cidrOf(text: string, path: string): Cidr {
+export function checkCidr(text: string, path: string): Cidr {
   const cidr = parseCidr(text);
   if (cidr !== undefined) return cidr;
-  throw invalid(
+  throw invalidConf(
     path,
     'an address with prefix length such as "10.0.0.2/24"',
     text,
@@ -114,27 +129,27 @@ export function cidrOf(text: string, path: string): Cidr {
 }
 
 /** Parses an address. */
-export function ipOf(text: string, path: string): Ip {
+export function checkIp(text: string, path: string): Ip {
   const ip = parseIp(text);
   if (ip !== undefined) return ip;
-  throw invalid(path, 'an IP address such as "10.0.0.1"', text);
+  throw invalidConf(path, 'an IP address such as "10.0.0.1"', text);
 }
 
 /** What resolvers and the kernel take for no nameserver. */
 const UNSET = /^(?:0\.0\.0\.0|255\.255\.255\.255|::)$/;
 
 /** Parses the address of a nameserver. */
-export function nameserverOf(text: string, path: string): Ip {
-  const ip = ipOf(text, path);
+export function checkNameserver(text: string, path: string): Ip {
+  const ip = checkIp(text, path);
   if (!UNSET.test(ip.text)) return ip;
-  throw invalid(path, 'the address of a host such as "10.0.0.53"', text);
+  throw invalidConf(path, 'the address of a host such as "10.0.0.53"', text);
 }
 
 const DOMAIN = /^(?=.{1,253}$)(?!-)[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/;
 
 /** Checks a domain. */
-export function domainOf(text: string, path: string): string {
-  return checked(
+export function checkDomain(text: string, path: string): string {
+  return checkText(
     text,
     path,
     DOMAIN,
@@ -145,8 +160,8 @@ export function domainOf(text: string, path: string): string {
 const RESOLVER_OPTION = /^[a-z][\w-]*(?::\d{1,5})?$/;
 
 /** Checks an option of the resolver. */
-export function resolverOption(text: string, path: string): string {
-  return checked(
+export function checkResolverOption(text: string, path: string): string {
+  return checkText(
     text,
     path,
     RESOLVER_OPTION,
@@ -155,12 +170,12 @@ export function resolverOption(text: string, path: string): string {
 }
 
 /** Checks a number. */
-export function integerIn(
+export function checkInteger(
   number: number,
   path: string,
   [least, most]: readonly [number, number],
   what: string,
 ): number {
   if (least <= number && number <= most) return number;
-  throw invalid(path, `${what} of ${least} to ${most}`, number);
+  throw invalidConf(path, `${what} of ${least} to ${most}`, number);
 }

@@ -1,14 +1,14 @@
 /** What all formats for a VMM have in common. */
 import { quote, VmConfError } from "../errors.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { type Nic, nicsOf } from "./nic.ts";
+import { type Nic, parseNics } from "./nic.ts";
 
 /**
  * Parses and checks the configurations of a VM's network interfaces for a VMM,
- * which opens all taps by name in the one network namespace that it runs in.
+ * which opens all taps in the one network namespace that it runs in.
  */
-export function vmmNicsOf(confs: readonly StaticNetworkConf[]): Nic[] {
-  const nics = nicsOf(confs);
+export function parseVmmNics(confs: readonly StaticNetworkConf[]): Nic[] {
+  const nics = parseNics(confs);
   const netns = nics[0]?.conf.netNSPath ?? "";
   const stray = nics.find(({ conf }) => conf.netNSPath !== netns);
   if (stray === undefined) return nics;

@@ -187,9 +187,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     stdin: result({ ips: [{ interface: 1, address: "10.0.0.2/32" }] }),
     lines: [
       "error: conf.vmIpConfigs[0].address: expected a prefix length of 1 to 31, found 10.0.0.2/32: the kernel takes the mask 255.255.255.255 for unset and guesses another",
-      `hint: Formats that can carry it: ${
-        findSupporters(["onLink"]).join(", ")
-      }.`,
+      `hint: Formats that support it: ${findSupporters(["ipv4"]).join(", ")}.`,
     ],
     path: "conf.vmIpConfigs[0].address",
   },

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { lineLosses, mergeBootArgs } from "../../src/formats/boot_args.ts";
+import { findLineLosses, mergeBootArgs } from "../../src/formats/boot_args.ts";
 
 const IP = "ip=10.0.0.2:::255.255.255.0::eth0:off";
 
@@ -55,7 +55,7 @@ Deno.test("a line that could swallow the parameter is refused", () => {
 });
 
 Deno.test("a line that the kernel would cut is a loss", () => {
-  assertEquals(lineLosses("x".repeat(2047)), []);
-  const [loss] = lineLosses("é".repeat(1024));
+  assertEquals(findLineLosses("x".repeat(2047)), []);
+  const [loss] = findLineLosses("é".repeat(1024));
   assertEquals([loss?.field, loss?.value], ["options.bootArgs", 2048]);
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 import * as cloudInit from "../../src/formats/cloud_init.ts";
-import { nicsOf } from "../../src/formats/nic.ts";
+import { parseNics } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import {
   cloudInitLines,
@@ -381,7 +381,7 @@ Deno.test("whatever the configuration, the document is JSON with all its address
       conf.vmIpConfigs.map(({ address }) => address),
     );
     const written = routes.map(({ to }: { to: string }) => to);
-    for (const { dst } of nicsOf([conf])[0]?.routes ?? []) {
+    for (const { dst } of parseNics([conf])[0]?.routes ?? []) {
       assert(written.includes(printCidr(dst)), text);
     }
   });

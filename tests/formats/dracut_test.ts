@@ -3,7 +3,7 @@ import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
 import * as dracut from "../../src/formats/dracut.ts";
 import { DIALECTS } from "../../src/formats/dracut_dialects.ts";
-import { nicsOf } from "../../src/formats/nic.ts";
+import { parseNics } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { READERS } from "../consumers/command_line.ts";
@@ -339,7 +339,7 @@ done <lines`,
     assertEquals(
       stdout.trim().split("\n").map((line) => line.trim()),
       vms.map((confs) =>
-        nicsOf(confs).flatMap(({ addresses }) =>
+        parseNics(confs).flatMap(({ addresses }) =>
           addresses.map(({ cidr }) => `Address=${printCidr(cidr)}`)
         ).sort().join(" ")
       ),

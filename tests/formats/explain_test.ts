@@ -4,8 +4,8 @@ import { VmConfError } from "../../src/errors.ts";
 import * as dracut from "../../src/formats/dracut.ts";
 import { explainIp, explainLine } from "../../src/formats/explain.ts";
 import type { IpReader } from "../../src/formats/explain_traps.ts";
-import { ipBootParam } from "../../src/formats/ip_param.ts";
-import { carriedNameserversOf } from "../../src/formats/ip_param_values.ts";
+import { ipBootParam, listIpNameservers } from "../../src/formats/ip_param.ts";
+import { parseNics } from "../../src/formats/nic.ts";
 import { ipv4Mask, parseCidr } from "../../src/ip/address.ts";
 import { run, vmconf } from "../child.ts";
 import { inConsumers, noConsumers } from "../consumers/consumers.ts";
@@ -79,7 +79,7 @@ Deno.test("what ip= is written of any configuration is read back, as written by 
         address.includes(".")
       );
       const cidr = parseCidr(ipv4?.address ?? "");
-      const [dns0, dns1] = carriedNameserversOf(conf);
+      const [dns0, dns1] = parseNics([conf]).flatMap(listIpNameservers);
       const wanted = {
         client: cidr?.text,
         gateway: ipv4?.gateway,

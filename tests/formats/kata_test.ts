@@ -6,8 +6,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
 import * as kata from "../../src/formats/kata.ts";
-import { type Nic, nicsOf } from "../../src/formats/nic.ts";
-import type { KataRoute } from "../../src/formats/kata_routes.ts";
+import { type Nic, parseNics } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
@@ -32,7 +31,9 @@ interface Requests {
       readonly hwAddr: string;
     };
   }[];
-  readonly UpdateRoutes: { readonly routes: { readonly Routes: KataRoute[] } };
+  readonly UpdateRoutes: {
+    readonly routes: { readonly Routes: kata.KataRoute[] };
+  };
 }
 
 function render(confs: readonly StaticNetworkConf[]) {
@@ -236,7 +237,7 @@ for (
       const left: readonly string[] = missing;
       assertEquals(
         await routesByKernel(asCommands(render(confs))),
-        [...wanted(nicsOf(confs)), ...extra]
+        [...wanted(parseNics(confs)), ...extra]
           .filter((route) => !left.includes(route)).toSorted(),
       );
     },

@@ -1,7 +1,11 @@
 /** What the kernel has after a guest's program has read a format. */
 import { assertEquals } from "@std/assert";
-import { type Nic, type NicRoute, nicsOf } from "../../src/formats/nic.ts";
-import { isDefault, isInMainTable } from "../../src/formats/nic_routes.ts";
+import { type Nic, parseNics } from "../../src/formats/nic.ts";
+import {
+  isDefault,
+  isInMainTable,
+  type NicRoute,
+} from "../../src/formats/nic_routes.ts";
 import { shellWord } from "../../src/formats/shell_words.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
@@ -10,7 +14,7 @@ import { inSandbox } from "../integration/sandbox.ts";
 
 /** The names that the devices of a VM have in the guest. */
 export function deviceNames(confs: readonly StaticNetworkConf[]): string[] {
-  return nicsOf(confs).map(({ nameOrDefault }) => nameOrDefault);
+  return parseNics(confs).map(({ nameOrDefault }) => nameOrDefault);
 }
 
 /** Shell commands that make a device for each name. */
@@ -38,7 +42,7 @@ export async function stateAfter(
 
 /** What the kernel would have if all of the configurations were carried out. */
 export function wantedState(confs: readonly StaticNetworkConf[]): string[] {
-  return nicsOf(confs).flatMap((nic) => {
+  return parseNics(confs).flatMap((nic) => {
     const { nameOrDefault, mac, mtu, addresses, routes } = nic;
     return [
       `${nameOrDefault} ${mac} mtu ${mtu}`,

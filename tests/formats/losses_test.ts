@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FORMAT_NAMES, FORMAT_SUPPORT } from "../../src/formats/table.ts";
-import { lossesOf } from "../../src/formats/losses.ts";
-import { nicsOf } from "../../src/formats/nic.ts";
+import { findLosses } from "../../src/formats/losses.ts";
+import { parseNics } from "../../src/formats/nic.ts";
 import * as dracut from "../../src/formats/dracut.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { CASES } from "./cases.ts";
@@ -41,7 +41,7 @@ for (const format of FORMAT_NAMES.filter((name) => name !== "json")) {
     ? "tells"
     : "does not tell";
   Deno.test(`${format} ${has} that of each family's gateways the first one is used`, () => {
-    const lost = lossesOf(format, nicsOf([SEVERAL_GATEWAYS]))
+    const lost = findLosses(format, parseNics([SEVERAL_GATEWAYS]))
       .filter(({ why }) => why.includes("gateway"));
     assertEquals(lost, has === "tells" ? SECOND_GATEWAYS : []);
   });
@@ -52,7 +52,7 @@ Deno.test("a route that has no room beside another one is lost", () => {
     { dst: "10.1.0.0/16", gw: "10.0.0.8" },
     { dst: "10.1.0.0/16", gw: "10.0.0.9" },
   ];
-  assertEquals(lossesOf("networkd", nicsOf([{ ...PLAIN, vmRoutes }])), [{
+  assertEquals(findLosses("networkd", parseNics([{ ...PLAIN, vmRoutes }])), [{
     field: "vmRoutes[1]",
     value: vmRoutes[1],
     why: "another route goes to the same destination with the same priority",
@@ -61,7 +61,7 @@ Deno.test("a route that has no room beside another one is lost", () => {
 });
 
 Deno.test("a format for one interface loses all others whole, and of the first what it has no place for", () => {
-  const lost = lossesOf("ip", nicsOf(CASES.twoNics));
+  const lost = findLosses("ip", parseNics(CASES.twoNics));
   assertEquals(
     lost.map(({ field, value }) => [field, value]),
     [

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 import * as netplan from "../../src/formats/netplan.ts";
-import { nicsOf } from "../../src/formats/nic.ts";
+import { parseNics } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import { noConsumers } from "../consumers/consumers.ts";
 import { EXPECTED } from "../consumers/kernel.ts";
@@ -156,7 +156,7 @@ Deno.test("whatever the configuration, the document is JSON with all its address
       conf.vmIpConfigs.map(({ address }) => address),
     );
     const written = routes.map(({ to }: { to: string }) => to);
-    for (const { dst } of nicsOf([conf])[0]?.routes ?? []) {
+    for (const { dst } of parseNics([conf])[0]?.routes ?? []) {
       assert(written.includes(printCidr(dst)), text);
     }
   });

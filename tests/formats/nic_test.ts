@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { type NicRoute, nicsOf } from "../../src/formats/nic.ts";
+import { parseNics } from "../../src/formats/nic.ts";
+import type { NicRoute } from "../../src/formats/nic_routes.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 
@@ -16,7 +17,7 @@ const CONF: StaticNetworkConf = {
 };
 
 function nicOf(changes: Partial<StaticNetworkConf>) {
-  const [nic] = nicsOf([{ ...CONF, ...changes }]);
+  const [nic] = parseNics([{ ...CONF, ...changes }]);
   if (nic === undefined) throw new Error("no NIC");
   return nic;
 }
@@ -33,7 +34,7 @@ function routes(changes: Partial<StaticNetworkConf>): string[] {
 
 function refusedPath(...confs: Partial<StaticNetworkConf>[]) {
   const { code, path } = assertThrows(
-    () => nicsOf(confs.map((changes) => ({ ...CONF, ...changes }))),
+    () => parseNics(confs.map((changes) => ({ ...CONF, ...changes }))),
     VmConfError,
   );
   assertEquals(code, "invalid-conf");
@@ -112,11 +113,11 @@ Deno.test("of two routes for which the kernel has one place the first wins", () 
     "10.9.0.0/16 via 10.0.0.8",
     "10.9.0.0/16 via 10.0.0.9 metric 7",
   ]);
-  assertEquals(clashes.map(({ path }) => path), ["conf.vmRoutes[1]"]);
+  assertEquals([...clashes], [1]);
 });
 
 Deno.test("the first interface's default route is preferred to the others'", () => {
-  const nics = nicsOf([CONF, { ...CONF, tapName: "tap1" }]);
+  const nics = parseNics([CONF, { ...CONF, tapName: "tap1" }]);
   assertEquals(nics.map(({ routes }) => routes.map(shown)), [
     ["0.0.0.0/0 via 10.0.0.1"],
     ["0.0.0.0/0 via 10.0.0.1 metric 1025"],
@@ -124,7 +125,7 @@ Deno.test("the first interface's default route is preferred to the others'", () 
 });
 
 Deno.test("an interface without a name has the kernel's", () => {
-  const nics = nicsOf([CONF, { ...CONF, tapName: "tap1", vmIfName: "lan" }]);
+  const nics = parseNics([CONF, { ...CONF, tapName: "tap1", vmIfName: "lan" }]);
   assertEquals(nics.map(({ name, nameOrDefault }) => [name, nameOrDefault]), [
     [undefined, "eth0"],
     ["lan", "lan"],
@@ -234,7 +235,7 @@ Deno.test("no two interfaces share a tap, a name or a MAC", () => {
     "confs[1].vmMacAddr",
   );
   const elsewhere = { netNSPath: "/run/netns/b" };
-  assertEquals(nicsOf([CONF, { ...CONF, ...elsewhere }]).length, 2);
+  assertEquals(parseNics([CONF, { ...CONF, ...elsewhere }]).length, 2);
 });
 
 Deno.test("no configuration at all is refused", () => {

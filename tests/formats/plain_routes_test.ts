@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { findSupporters } from "../../src/formats/table.ts";
-import { nicsOf } from "../../src/formats/nic.ts";
-import { plainRoutesOf } from "../../src/formats/plain_routes.ts";
+import { parseNics } from "../../src/formats/nic.ts";
+import { selectPlainRoutes } from "../../src/formats/plain_routes.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { CASES } from "./cases.ts";
@@ -13,8 +13,8 @@ const CONF = {
 
 /** The routes as `ip route` shows them, and the fields that are lost. */
 function plainOf(vmRoutes: StaticNetworkConf["vmRoutes"]) {
-  const nics = nicsOf([{ ...CONF, vmRoutes }]);
-  const { routes, lost } = plainRoutesOf(nics, "a reader");
+  const nics = parseNics([{ ...CONF, vmRoutes }]);
+  const { routes, lost } = selectPlainRoutes(nics, "a reader");
   return {
     routes: routes.map(({ route: { dst, via, path } }) => [
       `${printCidr(dst)}${via === undefined ? "" : ` via ${via.text}`}`,
@@ -62,7 +62,7 @@ Deno.test("a gateway that is reached by another gateway is no gateway on the lin
     [
       "vmRoutes[1]",
       "another route goes to its gateway",
-      findSupporters(["onLink"]),
+      findSupporters(["onLink", "priority"]),
     ],
   ]);
 });
@@ -91,8 +91,12 @@ Deno.test("of routes to one destination the one that the kernel prefers stays", 
 
 Deno.test("what the reader itself cannot do is told before anything else", () => {
   const vmRoutes = [{ dst: "20.0.0.0/24", gw: "10.0.0.9", table: 100 }];
-  const nics = nicsOf([{ ...CONF, vmRoutes }]);
-  const { lost } = plainRoutesOf(nics, "a reader", () => ["routes", "no way"]);
+  const nics = parseNics([{ ...CONF, vmRoutes }]);
+  const { lost } = selectPlainRoutes(
+    nics,
+    "a reader",
+    () => ({ why: "no way" }),
+  );
   assertEquals(lost.map(({ why }) => why), ["no way"]);
   assertEquals(plainOf(vmRoutes).lost, [[
     "vmRoutes[0]",
