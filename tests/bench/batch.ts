@@ -6,12 +6,10 @@ import { assertEquals } from "@std/assert";
 import { vmconf } from "../child.ts";
 import { makeNetns } from "../linux/namespaces.ts";
 import {
-  best,
+  formatTimes,
   type MeasureBatch,
   measureInTurn,
-  median,
   printTable,
-  rounded,
 } from "./measure.ts";
 
 const ROUNDS = 5;
@@ -39,7 +37,7 @@ interface Run {
   readonly flags: readonly string[];
 }
 
-/** A result in a namespace that has a tap. */
+/** Makes a line of input: a result whose tap is in a namespace. */
 function makeLine(index: number): string {
   const vm = `vm-${index}`;
   const result = {
@@ -55,7 +53,7 @@ function makeLine(index: number): string {
   return `${JSON.stringify({ containerID: vm, result })}\n`;
 }
 
-/** Gives the lines of all namespaces in turn, a round of them at a time. */
+/** Makes a stream of lines, one of each namespace in turn. */
 function makeInput({ results, namespaces }: Run): ReadableStream<Uint8Array> {
   const lines = Array.from(
     { length: namespaces },
@@ -83,7 +81,7 @@ function startBatch(run: Run, stdout: "piped" | "null"): Deno.ChildProcess {
   return child;
 }
 
-/** Every answer must have the MTU of its own namespace's tap. */
+/** Checks that each answer has the MTU of its own tap. */
 async function checkAnswers(run: Run): Promise<void> {
   const { stdout } = await startBatch(run, "piped").output();
   const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
@@ -95,8 +93,8 @@ async function checkAnswers(run: Run): Promise<void> {
   assertEquals(found, expected);
 }
 
-/** The most memory of a process so far, in MiB; nothing when it has ended. */
-function peakMemory(pid: number): number {
+/** Returns the most memory of a process so far, in MiB; 0 if it has ended. */
+function readPeakMemory(pid: number): number {
   try {
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
     return Number(status.match(/^VmHWM:\s*(\d+)/m)?.[1] ?? 0) / 1024;
@@ -105,13 +103,13 @@ function peakMemory(pid: number): number {
   }
 }
 
-/** The seconds of a run; adds its most memory to a list. */
+/** Measures a run in seconds, and adds its most memory to a list. */
 async function measureRun(run: Run, memory: number[]): Promise<number> {
   const start = performance.now();
   const child = startBatch(run, "null");
   let peak = 0;
   const timer = setInterval(() => {
-    peak = Math.max(peak, peakMemory(child.pid));
+    peak = Math.max(peak, readPeakMemory(child.pid));
   }, 20);
   const { success } = await child.status;
   const seconds = (performance.now() - start) / 1000;
@@ -140,8 +138,7 @@ printTable(
     run: name,
     results: results.toLocaleString("en"),
     namespaces: `${namespaces}`,
-    best: `${rounded(best(all[name] ?? []))} s`,
-    median: `${rounded(median(all[name] ?? []))} s`,
+    "best (median)": formatTimes(all[name] ?? [], "s"),
     "most memory": `${Math.max(...memory[name] ?? []).toFixed(0)} MiB`,
   })),
 );

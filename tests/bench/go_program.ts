@@ -3,7 +3,7 @@ import { repositoryPath, run } from "../child.ts";
 
 /** A Go program that runs. */
 export interface GoProgram extends AsyncDisposable {
-  /** Gives the microseconds of one run in a batch of so many, and its answer. */
+  /** Measures a batch, and returns the microseconds of one run and its answer. */
   readonly measure: (
     runs: number,
   ) => Promise<{ readonly time: number; readonly answer: string }>;

@@ -12,40 +12,56 @@ const ALL = ["text_to_ip", "mtu", "startup", "batch", "vms"];
 
 const BINARY = repositoryPath("dist/vmconf");
 
-async function hasBinary(): Promise<boolean> {
+/** The Deno that made the binary. */
+const COMPILER = Deno.env.get("DENO_COMPILE") ?? Deno.execPath();
+
+async function findBinary(): Promise<string | undefined> {
   const binary = await Deno.stat(BINARY).catch(() => undefined);
-  return binary?.isFile ?? false;
+  return binary?.isFile ? BINARY : undefined;
+}
+
+/** Returns the first line that a program prints. */
+async function firstLine(...command: string[]): Promise<string> {
+  const { stdout } = await run(command).catch(() => ({ stdout: "" }));
+  return stdout.split("\n")[0] || `no ${command[0]}`;
 }
 
 /** Prints what is measured, and on what. */
-async function printConditions(isBinary: boolean): Promise<void> {
-  const go = await run(["go", "version"]).catch(() => undefined);
-  const command = isBinary
-    ? "`vmconf` is dist/vmconf"
-    : "`vmconf` runs from source, as there is no dist/vmconf";
-  console.log(
-    `${navigator.hardwareConcurrency} cores; Deno ${Deno.version.deno}; ${
-      go?.stdout.trim() ?? "no Go"
-    }; ${command}.`,
-  );
+async function printConditions(binary: string | undefined): Promise<void> {
+  const command = binary === undefined
+    ? "the command from source, as there is no dist/vmconf"
+    : `dist/vmconf by ${await firstLine(COMPILER, "--version")}`;
+  const cores = navigator.hardwareConcurrency;
+  const go = await firstLine("go", "version");
+  console.log(`${cores} cores; Deno ${Deno.version.deno}; ${go}; ${command}.`);
 }
 
-async function runBenchmark(name: string, isBinary: boolean): Promise<number> {
+/** Runs a benchmark, with a folder for its files, and returns its exit code. */
+async function runBenchmark(
+  name: string,
+  binary: string | undefined,
+): Promise<number> {
   const command = denoRun(["-A"], `tests/bench/${name}.ts`);
   const [program = "", ...args] = name === ALL[0]
     ? command
     : sandboxed("", command);
-  const env: Record<string, string> = isBinary ? { VMCONF_BINARY: BINARY } : {};
-  return (await new Deno.Command(program, { args, env }).spawn().status).code;
+  const folder = await Deno.makeTempDir();
+  const env = { TMPDIR: folder, ...binary && { VMCONF_BINARY: binary } };
+  try {
+    const child = new Deno.Command(program, { args, env }).spawn();
+    return (await child.status).code;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
-const isBinary = await hasBinary();
-await printConditions(isBinary);
+const binary = await findBinary();
+await printConditions(binary);
 for (const name of Deno.args.length > 0 ? Deno.args : ALL) {
   if (name !== ALL[0] && noSandbox !== undefined) {
     console.log(`\n${name} is not measured: ${noSandbox}`);
     continue;
   }
-  const code = await runBenchmark(name, isBinary);
+  const code = await runBenchmark(name, binary);
   if (code !== 0) Deno.exit(code);
 }

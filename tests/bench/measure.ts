@@ -1,6 +1,6 @@
 /** What the benchmarks share: measuring in turn, statistics, and tables. */
 
-/** Measures one batch; gives the time of one run in it. */
+/** Measures one batch, and returns the time of one run in it. */
 export type MeasureBatch = () => number | Promise<number>;
 
 /**
@@ -25,28 +25,29 @@ export async function measureInTurn<Way extends string>(
   return Object.fromEntries(times);
 }
 
-/** The microseconds of one run, in a batch of so many. */
+/** Measures a batch of runs, and returns the microseconds of one. */
 export function timeRuns(action: () => unknown, runs: number): number {
   const start = performance.now();
   for (let done = 0; done < runs; done++) action();
   return (performance.now() - start) / runs * 1000;
 }
 
-/** The least of some times. */
-export function best(times: readonly number[]): number {
-  return Math.min(...times);
-}
-
-/** The middle one of some times. */
+/** Returns the middle one of some times. */
 export function median(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN;
 }
 
+/** Prints the best of some times and, in brackets, their median. */
+export function formatTimes(times: readonly number[], unit: string): string {
+  const best = formatNumber(Math.min(...times));
+  return `${best} ${unit} (${formatNumber(median(times))})`;
+}
+
 /**
- * How many times as long one way takes as another. It is the median of the
- * rounds' ratios: in each round both met the same machine.
+ * Prints how many times as long one way takes as another. It is the median of
+ * the rounds' ratios: in each round both met the same machine.
  */
-export function ratio(
+export function formatRatio(
   times: readonly number[],
   others: readonly number[],
 ): string {
@@ -54,8 +55,8 @@ export function ratio(
   return median(ratios).toFixed(2);
 }
 
-/** A number with its three leading digits, and all before the point. */
-export function rounded(value: number): string {
+/** Prints the three leading digits of a number, and all before the point. */
+export function formatNumber(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 

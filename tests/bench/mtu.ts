@@ -10,13 +10,11 @@ import { makeNetns } from "../linux/namespaces.ts";
 import { libcPath } from "../integration/libraries.ts";
 import { buildGo, type GoProgram } from "./go_program.ts";
 import {
-  best,
+  formatRatio,
+  formatTimes,
   type MeasureBatch,
   measureInTurn,
-  median,
   printTable,
-  ratio,
-  rounded,
   timeRuns,
 } from "./measure.ts";
 
@@ -74,8 +72,7 @@ printTable(
   "One MTU lookup:",
   Object.entries(all).map(([way, times]) => ({
     way,
-    best: `${rounded(best(times))} µs`,
-    median: `${rounded(median(times))} µs`,
-    ...all[GO] && { "of Go's time": ratio(times, all[GO]) },
+    "best (median)": formatTimes(times, "µs"),
+    ...all[GO] && { "÷ Go": formatRatio(times, all[GO]) },
   })),
 );

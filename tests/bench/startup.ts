@@ -8,13 +8,11 @@ import { denoRun, repositoryPath, run } from "../child.ts";
 import { shell } from "../linux/namespaces.ts";
 import { config, VETH } from "../plugin/scenario.ts";
 import {
-  best,
+  formatRatio,
+  formatTimes,
   type MeasureBatch,
   measureInTurn,
-  median,
   printTable,
-  ratio,
-  rounded,
 } from "./measure.ts";
 
 const ROUNDS = 41;
@@ -58,10 +56,10 @@ async function compileEmpty(script: string): Promise<string> {
 
 /** Calls the program as a CNI runtime calls a plugin. */
 function timePlugin(binary: string, command: string, input: string) {
-  return timeProcess([binary], { env: pluginEnv(command), input });
+  return timeProcess([binary], { env: makePluginEnv(command), input });
 }
 
-function pluginEnv(command: string): Record<string, string> {
+function makePluginEnv(command: string): Record<string, string> {
   return {
     CNI_COMMAND: command,
     CNI_CONTAINERID: "vm-1",
@@ -76,7 +74,7 @@ async function makePluginInputs(
 ): Promise<{ add: string; added: string }> {
   const [add, added] = ["/run/add.json", "/run/added.json"];
   await Deno.writeTextFile(add, config());
-  const options = { env: pluginEnv("ADD"), stdin: config() };
+  const options = { env: makePluginEnv("ADD"), stdin: config() };
   const { code, stdout } = await run([binary], options);
   assertEquals(code, 0, stdout);
   const withResult = config({ prevResult: JSON.parse(stdout) });
@@ -85,8 +83,8 @@ async function makePluginInputs(
   return { add, added };
 }
 
-/** What runs from source, after the empty script. */
-function sourceWays(script: string): Record<string, MeasureBatch> {
+/** The empty script, and what runs from source. */
+function makeSourceWays(script: string): Record<string, MeasureBatch> {
   const source = denoRun(
     [`--allow-read=${RESULT}`],
     "src/cli/main.ts",
@@ -99,8 +97,8 @@ function sourceWays(script: string): Record<string, MeasureBatch> {
   };
 }
 
-/** What the binary does, after the empty binary. */
-async function binaryWays(
+/** The empty binary, and what ours does. */
+async function makeBinaryWays(
   binary: string,
   script: string,
 ): Promise<Record<string, MeasureBatch>> {
@@ -117,7 +115,7 @@ async function binaryWays(
   };
 }
 
-/** Gives the rows of a table; the first way is the one that does nothing. */
+/** Makes rows of a table; the first way is the empty program. */
 function toRows(
   ways: Readonly<Record<string, MeasureBatch>>,
   all: Readonly<Record<string, number[]>>,
@@ -128,18 +126,17 @@ function toRows(
     const times = all[way] ?? [];
     return {
       process: way,
-      best: `${rounded(best(times))} ms`,
-      median: `${rounded(median(times))} ms`,
-      "of the empty one's time": ratio(times, empty),
+      "best (median)": formatTimes(times, "ms"),
+      "÷ empty": formatRatio(times, empty),
     };
   });
 }
 
 const script = await Deno.makeTempFile({ suffix: ".ts" });
 await Deno.writeTextFile(script, 'console.log("")\n');
-const source = sourceWays(script);
+const source = makeSourceWays(script);
 const BINARY = Deno.env.get("VMCONF_BINARY");
-const binary = BINARY === undefined ? {} : await binaryWays(BINARY, script);
+const binary = BINARY === undefined ? {} : await makeBinaryWays(BINARY, script);
 const all = await measureInTurn({ ...binary, ...source }, ROUNDS, WARM_UPS);
 printTable("From the start of a process to its end:", [
   ...toRows(binary, all),

@@ -4,12 +4,12 @@ import { ipBootParam, parseResult, staticNetworkConfFrom } from "../../mod.ts";
 import { repositoryPath } from "../child.ts";
 import { buildGo, type StartGo } from "./go_program.ts";
 import {
-  best,
+  formatNumber,
+  formatRatio,
+  formatTimes,
   measureInTurn,
   median,
   printTable,
-  ratio,
-  rounded,
   timeRuns,
 } from "./measure.ts";
 
@@ -24,28 +24,28 @@ const OPTIONS = { mtu: 1500 };
 const ROUNDS = 200;
 const WARM_UPS = 50;
 const WARM_UP_RUNS = 1_000;
-const BATCH_MICROSECONDS = 5_000;
+const BATCH_US = 5_000;
 const PART_RUNS = 100;
 
 function convert(text: string): string {
   return ipBootParam(staticNetworkConfFrom(text, CONTAINER_ID, OPTIONS));
 }
 
-/** Debian's libcni knows no version after 1.0.0. */
+/** Reads a result; as 1.0.0, since Debian's libcni does not know 1.1.0. */
 async function readInput(file: string): Promise<string> {
   const path = repositoryPath(`tests/vectors/${file}`);
   const text = await Deno.readTextFile(path);
   return text.replace('"cniVersion":"1.1.0"', '"cniVersion":"1.0.0"');
 }
 
-/** Our times, and Go's where it is installed. */
+/** Measures our side and, where it can be built, the Go program. */
 async function compare(
   text: string,
   startGo: StartGo | undefined,
 ): Promise<{ vmconf: number[]; go?: number[] }> {
-  timeRuns(() => convert(text), WARM_UP_RUNS);
+  timeRuns(() => convert(text), WARM_UP_RUNS); // V8 compiles it
   const time = timeRuns(() => convert(text), WARM_UP_RUNS);
-  const runs = Math.ceil(BATCH_MICROSECONDS / time);
+  const runs = Math.ceil(BATCH_US / time);
   const vmconf = () => timeRuns(() => convert(text), runs);
   if (startGo === undefined) return await measureInTurn({ vmconf }, ROUNDS);
   const file = await Deno.makeTempFile();
@@ -56,7 +56,7 @@ async function compare(
   return await measureInTurn({ vmconf, go }, ROUNDS, WARM_UPS);
 }
 
-/** The times of a conversion's parts. */
+/** Measures the parts of a conversion. */
 async function measureParts(text: string): Promise<Record<string, number[]>> {
   const result = parseResult(text);
   const conf = staticNetworkConfFrom(result, CONTAINER_ID, OPTIONS);
@@ -82,12 +82,10 @@ for (const file of FILES) {
   const { vmconf, go } = await compare(await readInput(file), startGo);
   compared.push({
     input: `\`${file}\``,
-    "vmconf, best": `${rounded(best(vmconf))} µs`,
-    "vmconf, median": `${rounded(median(vmconf))} µs`,
+    "vmconf, best (median)": formatTimes(vmconf, "µs"),
     ...go && {
-      "Go, best": `${rounded(best(go))} µs`,
-      "Go, median": `${rounded(median(go))} µs`,
-      "Go ÷ vmconf": ratio(go, vmconf),
+      "Go, best (median)": formatTimes(go, "µs"),
+      "Go ÷ vmconf": formatRatio(go, vmconf),
     },
   });
 }
@@ -98,7 +96,7 @@ for (const file of FILES) {
   const times = await measureParts(await readInput(file));
   const cells = Object.entries(times).map(([part, all]) => [
     part,
-    `${rounded(median(all))} µs`,
+    `${formatNumber(median(all))} µs`,
   ]);
   parts.push({ input: `\`${file}\``, ...Object.fromEntries(cells) });
 }

@@ -11,7 +11,7 @@ import {
   makeNetwork,
   networkState,
 } from "../guest/vms_network.ts";
-import { median, printTable, rounded } from "./measure.ts";
+import { formatNumber, median, printTable } from "./measure.ts";
 
 const ROUNDS = 9;
 const VMS = 100;
@@ -63,7 +63,7 @@ async function secondsOfMany(count: number): Promise<Record<string, string>> {
   const end = performance.now();
   if (networkState() !== before) throw new Error("Something is left");
   const seconds = (from: number, to: number) =>
-    `${rounded((to - from) / 1000)} s`;
+    `${formatNumber((to - from) / 1000)} s`;
   return {
     VMs: `${count}`,
     add: seconds(start, middle),
@@ -76,7 +76,7 @@ printTable(
   "The network of one VM, in process, medians:",
   Object.entries(await timesOfOne()).map(([step, times]) => ({
     step,
-    median: `${rounded(median(times))} ms`,
+    median: `${formatNumber(median(times))} ms`,
   })),
 );
 printTable(`Networks of many VMs, ${AT_A_TIME} at a time, a process each:`, [
