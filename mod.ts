@@ -66,7 +66,7 @@ export {
   type NetnsDevice,
   openMtuReader,
   readMtu,
-} from "./src/linux/link.ts";
+} from "./src/linux/mtu.ts";
 export {
   parseStaticNetworkConf,
   type StaticNetworkConf,

@@ -15,8 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The one door from the pure rooms to the kernel, the default of an option; and a type. */
 const EXCEPTIONS = [
-  "src/vmconf/conversion.ts → src/linux/link.ts",
-  "src/vmconf/from_result.ts → src/linux/link.ts",
+  "src/vmconf/conversion.ts → src/linux/mtu.ts",
+  "src/vmconf/from_result.ts → src/linux/mtu.ts",
 ];
 
 /** Rooms that may name Deno at all. */

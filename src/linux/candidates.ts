@@ -1,6 +1,6 @@
-/** Where systems keep the one shared library that a lookup takes. */
+/** Where systems keep the shared library that reaches the kernel. */
 
-/** A file that may be one of the libraries. */
+/** A file that may be one of the two libraries. */
 export interface Candidate {
   /** Which library it would be. */
   readonly kind: "libnl-route" | "libc";
@@ -12,9 +12,9 @@ const LIBNL_ROUTE = "libnl-route-3.so.200";
 const GLIBC = "libc.so.6";
 
 /**
- * The candidates of Debian and Ubuntu, Fedora and RHEL, Arch, and Alpine, in the
- * order in which they are tried: libnl-route before libc, absolute paths before
- * the loader's own search, as a scoped permission cannot cover a bare name.
+ * Lists the candidates of Debian and Ubuntu, Fedora and RHEL, Arch, and Alpine in
+ * the order in which they are tried: libnl-route before libc, and absolute paths
+ * before bare names, which a limited permission cannot cover.
  */
 export function listCandidatesOn(arch: string): Candidate[] {
   const folders = [

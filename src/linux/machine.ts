@@ -21,7 +21,7 @@ import {
   loadLibrary,
   tryToLoad,
 } from "./library.ts";
-import { readMtu } from "./link.ts";
+import { readMtu } from "./mtu.ts";
 import type { Libc } from "./symbols/libc.ts";
 
 /** A machine and a process, as far as MTU lookups depend on them. */

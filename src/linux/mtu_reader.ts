@@ -3,7 +3,7 @@ import { SIOCGIFMTU } from "./abi/net.ts";
 import { type CString, toCString } from "./call.ts";
 import { type Identity, isSameFile, readIdentity } from "./file_status.ts";
 import { type Library, MTU_TASK } from "./library.ts";
-import { lookUpMtu, type NetnsDevice } from "./mtu.ts";
+import { lookUpMtu, type NetnsDevice } from "./mtu_lookup.ts";
 import { askDevice, DEVICE_SOCKET, isDeviceName } from "./netdevice.ts";
 import { openNetns } from "./netns.ts";
 import { openSocketInNetns } from "./netns_enter.ts";

@@ -6,7 +6,7 @@ import {
   type ParseResultOptions,
 } from "../cni/result.ts";
 import { VmConfError } from "../errors.ts";
-import type { NetnsDevice } from "../linux/link.ts";
+import type { NetnsDevice } from "../linux/mtu.ts";
 import { LEAST_MTU, type StaticNetworkConf, type VmIpConfig } from "./conf.ts";
 import { findVmTapPair } from "./pair.ts";
 import { tapNetns, vmIps, vmMac } from "./pair_values.ts";

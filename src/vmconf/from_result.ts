@@ -1,5 +1,5 @@
 /** CNI result → StaticNetworkConf, the MTU asked of the kernel if need be. */
-import { readMtu } from "../linux/link.ts";
+import { readMtu } from "../linux/mtu.ts";
 import type { StaticNetworkConf } from "./conf.ts";
 import { converted, type StaticNetworkConfOptions } from "./conversion.ts";
 

@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { openMtuReader, readMtu } from "../../mod.ts";
 import { type Library, tryToLoad } from "../../src/linux/library.ts";
-import { lookUpMtu } from "../../src/linux/mtu.ts";
+import { lookUpMtu } from "../../src/linux/mtu_lookup.ts";
 import { makeNetns } from "../linux/namespaces.ts";
 import { libcPath } from "../integration/libraries.ts";
 import { buildGo, type GoProgram } from "./go_program.ts";

@@ -5,7 +5,7 @@
 import { VmConfError } from "../../mod.ts";
 import { openDescriptors } from "./descriptors.ts";
 import { type Library, loadLibrary } from "../../src/linux/library.ts";
-import { lookUpMtu } from "../../src/linux/mtu.ts";
+import { lookUpMtu } from "../../src/linux/mtu_lookup.ts";
 import { createMtuReader } from "../../src/linux/mtu_reader.ts";
 import { type Failure, faultyLibrary } from "./faulty_library.ts";
 

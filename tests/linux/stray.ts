@@ -1,5 +1,5 @@
 /** Asks for an MTU by a library that cannot leave the namespace again. */
-import { lookUpMtu } from "../../src/linux/mtu.ts";
+import { lookUpMtu } from "../../src/linux/mtu_lookup.ts";
 import { faultyLibrary } from "./faulty_library.ts";
 
 const { library } = faultyLibrary({

@@ -1,7 +1,7 @@
 /** `vmconf batch`: converts many results in one process. */
 import { parseJson, tooLong } from "../../cni/json_text.ts";
 import { VmConfError } from "../../errors.ts";
-import { openMtuReader } from "../../linux/link.ts";
+import { openMtuReader } from "../../linux/mtu.ts";
 import type { StaticNetworkConfOptions } from "../../vmconf/conversion.ts";
 import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
 import { type InputLine, openLines } from "../batch_input.ts";

@@ -84,7 +84,7 @@ async function runConvert(args: Arguments): Promise<number> {
   checkOperands(args);
   const renderer = await loadRenderer(flags);
   const mtu = parseMtuFlag(flags) ??
-    (await import("../../linux/link.ts")).readMtu;
+    (await import("../../linux/mtu.ts")).readMtu;
   const maxLength = parseMaxLengthFlag(flags);
   const texts = await readResults(args, containerID, maxLength);
   const names = lists.get("if-name") ?? [];

@@ -1,5 +1,5 @@
 /** `vmconf mtu`: the MTU of a device. */
-import { readMtu } from "../../linux/link.ts";
+import { readMtu } from "../../linux/mtu.ts";
 import type { Command } from "../command.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
 import { print } from "../output.ts";
