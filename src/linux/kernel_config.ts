@@ -1,15 +1,15 @@
 /** What a guest kernel's configuration means for its network. */
 import { quote, VmConfError } from "../errors.ts";
 
-/** What a guest kernel does with what it is given. */
+/** What a guest kernel does with its network. */
 export interface GuestKernel {
-  /** Whether the kernel itself reads `ip=`, and before it mounts its root. */
+  /** Whether the kernel itself reads `ip=`, before it mounts its root. */
   readonly readsIpParam: boolean;
-  /** Whether it drives virtio-net at all, if need be by modules. */
+  /** Whether it has a driver for virtio-net, if need be in modules. */
   readonly drivesVirtioNet: boolean;
-  /** What keeps it from either, or speaks against it: a sentence each. */
+  /** What prevents either of them, or may do so: sentences. */
   readonly remarks: readonly string[];
-  /** The options that were looked at: `y`, `m` (a module) or `n`. */
+  /** The options that decide: `y`, `m` (a module) or `n`. */
   readonly options: Readonly<Record<OptionName, Setting>>;
 }
 
@@ -24,7 +24,7 @@ const OPTIONS = [
   "CONFIG_VIRTIO_PCI",
 ] as const;
 
-/** An option that is looked at. */
+/** An option that decides. */
 export type OptionName = typeof OPTIONS[number];
 
 /**
@@ -32,13 +32,13 @@ export type OptionName = typeof OPTIONS[number];
  * `/proc/config.gz`.
  *
  * Source: Documentation/admin-guide/nfs/nfsroot.rst and drivers/virtio/Kconfig
- * of the kernel.
+ * of Linux.
  */
 export function parseGuestKernelConfig(
   text: string,
   file: string,
 ): GuestKernel {
-  const settings = settingsIn(text);
+  const settings = parseSettings(text);
   if (settings.size === 0) {
     throw new VmConfError(
       "unreadable-input",
@@ -63,16 +63,16 @@ export function parseGuestKernelConfig(
   const remarks: [boolean, string][] = [
     [
       !has("CONFIG_IP_PNP"),
-      "CONFIG_IP_PNP is not set: the kernel ignores ip=, unless its initramfs reads it (klibc's ipconfig, dracut, systemd-network-generator).",
+      "CONFIG_IP_PNP is not set: the kernel ignores ip=. Only an initramfs may read it (klibc's ipconfig, dracut, systemd-network-generator).",
     ],
     [!has("CONFIG_VIRTIO_NET"), "CONFIG_VIRTIO_NET is not set."],
     [
       !transports.some(has),
-      "Neither CONFIG_VIRTIO_MMIO nor CONFIG_VIRTIO_PCI is set: no virtio device is found.",
+      "Neither CONFIG_VIRTIO_MMIO nor CONFIG_VIRTIO_PCI is set: the kernel finds no virtio device.",
     ],
     [
       drivesVirtioNet && !drivesItEarly,
-      "virtio-net is driven by modules, which an initramfs must load; the kernel's own ip= is read before that, and finds no device.",
+      "The driver for virtio-net is in modules, which an initramfs must load. The kernel reads ip= before that, and finds no device.",
     ],
     [
       drivesVirtioNet && !has("CONFIG_VIRTIO_MMIO"),
@@ -92,8 +92,8 @@ export function parseGuestKernelConfig(
   };
 }
 
-/** Kconfig's own form: `CONFIG_A=y`, `# CONFIG_B is not set`. */
-function settingsIn(text: string): Map<string, Setting> {
+/** Reads lines of Kconfig: `CONFIG_A=y`, `# CONFIG_B is not set`. */
+function parseSettings(text: string): Map<string, Setting> {
   const set = text.matchAll(/^(CONFIG_\w+)=([ym]?)/gm);
   const unset = text.matchAll(/^# (CONFIG_\w+) is not set$/gm);
   return new Map([

@@ -9,7 +9,7 @@ import { detach } from "../../src/chain/detach.ts";
 import { collect } from "../../src/chain/gc.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { VmConfError } from "../../src/errors.ts";
-import { faulty } from "../linux/faulty_library.ts";
+import { makeFaulty } from "../linux/faulty_library.ts";
 
 /** What was seen. */
 export interface Blind {
@@ -66,7 +66,7 @@ function faultyFiles({ name, errno, from, more }: Fault): FaultySystem {
 function faultyKernel({ name, errno, from, more }: Fault): FaultySystem {
   // Asked for again: a call that fails is made twice, to be sure why.
   const failure = { name, from, more: more + 1, result: -1 };
-  const { functions, failed } = faulty(SYSTEM.kernel("test"), {
+  const { functions, failed } = makeFaulty(SYSTEM.kernel("test"), {
     ...failure,
     errno: ERRNOS[errno],
   });

@@ -3,7 +3,7 @@
  * fault_runs.ts WISH, which is JSON.
  */
 import { VmConfError } from "../../src/errors.ts";
-import { openDescriptors } from "../linux/descriptors.ts";
+import { countDescriptors } from "../linux/descriptors.ts";
 import { loadAllFunctions } from "../linux/all_functions.ts";
 import { denoRun } from "../child.ts";
 import {
@@ -131,13 +131,13 @@ class Run {
 
   async #runOne(it: Case): Promise<string[]> {
     await this.#begin();
-    const descriptors = openDescriptors();
+    const descriptors = countDescriptors();
     const faults = "fault" in it
       ? await this.#meetFault(it.name, it.fault)
       : await this.#meetDeath(it.name, it.death);
     const netns = Deno.readLinkSync("/proc/thread-self/ns/net");
     if (netns !== this.#home) faults.push(`the process is in ${netns}`);
-    const more = openDescriptors() - descriptors;
+    const more = countDescriptors() - descriptors;
     if (more !== 0) faults.push(`${more} descriptors stay open`);
     faults.push(...await this.#afterwards());
     return faults;

@@ -4,7 +4,7 @@
  * Standard input: one link a line. Standard output: one answer a line.
  */
 import { type NetnsDevice, readMtu, VmConfError } from "../../mod.ts";
-import { openDescriptors } from "../linux/descriptors.ts";
+import { countDescriptors } from "../linux/descriptors.ts";
 
 /** An answer, with the state of the process before and after the question. */
 export interface Answer {
@@ -24,7 +24,7 @@ interface State {
 function state(): State {
   return {
     namespace: Deno.readLinkSync("/proc/thread-self/ns/net"),
-    descriptors: openDescriptors(),
+    descriptors: countDescriptors(),
   };
 }
 

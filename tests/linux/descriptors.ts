@@ -5,7 +5,7 @@ const OF_A_NETWORK =
   /^socket:|^\w+:\[\d+\]$|^\/run\/|\/ns\/\w+$|^\/dev\/net\/tun$/;
 
 /** How many sockets, namespaces and taps are open. */
-export function openDescriptors(): number {
+export function countDescriptors(): number {
   return [...Deno.readDirSync("/proc/self/fd")]
     .filter(({ name }) => OF_A_NETWORK.test(targetOf(name))).length;
 }

@@ -1,13 +1,13 @@
 /**
- * Makes every call of a lookup fail in every way, by each library, afresh and by
- * a reader, and tells what was answered and what is left behind.
+ * Makes every call of a lookup fail in every way, by each library, in a fresh
+ * lookup and in a reader's, and prints the answer and what is left behind.
  */
 import { VmConfError } from "../../mod.ts";
-import { openDescriptors } from "./descriptors.ts";
+import { countDescriptors } from "./descriptors.ts";
 import { type Library, loadLibrary } from "../../src/linux/library.ts";
 import { lookUpMtu } from "../../src/linux/mtu_lookup.ts";
 import { createMtuReader } from "../../src/linux/mtu_reader.ts";
-import { type Failure, faultyLibrary } from "./faulty_library.ts";
+import { type Failure, makeFaultyLibrary } from "./faulty_library.ts";
 
 const LINK = { netNSPath: "/run/netns/a", device: "lo" };
 
@@ -17,10 +17,10 @@ const ERRNOS = [1, 2, 9, 12, 22, 24, 105];
 /** NLE_FAILURE to the last that libnl knows. */
 const NLE_CODES = Array.from({ length: 33 }, (_, index) => index + 1);
 
-/** More calls than are ever made again. */
+/** More often than any call is made again. */
 const FOR_GOOD = 100;
 
-/** Calls of libc, by the number of the call; what is not called cannot fail. */
+/** Calls of libc, by their number from 1. */
 const CALLS: readonly [name: string, from: number][] = [
   ["statfs", 1],
   ["open", 1],
@@ -40,7 +40,7 @@ function failures(): Failure[] {
   return [
     ...CALLS.flatMap(([name, from]) =>
       ERRNOS.flatMap((errno) =>
-        // Going back must not fail for good: that ends the process.
+        // Returning must not fail for good: that ends the process.
         (name === "setns" && from === 3 ? [0] : [0, FOR_GOOD])
           .map((more) => ({ name, from, more, result: -1, errno }))
       )
@@ -52,7 +52,7 @@ function failures(): Failure[] {
   ];
 }
 
-/** Asks twice, as a reader's second lookup goes another way than its first. */
+/** Asks twice: the second lookup of a reader uses the kept socket. */
 const WAYS: Readonly<Record<string, (library: Library) => string[]>> = {
   fresh: (library) => [1, 2].map(() => answer(() => lookUpMtu(library, LINK))),
   reader: (library) => {
@@ -72,7 +72,7 @@ function answer(ask: () => number): string {
 function state() {
   return {
     namespace: Deno.readLinkSync("/proc/thread-self/ns/net"),
-    descriptors: openDescriptors(),
+    descriptors: countDescriptors(),
   };
 }
 
@@ -85,7 +85,7 @@ for (const real of libraries) {
   for (const [way, ask] of Object.entries(WAYS)) {
     for (const failure of failures()) {
       const before = { ...state(), objects: 0 };
-      const { library, failed, objects } = faultyLibrary(failure, real);
+      const { library, failed, objects } = makeFaultyLibrary(failure, real);
       const answers = ask(library);
       const after = { ...state(), objects: objects() };
       if (!failed()) continue;

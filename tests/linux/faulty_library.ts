@@ -1,11 +1,11 @@
-/** Real functions, of which one call fails as it is told. */
+/** Real functions, one call of which fails. */
 import { type Library, loadLibrary } from "../../src/linux/library.ts";
 
 /** Which call fails, and how. */
 export interface Failure {
   /** The function. */
   readonly name: string;
-  /** The first of its calls that fails, from 1, and how many after it do too. */
+  /** The first call that fails, from 1, and how many after it fail as well. */
   readonly from: number;
   readonly more: number;
   /** What it returns then. */
@@ -24,7 +24,7 @@ export interface Faulty<Functions> {
 }
 
 /** Wraps real functions. */
-export function faulty<Functions extends object>(
+export function makeFaulty<Functions extends object>(
   functions: Functions,
   { name, from, more, result, errno }: Failure,
 ): Faulty<Functions> {
@@ -58,11 +58,11 @@ export interface FaultyLibrary {
   readonly library: Library;
   /** Whether the call has failed. */
   readonly failed: () => boolean;
-  /** How many objects of libnl's there are. */
+  /** How many objects of libnl exist. */
   readonly objects: () => number;
 }
 
-/** What makes an object of libnl's, and what ends one. */
+/** What allocates an object of libnl, and what frees one. */
 const OBJECTS: Readonly<Record<string, number>> = {
   nl_socket_alloc: 1,
   nl_socket_free: -1,
@@ -71,11 +71,11 @@ const OBJECTS: Readonly<Record<string, number>> = {
 };
 
 /** Wraps a real library. */
-export function faultyLibrary(
+export function makeFaultyLibrary(
   failure: Failure,
   library: Library = loadLibrary("test"),
 ): FaultyLibrary {
-  const { functions, failed } = faulty(library.symbols, failure);
+  const { functions, failed } = makeFaulty(library.symbols, failure);
   const calls = functions as unknown as Record<string, Call>;
   let objects = 0;
   const counted = Object.entries(OBJECTS).map(([name, change]): [

@@ -32,7 +32,7 @@ Deno.test("without CONFIG_IP_PNP it is the initramfs that must read ip=", () => 
   );
   assertEquals([readsIpParam, drivesVirtioNet], [false, true]);
   assertEquals(remarks, [
-    "CONFIG_IP_PNP is not set: the kernel ignores ip=, unless its initramfs reads it (klibc's ipconfig, dracut, systemd-network-generator).",
+    "CONFIG_IP_PNP is not set: the kernel ignores ip=. Only an initramfs may read it (klibc's ipconfig, dracut, systemd-network-generator).",
   ]);
 });
 
@@ -44,7 +44,7 @@ Deno.test("a driver that is a module comes too late for the kernel's own ip=", (
   );
   assertEquals([readsIpParam, drivesVirtioNet], [false, true]);
   assertEquals(remarks, [
-    "virtio-net is driven by modules, which an initramfs must load; the kernel's own ip= is read before that, and finds no device.",
+    "The driver for virtio-net is in modules, which an initramfs must load. The kernel reads ip= before that, and finds no device.",
   ]);
 });
 
@@ -55,7 +55,7 @@ Deno.test("a driver without a transport drives nothing", () => {
   );
   assertEquals([readsIpParam, drivesVirtioNet], [false, false]);
   assertEquals(remarks, [
-    "Neither CONFIG_VIRTIO_MMIO nor CONFIG_VIRTIO_PCI is set: no virtio device is found.",
+    "Neither CONFIG_VIRTIO_MMIO nor CONFIG_VIRTIO_PCI is set: the kernel finds no virtio device.",
   ]);
 });
 

@@ -1,6 +1,6 @@
 /** Uses a reader while namespaces come and go, and tells what it answered. */
 import { openMtuReader, VmConfError } from "../../mod.ts";
-import { openDescriptors } from "./descriptors.ts";
+import { countDescriptors } from "./descriptors.ts";
 import { makeNetns, removeNetns, shell } from "./namespaces.ts";
 
 const answers: unknown[] = [];
@@ -16,7 +16,7 @@ let least = 0;
     }
   };
   ask("none"); // opens the library
-  least = openDescriptors();
+  least = countDescriptors();
   makeNetns("a", 1401);
   ask("a");
   ask("a");
@@ -32,7 +32,7 @@ let least = 0;
     ask(name);
   }
   ask("a");
-  answers.push(`${openDescriptors() - least} sockets`);
+  answers.push(`${countDescriptors() - least} sockets`);
 }
-answers.push(`${openDescriptors() - least} sockets`);
+answers.push(`${countDescriptors() - least} sockets`);
 console.log(JSON.stringify(answers));

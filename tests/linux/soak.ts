@@ -6,7 +6,7 @@
 import { openMtuReader, readMtu, VmConfError } from "../../mod.ts";
 import { denoRun } from "../child.ts";
 import { inSandbox } from "../integration/sandbox.ts";
-import { openDescriptors } from "./descriptors.ts";
+import { countDescriptors } from "./descriptors.ts";
 import { makeNetns, removeNetns } from "./namespaces.ts";
 
 const NAMESPACES = 50;
@@ -14,7 +14,7 @@ const NAMESPACES = 50;
 const CALM = 499;
 
 /** What a soak came to. */
-export interface Soaked {
+export interface SoakReport {
   readonly lookups: number;
   readonly madeAnew: number;
   readonly wrong: readonly string[];
@@ -25,7 +25,7 @@ export interface Soaked {
 }
 
 /** Soaks in a sandbox. */
-export async function soak(lookups: number): Promise<Soaked> {
+export async function soak(lookups: number): Promise<SoakReport> {
   const { code, stdout, stderr } = await inSandbox(
     "",
     denoRun(["-A"], "tests/linux/soak.ts", "--sandboxed", String(lookups)),
@@ -39,10 +39,10 @@ function nameOf(index: number): string {
 }
 
 function use(): [descriptors: number, mebibytes: number] {
-  return [openDescriptors(), Math.round(Deno.memoryUsage().rss / 2 ** 20)];
+  return [countDescriptors(), Math.round(Deno.memoryUsage().rss / 2 ** 20)];
 }
 
-function soakHere(lookups: number): Soaked {
+function soakHere(lookups: number): SoakReport {
   const mtus = Array.from({ length: NAMESPACES }, (_, index) => 1400 + index);
   mtus.forEach((mtu, index) => makeNetns(nameOf(index), mtu));
   using reader = openMtuReader();

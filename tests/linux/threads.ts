@@ -1,4 +1,4 @@
-/** Looks MTUs up amid all that starts threads, and tells where those are. */
+/** Looks up MTUs while Deno starts threads, and prints their namespaces. */
 import { openMtuReader, readMtu } from "../../mod.ts";
 
 const LINK = { netNSPath: "/run/netns/a", device: "lo" };
@@ -33,7 +33,7 @@ function startWorker(): Worker {
   return new Worker(url, { type: "module" });
 }
 
-const home = Deno.readLinkSync("/proc/thread-self/ns/net");
+const own = Deno.readLinkSync("/proc/thread-self/ns/net");
 const server = Deno.serve(
   { port: 0, hostname: "127.0.0.1", onListen: () => {} },
   () => new Response("x"),
@@ -53,4 +53,4 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 const namespaces = namespacesOfThreads();
 await server.shutdown();
-console.log(JSON.stringify({ home, namespaces, lookups }));
+console.log(JSON.stringify({ own, namespaces, lookups }));

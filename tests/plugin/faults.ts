@@ -4,8 +4,8 @@
  * The namespace is `/run/netns/a`; standard output: one outcome a line.
  */
 import { parseResult } from "../../mod.ts";
-import { openDescriptors } from "../linux/descriptors.ts";
-import { faulty } from "../linux/faulty_library.ts";
+import { countDescriptors } from "../linux/descriptors.ts";
+import { makeFaulty } from "../linux/faulty_library.ts";
 import { loadLibnl } from "../../src/linux/library.ts";
 import type { Libnl } from "../../src/linux/symbols/libnl.ts";
 import { addTap } from "../../src/plugin/add.ts";
@@ -43,7 +43,7 @@ function state(): string[] {
   return [
     new TextDecoder().decode(stdout),
     Deno.readLinkSync("/proc/thread-self/ns/net"),
-    `${openDescriptors()} descriptors`,
+    `${countDescriptors()} descriptors`,
   ];
 }
 
@@ -77,7 +77,7 @@ function withFailure(name: string, nth: number): Libnl {
   const result = failureResult(name) ?? 0;
   const more = result === -1 ? 10 : 0;
   const failure = { name, from: nth, more, result, errno: ENOMEM };
-  return faulty(loadLibnl("test"), failure).functions;
+  return makeFaulty(loadLibnl("test"), failure).functions;
 }
 
 const real = loadLibnl("test");

@@ -18,8 +18,8 @@ interface Outcome {
 
 const MTU = "MTU 1444";
 
-/** What a failure of a call is told as, if it fails again and again. */
-const TOLD: Readonly<Record<string, string>> = {
+/** The error of a call that fails again and again. */
+const ERRORS: Readonly<Record<string, string>> = {
   "statfs 1": "invalid-netns",
   "open 1": "invalid-netns",
   "open 2": "system-call",
@@ -30,21 +30,21 @@ const TOLD: Readonly<Record<string, string>> = {
   "nl_socket_set_fd 1": "system-call",
 };
 
-/** Calls whose single failure is not believed, or goes another way. */
-const OVERCOME = /^(?:statfs|open|setns|socket|ioctl|statx) /;
+/** Calls that are made again, or for which there is another way. */
+const SURVIVED = /^(?:statfs|open|setns|socket|ioctl|statx) /;
 
-/** What the first question must be answered, where there is only one answer. */
+/** The answer to the first lookup, where there is only one. */
 function expected({ kind, way, call, lasts }: Outcome): string | undefined {
-  if (!lasts && OVERCOME.test(call)) return MTU;
+  if (!lasts && SURVIVED.test(call)) return MTU;
   if (call.startsWith("statx")) return MTU;
-  // A reader asks afresh what its kept socket does not answer.
+  // A reader makes a fresh lookup if its kept socket does not answer.
   if (call === "ioctl 1") return kind === "libc" ? "system-call" : MTU;
   if (call === "ioctl 2") return MTU;
   if (call === "setns 3") return undefined;
-  return TOLD[call] ?? (way === "fresh" ? undefined : MTU);
+  return ERRORS[call] ?? (way === "fresh" ? undefined : MTU);
 }
 
-/** How many failures each way meets: a call that it does not make is none. */
+/** How many failures each way meets. */
 const CASES: Readonly<Record<string, number>> = {
   "libnl-route fresh": 158,
   "libnl-route reader": 147,
@@ -54,7 +54,7 @@ const CASES: Readonly<Record<string, number>> = {
 
 testUnless(
   noSandbox ?? noLibnl,
-  "whatever call fails, the error is typed, nothing is left open, and the thread is at home",
+  "whatever call fails, the error is typed, nothing is left open, and the thread has returned",
   async () => {
     const { code, stdout, stderr } = await inSandbox(
       SETUP,
@@ -90,7 +90,7 @@ testUnless(
   async () => {
     const { code, stdout, stderr } = await inSandbox(
       SETUP,
-      denoRun(["-A"], "tests/linux/stray.ts"),
+      denoRun(["-A"], "tests/linux/cannot_return.ts"),
     );
     assertEquals([code, stdout], [70, ""]);
     assertStringIncludes(

@@ -68,8 +68,8 @@ testUnless(
       denoRun(["-A"], "tests/linux/threads.ts"),
     );
     assertEquals(code, 0, stderr);
-    const { home, namespaces } = JSON.parse(stdout);
+    const { own, namespaces } = JSON.parse(stdout);
     assert(namespaces.length > 4, "too few threads to tell");
-    assertEquals(new Set(namespaces), new Set([home]));
+    assertEquals(new Set(namespaces), new Set([own]));
   },
 );
