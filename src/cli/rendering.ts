@@ -16,7 +16,7 @@ interface OptionFlag extends Flag {
   readonly formats: readonly string[];
 }
 
-const OPTION_FLAGS: readonly OptionFlag[] = optionFlags();
+const OPTION_FLAGS: readonly OptionFlag[] = makeOptionFlags();
 
 /** `--format`, and the options of every format. */
 export const FORMAT_FLAGS: readonly Flag[] = [
@@ -35,17 +35,17 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
     name: "output",
     short: "o",
     value: "DIR",
-    summary: "write the files into this folder, which is made if need be",
+    summary: "write the files into this folder; creates it if necessary",
   },
   {
     name: "overwrite",
     aliases: ["force"],
-    summary: "replace files that are there",
+    summary: "replace existing files",
   },
-  { name: "strict", summary: "fail if the format has to leave anything out" },
+  { name: "strict", summary: "fail if the format must leave anything out" },
 ];
 
-function optionFlags(): OptionFlag[] {
+function makeOptionFlags(): OptionFlag[] {
   const found = new Map<string, FormatOption & { formats: string[] }>();
   for (const [format, { options }] of Object.entries(FORMATS)) {
     for (const [option, told] of Object.entries<FormatOption>(options)) {
@@ -54,7 +54,7 @@ function optionFlags(): OptionFlag[] {
     }
   }
   return [...found].map(([option, { value, summary, formats }]) => ({
-    name: kebab(option),
+    name: toFlagName(option),
     value,
     summary: `${summary} (${formats.join(", ")})`,
     option,
@@ -62,8 +62,8 @@ function optionFlags(): OptionFlag[] {
   }));
 }
 
-/** The flag of a format's option. */
-export function kebab(option: string): string {
+/** The name of the flag for a format's option, in kebab case. */
+export function toFlagName(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

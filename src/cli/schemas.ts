@@ -1,7 +1,7 @@
 /** JSON Schemas of what the command prints. */
 import { ERROR_CODES } from "../errors.ts";
 import { FORMAT_FIELDS, FORMAT_NAMES } from "../formats/table.ts";
-import { IP_READERS } from "../formats/explain_traps.ts";
+import { IP_READERS } from "../formats/explain_readers.ts";
 import {
   integer,
   list,
@@ -95,22 +95,22 @@ const explanation: Schema = object({
     ),
     readings: list(object({
       reader: { enum: Object.keys(IP_READERS) },
-      verdict: { enum: ["as-written", "otherwise", "refused"] },
+      verdict: { enum: ["as-written", "differently", "refused"] },
       remarks: texts,
     })),
   })),
   remarks: texts,
 });
 
-const carriage: Schema = { enum: ["yes", "part", "no", "guest"] };
+const support: Schema = { enum: ["yes", "part", "no", "guest"] };
 
 const formats: Schema = list(object({
   name: { enum: FORMAT_NAMES },
   summary: text,
   options: texts,
-  carries: object(
+  supports: object(
     Object.fromEntries(
-      Object.keys(FORMAT_FIELDS).map((field) => [field, carriage]),
+      Object.keys(FORMAT_FIELDS).map((field) => [field, support]),
     ),
   ),
 }));

@@ -1,28 +1,38 @@
 /**
- * Putting parameters into a kernel command line.
+ * Kernel command lines.
  *
  * Source: the kernel's lib/cmdline.c (`next_arg`), which knows double quotes
  * around spaces and no escapes, and its Documentation/admin-guide/
- * kernel-parameters.rst: what stands behind ` -- ` is for init.
+ * kernel-parameters.rst: what follows ` -- ` is for init.
  */
 import type { Loss } from "./format.ts";
 import { invalidOption } from "./values.ts";
 
-/** Longer ones are cut by x86 and arm64: COMMAND_LINE_SIZE less its NUL. */
+/** x86 and arm64 cut longer ones: COMMAND_LINE_SIZE less its NUL. */
 const LONGEST_LINE = 2047;
 
-/** Nearly every line; far cheaper to tell than what Unicode calls control. */
+/** Nearly every line; much faster than the test for Unicode's controls. */
 const PLAIN = /^[ -~\t]*$/;
 
-/** Splits a kernel command line into its words, as the kernel does. */
-export function splitLine(line: string): string[] | undefined {
+/** The words of a kernel command line. */
+export interface SplitLine {
+  readonly forKernel: readonly string[];
+  /** From `--` on. */
+  readonly forInit: readonly string[];
+}
+
+/** Splits a kernel command line as the kernel does, unless a quote is open. */
+export function splitLine(line: string): SplitLine | undefined {
   const words: string[] = line.match(/(?:"[^"]*"|[^\s"])+|"/g) ?? [];
-  return words.includes('"') ? undefined : words;
+  if (words.includes('"')) return undefined;
+  const dashes = words.indexOf("--");
+  const end = dashes < 0 ? words.length : dashes;
+  return { forKernel: words.slice(0, end), forInit: words.slice(end) };
 }
 
 /**
- * Puts parameters at the end of a kernel command line, before what is for init.
- * What the line says word for word, such as `rd.neednet=1`, is not put in again.
+ * Adds parameters at the end of a kernel command line, before what is for init.
+ * A parameter other than `ip=` that the line already has is not added again.
  */
 export function mergeBootArgs(
   line: string,
@@ -35,16 +45,15 @@ export function mergeBootArgs(
       line,
     );
   }
-  const words = splitLine(line);
-  if (words === undefined) {
+  const split = splitLine(line);
+  if (split === undefined) {
     throw invalidOption(
       "bootArgs",
-      "as many closing quotes as opening ones",
+      "a closing quote for each opening one",
       line,
     );
   }
-  const end = words.indexOf("--");
-  const forKernel = end < 0 ? words : words.slice(0, end);
+  const { forKernel, forInit } = split;
   const given = new Set(forKernel);
   const missing = parameters.filter((parameter) =>
     getName(parameter) === "ip" || !given.has(parameter)
@@ -56,15 +65,14 @@ export function mergeBootArgs(
     if (before !== undefined) {
       throw invalidOption(
         "bootArgs",
-        `no ${name}= beside the one that is put in`,
+        `no ${name}= beside the one that vmconf adds`,
         before,
         name === "ip"
-          ? "Of two the kernel takes the last one for all: take it out."
-          : "Take it out: one of that name is put in, with what the VM has.",
+          ? "The kernel uses only the last ip=. Remove the other one."
+          : "Remove it: vmconf adds this parameter with the VM's values.",
       );
     }
   }
-  const forInit = end < 0 ? [] : words.slice(end);
   return [...forKernel, ...missing, ...forInit].join(" ");
 }
 
@@ -78,7 +86,7 @@ function getCanonicalName(name: string): string {
   return name === "nfsaddrs" ? "ip" : name;
 }
 
-/** Tells whether a command line would be cut. */
+/** Finds whether the kernel would cut a command line. */
 export function findLineLosses(line: string): Loss[] {
   const { length } = new TextEncoder().encode(line);
   if (length <= LONGEST_LINE) return [];

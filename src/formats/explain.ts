@@ -1,19 +1,19 @@
-/** Reading `ip=` back: what each field is, and what each reader makes of it. */
+/** Explains `ip=`: what each field is, and how each reader reads it. */
 import { quote, VmConfError } from "../errors.ts";
 import { findLineLosses, splitLine } from "./boot_args.ts";
 import { type IpField, type ParsedIp, parseIpParam } from "./explain_fields.ts";
 import {
   IP_READERS,
   type IpReader,
+  MISREADINGS,
   type Remark,
-  TRAPS,
   type Verdict,
-} from "./explain_traps.ts";
+} from "./explain_readers.ts";
 
-/** What one reader makes of an `ip=`. */
+/** How one reader reads an `ip=`. */
 export interface Reading {
   readonly reader: IpReader;
-  /** The worst of what becomes of its fields. */
+  /** The worst verdict on one of its fields. */
   readonly verdict: Verdict;
   /** Why it is not read as it is written, each with the field's name. */
   readonly remarks: readonly string[];
@@ -24,11 +24,11 @@ export interface ExplainedIp {
   /** The value, without `ip=`. */
   readonly value: string;
   readonly fields: readonly IpField[];
-  /** What each reader makes of it. */
+  /** How each reader reads it. */
   readonly readings: readonly Reading[];
 }
 
-/** A kernel command line, explained as far as it is about `ip=`. */
+/** A kernel command line, as far as it is about `ip=`. */
 export interface ExplainedLine {
   /** Each `ip=` of it, in order. */
   readonly parameters: readonly ExplainedIp[];
@@ -38,7 +38,7 @@ export interface ExplainedLine {
 
 const READERS = Object.keys(IP_READERS) as IpReader[];
 
-/** Explains the value of an `ip=` parameter. */
+/** Explains the value of an `ip=` parameter, on a line with some words. */
 export function explainIp(
   value: string,
   words: ReadonlySet<string> = new Set(),
@@ -47,30 +47,31 @@ export function explainIp(
   return {
     value,
     fields: ip.fields,
-    readings: READERS.map((reader) => readingOf(reader, remarksOf(ip, reader))),
+    readings: READERS.map((reader) =>
+      summarize(reader, listRemarks(ip, reader))
+    ),
   };
 }
 
-/** Explains each `ip=` of a kernel command line, up to what is for init. */
+/** Explains each `ip=` of a kernel command line, up to `--`. */
 export function explainLine(line: string): ExplainedLine {
-  const words = splitLine(line);
-  if (words === undefined) {
-    throw invalid("as many closing quotes as opening ones", line);
+  const split = splitLine(line);
+  if (split === undefined) {
+    throw unexplainable("a closing quote for each opening one", line);
   }
-  const end = words.indexOf("--");
-  const forKernel = words.slice(0, end < 0 ? undefined : end);
-  const values = forKernel.flatMap(valueOf);
+  const { forKernel } = split;
+  const values = forKernel.flatMap(getIpValue);
   if (values.length === 0) {
-    throw invalid("ip=, before what is for init behind --", line);
+    throw unexplainable("ip= (before --, which ends the kernel's part)", line);
   }
   const around = new Set(forKernel);
   const explained = values.map((value) => explainIp(value, around));
   const counts = countDevices(explained);
   return {
     parameters: explained.map((one, index) =>
-      besideOthers(one, {
+      addRivals(one, {
         isLast: index === explained.length - 1,
-        hasRival: (counts.get(deviceOf(one)) ?? 0) > 1,
+        hasRival: (counts.get(getDevice(one)) ?? 0) > 1,
       })
     ),
     remarks: findLineLosses(line.trim()).map(({ value, why }) =>
@@ -79,16 +80,16 @@ export function explainLine(line: string): ExplainedLine {
   };
 }
 
-/** Quotes may stand around the value, or around the whole word. */
-function valueOf(word: string): string[] {
+/** Quotes may be around the value, or around the whole word. */
+function getIpValue(word: string): string[] {
   const [, value] = /^"?(?:ip|nfsaddrs)=(.*)$/s.exec(word) ?? [];
   return value === undefined ? [] : [value.replaceAll('"', "")];
 }
 
 type FieldRemark = readonly [field: string, ...Remark];
 
-function remarksOf(ip: ParsedIp, reader: IpReader): FieldRemark[] {
-  return TRAPS.filter(({ holds }) => holds(ip)).flatMap(
+function listRemarks(ip: ParsedIp, reader: IpReader): FieldRemark[] {
+  return MISREADINGS.filter(({ applies }) => applies(ip)).flatMap(
     ({ field, readers }): FieldRemark[] => {
       const remark = readers[reader];
       return remark === undefined ? [] : [[field, ...remark]];
@@ -96,22 +97,26 @@ function remarksOf(ip: ParsedIp, reader: IpReader): FieldRemark[] {
   );
 }
 
-const BY_WEIGHT: readonly Verdict[] = ["refused", "otherwise", "as-written"];
+const WORST_FIRST: readonly Verdict[] = [
+  "refused",
+  "differently",
+  "as-written",
+];
 
-function readingOf(
+function summarize(
   reader: IpReader,
   remarks: readonly FieldRemark[],
 ): Reading {
   const found = new Set(remarks.map(([, verdict]) => verdict));
   return {
     reader,
-    verdict: BY_WEIGHT.find((verdict) => found.has(verdict)) ?? "as-written",
+    verdict: WORST_FIRST.find((verdict) => found.has(verdict)) ?? "as-written",
     remarks: remarks.map(([field, , why]) => `${field}: ${why}`),
   };
 }
 
-/** The kernel takes the last one; dracut one for each device. */
-function besideOthers(
+/** Adds who refuses an `ip=` because of another one on the line. */
+function addRivals(
   one: ExplainedIp,
   { isLast, hasRival }: {
     readonly isLast: boolean;
@@ -120,10 +125,10 @@ function besideOthers(
 ): ExplainedIp {
   const remarks: Partial<Record<IpReader, string>> = {
     ...(!isLast && {
-      kernel: "takes the last ip= of a line alone",
-      klibc: "is given the last ip= of a line alone, by initramfs-tools",
+      kernel: "uses only the last ip= of a line",
+      klibc: "gets only the last ip= of a line, from initramfs-tools",
     }),
-    ...(hasRival && { dracut: "takes one ip= for a device, and stops" }),
+    ...(hasRival && { dracut: "stops: it accepts one ip= for each device" }),
   };
   return {
     ...one,
@@ -143,17 +148,17 @@ function countDevices(
 ): ReadonlyMap<string | undefined, number> {
   const counts = new Map<string | undefined, number>();
   for (const one of all) {
-    const device = deviceOf(one);
+    const device = getDevice(one);
     counts.set(device, (counts.get(device) ?? 0) + 1);
   }
   return counts;
 }
 
-function deviceOf({ fields }: ExplainedIp): string | undefined {
+function getDevice({ fields }: ExplainedIp): string | undefined {
   return fields.find(({ name }) => name === "device")?.value;
 }
 
-function invalid(expected: string, line: string): VmConfError {
+function unexplainable(expected: string, line: string): VmConfError {
   return new VmConfError(
     "invalid-option",
     `Cannot explain the command line: expected ${expected}, found ${

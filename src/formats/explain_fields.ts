@@ -1,6 +1,6 @@
 /**
- * The fields of an `ip=` value, as the kernel names them, and as dracut does
- * where it differs.
+ * The fields of an `ip=` value, as the kernel names them; where dracut differs,
+ * as dracut does.
  *
  * Source: the kernel's Documentation/admin-guide/nfs/nfsroot.rst;
  * dracut.cmdline(7).
@@ -15,18 +15,18 @@ import {
 
 /** What a field is, by its name, and what it means if it is empty. */
 const FIELDS = {
-  client: ["the guest's address", "asked of a server"],
+  client: ["the guest's address", "requested from a server"],
   server: ["the server to boot from (dracut: the peer)", "none"],
   gateway: ["the gateway, for the default route", "no default route"],
   netmask: ["the mask of the subnet", "guessed from the address"],
-  hostname: ["the guest's host name", "not told"],
-  device: ["the network device", "whichever there is"],
+  hostname: ["the guest's host name", "unset"],
+  device: ["the network device", "any device"],
   autoconf: ["the protocol to ask for an address; off for none", "any"],
   dns0: ["the first nameserver", "none"],
   dns1: ["the second nameserver", "none"],
   ntp0: ["an NTP server", "none"],
-  mtu: ["the MTU, for dracut-like readers alone", "as it is"],
-  mac: ["the MAC to take on, for dracut-like readers alone", "as it is"],
+  mtu: ["the MTU (dracut-like readers only)", "unchanged"],
+  mac: ["the MAC to set (dracut-like readers only)", "unchanged"],
   extra: ["no field that any reader knows", "nothing"],
 } as const;
 
@@ -44,11 +44,11 @@ export interface IpField {
   readonly meaning: string;
 }
 
-/** The fields of an `ip=` value, and what traps are looked for in. */
+/** An `ip=` value, split and parsed. */
 export interface ParsedIp {
   readonly fields: readonly IpField[];
   /** The text of a field; empty if it is not there. */
-  readonly textOf: (name: IpFieldName) => string;
+  readonly getText: (name: IpFieldName) => string;
   /** The guest's address, if it is one; IPv6 stands in brackets. */
   readonly client?: Ip;
   /** The guest's IPv4 address with its prefix length, if its mask is one. */
@@ -81,38 +81,38 @@ export function parseIpParam(
   words: ReadonlySet<string> = new Set(),
 ): ParsedIp {
   const texts = splitFields(value);
-  const names = namesOf(texts);
-  const joined = names.includes("mac") ? withMac(texts, names) : texts;
+  const names = nameFields(texts);
+  const joined = names.includes("mac") ? joinMac(texts, names) : texts;
   const fields = joined.map((text, index): IpField => {
     const name = names[index] ?? "extra";
     return {
       position: index + 1,
       name,
       value: text,
-      meaning: told(name, text),
+      meaning: explainField(name, text),
     };
   });
-  const textOf = (name: IpFieldName) =>
+  const getText = (name: IpFieldName) =>
     fields.find((field) => field.name === name)?.value ?? "";
-  const client = addressOf(textOf("client"));
-  const prefixLength = prefixLengthOf(textOf("netmask"));
-  const gateway = addressOf(textOf("gateway"));
+  const client = parseAddress(getText("client"));
+  const prefixLength = parseMask(getText("netmask"));
+  const gateway = parseAddress(getText("gateway"));
   return {
     fields,
-    textOf,
+    getText,
     ...(client && { client }),
     ...(client?.family === 4 && prefixLength !== undefined &&
       prefixLength <= 32 && { subnet: { ...client, prefixLength } }),
     ...(gateway?.family === 4 && { gateway }),
     hasGatewayRoute: words.has(
-      `rd.route=${gateway?.text}/32::${textOf("device")}`,
+      `rd.route=${gateway?.text}/32::${getText("device")}`,
     ),
   };
 }
 
 /**
- * A colon in brackets is one of an IPv6 address. Backwards, as it is the closing
- * bracket that tells; a regular expression would look for it from each colon.
+ * Splits at colons, but not within the brackets of an IPv6 address. Backwards:
+ * a regular expression would look for the closing bracket from each colon.
  */
 function splitFields(value: string): string[] {
   const texts: string[] = [];
@@ -131,24 +131,24 @@ function splitFields(value: string): string[] {
   return texts.reverse();
 }
 
-function namesOf(texts: readonly string[]): readonly IpFieldName[] {
+function nameFields(texts: readonly string[]): readonly IpFieldName[] {
   const [first = "", second = ""] = texts;
   if (texts.length === 1 && PROTOCOLS.test(first)) return ["autoconf"];
   if (first !== "" && !first.includes(".") && PROTOCOLS.test(second)) {
     return ["device", "autoconf", ...LINK];
   }
   const tail = texts.slice(NETWORK.length);
-  return [...NETWORK, ...(isOfLink(tail) ? LINK : SERVERS)];
+  return [...NETWORK, ...(hasLinkFields(tail) ? LINK : SERVERS)];
 }
 
 const MAC = /^[\da-f]{2}(?::[\da-f]{2}){5}$/i;
 
-function isOfLink([mtu = "", ...mac]: readonly string[]): boolean {
+function hasLinkFields([mtu = "", ...mac]: readonly string[]): boolean {
   return /^\d+$/.test(mtu) || mtu === "" && MAC.test(mac.join(":"));
 }
 
-/** The colons of a MAC are no ends of fields. */
-function withMac(
+/** The colons of a MAC do not end fields. */
+function joinMac(
   texts: readonly string[],
   names: readonly IpFieldName[],
 ): string[] {
@@ -158,21 +158,21 @@ function withMac(
     : [...texts.slice(0, start), texts.slice(start).join(":")];
 }
 
-function told(name: IpFieldName, text: string): string {
+function explainField(name: IpFieldName, text: string): string {
   const [meaning, ifEmpty] = FIELDS[name];
   if (text === "") return `${meaning}: ${ifEmpty}`;
-  const prefixLength = name === "netmask" ? prefixLengthOf(text) : undefined;
+  const prefixLength = name === "netmask" ? parseMask(text) : undefined;
   return prefixLength === undefined ? meaning : `${meaning}: /${prefixLength}`;
 }
 
-function addressOf(text: string): Ip | undefined {
+function parseAddress(text: string): Ip | undefined {
   const [, inBrackets] = /^\[(.*)\]$/.exec(text) ?? [];
   const ip = parseIp(inBrackets ?? text);
   return ip?.family === (inBrackets === undefined ? 4 : 6) ? ip : undefined;
 }
 
-/** Of a mask, or of a prefix length that stands in its place. */
-function prefixLengthOf(text: string): number | undefined {
+/** Parses a mask, or a prefix length in its place. */
+function parseMask(text: string): number | undefined {
   if (/^\d+$/.test(text)) return parseCidr(`::/${text}`)?.prefixLength;
   for (let length = 0; length <= 32; length++) {
     if (ipv4Mask(length) === text) return length;

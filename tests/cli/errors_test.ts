@@ -166,8 +166,8 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: [...CONVERT, "--format=ip", "--boot-args=quiet ip=dhcp"],
     stdin: result({}),
     lines: [
-      'error: options.bootArgs: expected no ip= beside the one that is put in, found "ip=dhcp"',
-      "hint: Of two the kernel takes the last one for all: take it out.",
+      'error: options.bootArgs: expected no ip= beside the one that vmconf adds, found "ip=dhcp"',
+      "hint: The kernel uses only the last ip=. Remove the other one.",
     ],
     path: "options.bootArgs",
   },

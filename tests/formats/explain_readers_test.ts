@@ -1,7 +1,7 @@
 /** Whether the real readers of `ip=` make of it what the explanation says. */
 import { assertEquals } from "@std/assert";
 import { explainLine } from "../../src/formats/explain.ts";
-import type { IpReader } from "../../src/formats/explain_traps.ts";
+import type { IpReader } from "../../src/formats/explain_readers.ts";
 import { hostBitsIn, parseCidr, parseIp } from "../../src/ip/address.ts";
 import { READERS } from "../consumers/command_line.ts";
 import { inConsumers, noConsumers } from "../consumers/consumers.ts";

@@ -228,7 +228,7 @@ Deno.test("a default route is lost where there is no gateway to carry it", () =>
   );
 });
 
-Deno.test("each loss says what it was, why, and what carries it", () => {
+Deno.test("each loss says what it was, why, and which formats keep it", () => {
   const [loss] = ip.render([{ ...CONF, vmMtu: 1400 }]).lost;
   assertEquals(loss?.value, 1400);
   assertEquals(loss?.why, "ip has no place for it");

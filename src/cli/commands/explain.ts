@@ -1,9 +1,9 @@
-/** `vmconf explain`: what an `ip=` says, and to whom. */
+/** `vmconf explain`: explains an `ip=`. */
 import { printable } from "../../errors.ts";
 import type { ExplainedIp, ExplainedLine } from "../../formats/explain.ts";
 import type { Command } from "../command.ts";
-import { addColour, print, printJson } from "../output.ts";
 import { formatColumns } from "../layout.ts";
+import { addColour, print, printJson } from "../output.ts";
 
 /** Bytes; the kernel's longest command lines have 4096. */
 const LONGEST = 65_536;
@@ -13,43 +13,45 @@ export const explain: Command = {
   name: "explain",
   operands: "[LINE]",
   operandCount: [0, 1],
-  summary: "Name the fields of an ip=, and tell who reads it how.",
+  summary: "Name the fields of an ip=, and say how each reader reads them.",
   description:
-    `LINE is an ip= or a whole kernel command line, of which each ip= before "--" is
-explained; without it, it is read from standard input. For each program that
-reads ip= in a guest it says whether it is read as written, otherwise, or
-refused, and why. With --json all of it is JSON.`,
+    `LINE is an ip= or a whole kernel command line; without it, vmconf reads the
+line from standard input. Explains each ip= before "--". For each program that
+reads ip= in a guest, says whether it reads the value as written, reads it
+differently, or refuses it, and why. With --json, prints all of it as JSON.`,
   flags: [],
   examples: [
     {
-      summary: "a line that was counted by hand",
+      summary: "the fields of a line",
       line: "vmconf explain 'ip=10.0.0.2::10.0.0.1:24::eth0:off:10.0.0.53'",
     },
     {
-      summary: "who reads what vmconf writes as written",
+      summary: "the programs that read what vmconf writes as it is written",
       line:
         `vmconf convert result.json --container-id vm-1 --format ip | vmconf explain --json | jq -r '.parameters[].readings[] | select(.verdict == "as-written").reader'`,
     },
   ],
   run: async ({ flags, operands: [given] }) => {
     const { explainLine } = await import("../../formats/explain.ts");
-    const line = given ?? await standardInput();
+    const line = given ?? await readStandardInput();
     const explained = explainLine(line);
     if (flags.has("json")) printJson(explained, 2);
-    else print(await textOf(explained));
+    else print(await formatLine(explained));
     return 0;
   },
 };
 
-async function standardInput(): Promise<string> {
+async function readStandardInput(): Promise<string> {
   const { readText } = await import("../input.ts");
   return readText("-", LONGEST);
 }
 
-async function textOf({ parameters, remarks }: ExplainedLine): Promise<string> {
-  const { IP_READERS } = await import("../../formats/explain_traps.ts");
+async function formatLine(
+  { parameters, remarks }: ExplainedLine,
+): Promise<string> {
+  const { IP_READERS } = await import("../../formats/explain_readers.ts");
   const parts = parameters.map((parameter) =>
-    parameterText(parameter, IP_READERS)
+    formatParameter(parameter, IP_READERS)
   );
   const about = remarks.map((remark) => `${remark}\n`);
   return [...parts, ...about].join("\n");
@@ -58,11 +60,11 @@ async function textOf({ parameters, remarks }: ExplainedLine): Promise<string> {
 /** Verdicts as people read them, and their colours. */
 const VERDICTS = {
   "as-written": ["green", "as written"],
-  otherwise: ["yellow", "otherwise"],
+  differently: ["yellow", "differently"],
   refused: ["red", "refused"],
 } as const;
 
-function parameterText(
+function formatParameter(
   { value, fields, readings }: ExplainedIp,
   names: Readonly<Record<string, string>>,
 ): string {
@@ -72,7 +74,7 @@ function parameterText(
       meaning,
     ] as const
   );
-  const told = readings.map(({ reader, verdict, remarks }) => {
+  const lines = readings.map(({ reader, verdict, remarks }) => {
     const [colour, words] = VERDICTS[verdict];
     return [
       `  ${names[reader]}: ${addColour(colour, words, Deno.stdout)}`,
@@ -80,6 +82,6 @@ function parameterText(
     ].join("\n");
   });
   return `ip=${printable(value)}\n${formatColumns(rows)}\nread by\n${
-    told.join("\n")
+    lines.join("\n")
   }\n`;
 }

@@ -1,48 +1,46 @@
-/** `vmconf formats`: what there is to choose from. */
+/** `vmconf formats`: lists the formats. */
 import { FORMAT_NAMES, FORMAT_SUPPORT, FORMATS } from "../../formats/table.ts";
 import type { Command } from "../command.ts";
-import { print, printJson } from "../output.ts";
-import { kebab } from "../rendering.ts";
 import { formatColumns } from "../layout.ts";
+import { print, printJson } from "../output.ts";
+import { toFlagName } from "../rendering.ts";
 
 /** The command. */
 export const formats: Command = {
   name: "formats",
   operands: "",
   operandCount: [0, 0],
-  summary: "List the formats, and what each of them carries.",
+  summary: "List the formats, and what each of them supports.",
   description:
-    `Prints a line for each format; with --json a list of objects: the name, what
-it is, its options, and for each thing whether it is carried: "yes", "part",
-"no", or "guest" for what its reader leaves to the rest of the guest.`,
+    `Prints one line for each format. With --json, prints a list of objects: the
+name, what it is, its options, and how well it supports each part of a
+configuration: "yes", "part" (in some cases only), "no", or "guest" (another
+part of the guest configures it, or the VMM).`,
   flags: [],
   examples: [
     {
-      summary: "formats that carry routes",
+      summary: "formats that support IPv6 routes and several addresses",
       line:
-        `vmconf formats --json | jq -r '.[] | select(.carries.routes == "yes").name'`,
+        `vmconf formats --json | jq -r '.[] | select(.supports | .ipv6 == "yes" and .routes == "yes" and .severalAddresses == "yes").name'`,
     },
   ],
   run: ({ flags }) => {
-    if (flags.has("json")) printJson(asData(), 2);
-    else print(asText());
+    if (flags.has("json")) printJson(listFormats(), 2);
+    else print(`${formatColumns(listSummaries(), "")}\n`);
     return 0;
   },
 };
 
-function asText(): string {
-  return `${
-    formatColumns(FORMAT_NAMES.map((name) => [name, FORMATS[name].summary]), "")
-  }\n`;
+function listSummaries(): [name: string, summary: string][] {
+  return FORMAT_NAMES.map((name) => [name, FORMATS[name].summary]);
 }
 
-function asData(): readonly unknown[] {
+function listFormats(): readonly unknown[] {
   return FORMAT_NAMES.map((name) => ({
     name,
     summary: FORMATS[name].summary,
-    options: Object.keys(FORMATS[name].options).map((option) =>
-      `--${kebab(option)}`
-    ),
-    carries: FORMAT_SUPPORT[name],
+    options: Object.keys(FORMATS[name].options)
+      .map((option) => `--${toFlagName(option)}`),
+    supports: FORMAT_SUPPORT[name],
   }));
 }
