@@ -77,7 +77,10 @@ export type {
   StaticNetworkConfOptions,
 } from "./src/vmconf/conversion.ts";
 export { staticNetworkConfFrom } from "./src/vmconf/from_result.ts";
-export { staticNetworkConfSchema } from "./src/vmconf/json_schema.ts";
+export {
+  cniResultSchema,
+  staticNetworkConfSchema,
+} from "./src/vmconf/json_schema.ts";
 export {
   findInterfaceIps,
   findVmTapPair,

@@ -1,5 +1,6 @@
 /** Are attachments as ADD left them, and are networks ready for more? */
 import type { NetworkConfig } from "../cni/network.ts";
+import { hasFeature, isVersion } from "../cni/versions.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { callPlugin, convertResult, type RawResult } from "./plugins/call.ts";
 import {
@@ -33,12 +34,7 @@ import {
   validateContainerID,
 } from "./request.ts";
 import { completeNetnsPath, resolveUnusableRecord } from "./unrecorded.ts";
-import {
-  isSince,
-  isVersion,
-  negotiateVersion,
-  negotiateWithAll,
-} from "./plugins/versions.ts";
+import { negotiateVersion, negotiateWithAll } from "./plugins/versions.ts";
 
 /**
  * Checks that a container's attachments are as ADD left them.
@@ -130,7 +126,7 @@ async function checkAttachment(
       isVersion(noted.cniVersion)
     ? noted.cniVersion
     : await negotiateVersion(context, network);
-  if (!isSince(cniVersion, "0.4.0")) {
+  if (!hasFeature(cniVersion, "CHECK")) {
     throw new VmConfError(
       "unsupported-version",
       `configuration version "${cniVersion}" does not support the CHECK command`,
@@ -260,7 +256,7 @@ export async function queryNetworkStatus(
   const found = resolveNetwork(context, network);
   requirePlugins(context, found);
   const cniVersion = await negotiateWithAll(context, found);
-  if (isSince(cniVersion, "1.1.0")) {
+  if (hasFeature(cniVersion, "STATUS")) {
     for (const plugin of found.plugins) {
       await callPlugin(context, {
         command: "STATUS",

@@ -1,6 +1,6 @@
 /** How one attachment is deleted. */
 import type { NetworkConfig } from "../cni/network.ts";
-import type { Version } from "../cni/versions.ts";
+import { hasFeature, isVersion, type Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
 import { callPlugin, convertResult, type RawResult } from "./plugins/call.ts";
 import {
@@ -29,7 +29,7 @@ import {
 } from "./state/records.ts";
 import type { Attachment } from "./request.ts";
 import { removeUnusedNetns } from "./state/unused_netns.ts";
-import { isSince, isVersion, negotiateVersion } from "./plugins/versions.ts";
+import { negotiateVersion } from "./plugins/versions.ts";
 
 /** An attachment that is to be deleted. */
 export interface Deletion {
@@ -210,7 +210,9 @@ function convertPrevResult(
   cniVersion: Version,
   result: RawResult | undefined,
 ): RawResult | undefined {
-  if (result === undefined || !isSince(cniVersion, "0.4.0")) return undefined;
+  if (result === undefined || !hasFeature(cniVersion, "prevResult of DEL")) {
+    return undefined;
+  }
   try {
     return convertResult(result, cniVersion);
   } catch (error) {

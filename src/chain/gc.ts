@@ -1,5 +1,6 @@
 /** What is garbage: attachments of crashed runs, and of VMs that are gone. */
 import type { NetworkConfig } from "../cni/network.ts";
+import { hasFeature } from "../cni/versions.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { listLinksAt } from "../linux/links.ts";
 import { readBootTime } from "../linux/proc.ts";
@@ -38,7 +39,7 @@ import {
 } from "./state/records.ts";
 import { getNetworkName, resolveNetwork } from "./request.ts";
 import { findUnusedNetns, removeUnusedNetns } from "./state/unused_netns.ts";
-import { isSince, negotiateVersion } from "./plugins/versions.ts";
+import { negotiateVersion } from "./plugins/versions.ts";
 
 /** Attachments that are to stay. */
 export interface KeptAttachment {
@@ -421,7 +422,7 @@ async function callPluginGC(
     negotiateVersion(context, network)
   );
   if (cniVersion instanceof VmConfError) return [cniVersion];
-  if (!isSince(cniVersion, "1.1.0")) {
+  if (!hasFeature(cniVersion, "GC")) {
     emitNote(
       context,
       `no GC: network ${name} is of CNI ${cniVersion}, before 1.1.0`,

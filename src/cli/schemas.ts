@@ -1,231 +1,351 @@
 /** JSON Schemas of what the command prints. */
-import { ERROR_CODES } from "../errors.ts";
-import { FORMAT_FIELDS, FORMAT_NAMES } from "../formats/table.ts";
-import { IP_READERS } from "../formats/explain_readers.ts";
+import type {
+  AttachmentList,
+  ChainStep,
+  CollectedAttachment,
+  ListedAttachment,
+  ReadyNetwork,
+  UnusableEntry,
+} from "../chain/chain.ts";
 import {
+  type Decoder,
+  goObject,
   integer,
   list,
   object,
-  routes,
+  optional,
   type Schema,
-  staticNetworkConfSchema,
   text,
+} from "../cni/decode.ts";
+import { makeSchemaDocument, toJsonSchema } from "../cni/json_schema.ts";
+import { DNS, INTERFACE, IP_CONFIG, ROUTE } from "../cni/result_shape.ts";
+import type { CniDns, CniIpConfig, Route } from "../cni/result.ts";
+import { ERROR_CODES, type ErrorCode } from "../errors.ts";
+import {
+  FORMAT_FIELDS,
+  FORMAT_NAMES,
+  type FormatName,
+  type FormatSupport,
+  type SupportLevel,
+} from "../formats/table.ts";
+import type {
+  ExplainedIp,
+  ExplainedLine,
+  Reading,
+} from "../formats/explain.ts";
+import type { IpField } from "../formats/explain_fields.ts";
+import { IP_READERS, type IpReader } from "../formats/explain_readers.ts";
+import type { Loss, RenderedFile } from "../formats/format.ts";
+import type { Candidate } from "../linux/candidates.ts";
+import type { GuestKernel } from "../linux/kernel_config.ts";
+import type { LibraryInUse, MachineReport } from "../linux/machine.ts";
+import { confDecoder, type StaticNetworkConf } from "../vmconf/conf.ts";
+import type {
+  InspectedInterface,
+  InspectedSandbox,
+  Inspection,
+} from "../vmconf/inspection.ts";
+import type { Excerpt, Finding } from "../vmconf/inspection_findings.ts";
+import type { Role } from "../vmconf/inspection_pairs.ts";
+import {
+  cniResultSchema,
+  staticNetworkConfSchema,
 } from "../vmconf/json_schema.ts";
+import type { PermissionAdvice } from "./doctor/advice.ts";
+import { type SchemaName, SCHEMAS_BY_NAME } from "./schema_names.ts";
 
-const DRAFT = "https://json-schema.org/draft/2020-12/schema";
+/** Declares what is printed and never read here: only its schema is used. */
+function printed<T>(keywords: Schema): Decoder<T> {
+  return { keywords, read: (raw) => raw as T };
+}
 
-const errorData: Schema = object({
-  code: { enum: Object.keys(ERROR_CODES) },
+const boolean = printed<boolean>({ type: "boolean" });
+const anything = printed<unknown>({});
+const texts = list(text);
+
+function oneOf<T extends string>(values: readonly T[]): Decoder<T> {
+  return printed<T>({ enum: values });
+}
+
+function keysOf<T extends string>(table: Readonly<Record<T, unknown>>): T[] {
+  return Object.keys(table) as T[];
+}
+
+function anyOf<T>(decoders: readonly Decoder<T>[]): Decoder<T> {
+  return printed<T>({ anyOf: decoders.map((it) => toJsonSchema(it)) });
+}
+
+interface PrintedError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly path?: string;
+  readonly hint?: string;
+}
+
+const code = oneOf(keysOf(ERROR_CODES));
+
+const error = object<PrintedError>({
+  code,
   message: text,
-}, { path: text, hint: text });
+  path: optional(text),
+  hint: optional(text),
+});
 
-const losses: Schema = list(object({
+const lost = list(object<Loss>({
   field: text,
-  value: true,
+  value: anything,
   why: text,
-  instead: list(text),
+  instead: texts,
 }));
 
-const files: Schema = list(
-  object({ name: text, text }, {
-    companion: { type: "boolean" },
-    mode: { type: "integer" },
+const files = list(object<RenderedFile>({
+  name: text,
+  text,
+  companion: optional(boolean),
+  mode: optional(integer),
+}));
+
+type Ids = { readonly id?: unknown; readonly containerID?: unknown };
+
+const ids = { id: optional(anything), containerID: optional(anything) };
+
+const batch = anyOf<Ids>([
+  object<Ids & { readonly conf: StaticNetworkConf }>({
+    ...ids,
+    containerID: anything,
+    conf: confDecoder,
   }),
-);
+  object<
+    & Ids
+    & {
+      readonly files: readonly RenderedFile[];
+      readonly lost: readonly Loss[];
+    }
+  >({ ...ids, containerID: anything, files, lost }),
+  object<Ids & { readonly line: number; readonly error: PrintedError }>({
+    ...ids,
+    line: integer,
+    error,
+  }),
+]);
 
-const ips: Schema = list(
-  object({ address: text }, { interface: integer, gateway: text }),
-);
+const ips = list(goObject<CniIpConfig>(IP_CONFIG));
 
-const roles: Schema = list(object({
-  role: { enum: ["vm", "tap"] },
+const roles = list(object<Role>({
+  role: oneOf(["vm", "tap"]),
   containerID: text,
   why: text,
 }));
 
-const sandboxes: Schema = list(object({
+const sandboxes = list(object<InspectedSandbox>({
   sandbox: text,
-  kind: { enum: ["vm", "netns", "host", "other"] },
-  interfaces: list(object({ index: integer, name: text, ips, roles }, {
-    mac: text,
-    mtu: integer,
-    sandbox: text,
-    socketPath: text,
-    pciID: text,
+  kind: oneOf(["vm", "netns", "host", "other"]),
+  interfaces: list(object<InspectedInterface>({
+    ...INTERFACE,
+    index: integer,
+    ips,
+    roles,
   })),
 }));
 
-const texts: Schema = list(text);
-
-const findings: Schema = list(object({
-  kind: { enum: ["fault", "note"] },
+const findings = list(object<Finding>({
+  kind: oneOf(["fault", "note"]),
+  code: optional(code),
   message: text,
-}, {
-  code: { enum: Object.keys(ERROR_CODES) },
-  path: text,
-  hint: text,
-  excerpt: object({
+  path: optional(text),
+  hint: optional(text),
+  excerpt: optional(object<Excerpt>({
     line: integer,
     column: integer,
     before: text,
     after: text,
-  }),
+  })),
 }));
 
-const inspection: Schema = object({
-  converts: { type: "boolean" },
+const inspection = object<Inspection>({
+  converts: boolean,
+  cniVersion: optional(text),
   vms: texts,
   sandboxes,
   strayIps: ips,
-  routes,
-  dns: object(
-    { nameservers: texts, search: texts, options: texts },
-    { domain: text },
-  ),
+  routes: list(goObject<Route>(ROUTE)),
+  dns: goObject<CniDns>(DNS),
   findings,
-}, { cniVersion: text });
+});
 
-const boolean: Schema = { type: "boolean" };
+const candidate = {
+  kind: oneOf<Candidate["kind"]>(["libnl-route", "libc"]),
+  path: text,
+};
 
-const explanation: Schema = object({
-  parameters: list(object({
+type PrintedReport =
+  & Omit<MachineReport, "namespaces">
+  & PermissionAdvice
+  & {
+    readonly ready: boolean;
+    readonly namespaces: {
+      readonly canEnter: boolean;
+      readonly error?: PrintedError;
+    };
+    readonly guestKernel?: GuestKernel;
+  };
+
+const doctor = object<PrintedReport>({
+  ready: boolean,
+  arch: text,
+  libc: object<MachineReport["libc"]>({
+    flavour: oneOf(["glibc", "musl"]),
+    version: optional(text),
+  }),
+  kernel: optional(text),
+  candidates: list(object<MachineReport["candidates"][number]>({
+    ...candidate,
+    failure: optional(text),
+  })),
+  library: optional(object<LibraryInUse>({
+    ...candidate,
+    loadedFrom: text,
+    version: optional(text),
+  })),
+  permissions: object<MachineReport["permissions"]>({
+    ffi: oneOf(["all", "some", "none"]),
+    read: boolean,
+    override: boolean,
+  }),
+  capabilities: optional(object<NonNullable<MachineReport["capabilities"]>>({
+    CAP_NET_ADMIN: boolean,
+    CAP_SYS_ADMIN: boolean,
+  })),
+  namespaces: object<PrintedReport["namespaces"]>({
+    canEnter: boolean,
+    error: optional(error),
+  }),
+  guestKernel: optional(object<GuestKernel>({
+    readsIpParam: boolean,
+    drivesVirtioNet: boolean,
+    remarks: texts,
+    options: printed<GuestKernel["options"]>({
+      type: "object",
+      propertyNames: { pattern: "^CONFIG_" },
+      additionalProperties: { enum: ["y", "m", "n"] },
+    }),
+  })),
+  run: text,
+  compile: text,
+  certain: boolean,
+});
+
+const explanation = object<ExplainedLine>({
+  parameters: list(object<ExplainedIp>({
     value: text,
-    fields: list(
-      object({ position: integer, name: text, value: text, meaning: text }),
-    ),
-    readings: list(object({
-      reader: { enum: Object.keys(IP_READERS) },
-      verdict: { enum: ["as-written", "differently", "refused"] },
+    fields: list(object<IpField>({
+      position: integer,
+      name: printed<IpField["name"]>({ type: "string" }),
+      value: text,
+      meaning: text,
+    })),
+    readings: list(object<Reading>({
+      reader: oneOf<IpReader>(keysOf(IP_READERS)),
+      verdict: oneOf(["as-written", "differently", "refused"]),
       remarks: texts,
     })),
   })),
   remarks: texts,
 });
 
-const support: Schema = { enum: ["yes", "part", "no", "guest"] };
+interface PrintedFormat {
+  readonly name: FormatName;
+  readonly summary: string;
+  readonly options: readonly string[];
+  readonly supports: FormatSupport;
+}
 
-const formats: Schema = list(object({
-  name: { enum: FORMAT_NAMES },
+const supportLevel = oneOf<SupportLevel>(["yes", "part", "no", "guest"]);
+
+const formats = list(object<PrintedFormat>({
+  name: oneOf(FORMAT_NAMES),
   summary: text,
   options: texts,
-  supports: object(
-    Object.fromEntries(
-      Object.keys(FORMAT_FIELDS).map((field) => [field, support]),
+  supports: printed<FormatSupport>({
+    type: "object",
+    properties: Object.fromEntries(
+      keysOf(FORMAT_FIELDS).map((field) => [field, toJsonSchema(supportLevel)]),
     ),
-  ),
+    required: keysOf(FORMAT_FIELDS),
+  }),
 }));
 
-const candidate = {
-  kind: { enum: ["libnl-route", "libc"] },
-  path: text,
-};
+const readyNetworks = list(object<ReadyNetwork>({
+  network: text,
+  cniVersion: text,
+  plugins: texts,
+}));
 
-const capabilities: Schema = object({
-  CAP_NET_ADMIN: boolean,
-  CAP_SYS_ADMIN: boolean,
-});
+const collected = list(object<CollectedAttachment>({
+  network: text,
+  containerID: text,
+  ifName: text,
+}));
 
-const guestKernel: Schema = object({
-  readsIpParam: boolean,
-  drivesVirtioNet: boolean,
-  remarks: texts,
-  options: {
-    type: "object",
-    propertyNames: { pattern: "^CONFIG_" },
-    additionalProperties: { enum: ["y", "m", "n"] },
-  },
-});
-
-const diagnosis: Schema = object({
-  ready: boolean,
-  arch: text,
-  libc: object({ flavour: { enum: ["glibc", "musl"] } }, { version: text }),
-  candidates: list(object(candidate, { failure: text })),
-  permissions: object({
-    ffi: { enum: ["all", "some", "none"] },
-    read: boolean,
-    override: boolean,
-  }),
-  namespaces: object({ canEnter: boolean }, { error: errorData }),
-  run: text,
-  compile: text,
-  certain: boolean,
-}, {
-  kernel: text,
-  library: object({ ...candidate, loadedFrom: text }, { version: text }),
-  capabilities,
-  guestKernel,
-});
-
-const readyNetworks: Schema = list(
-  object({ network: text, cniVersion: text, plugins: texts }),
-);
-
-const listed: Schema = object({
-  attachments: list(object({
+const listed = object<AttachmentList>({
+  attachments: list(object<ListedAttachment>({
     containerID: text,
     network: text,
     ifName: text,
+    tapName: optional(text),
+    macAddr: optional(text),
     addresses: texts,
     netNSPath: text,
-    netns: { enum: ["alive", "gone", "unknown"] },
+    netns: oneOf(["alive", "gone", "unknown"]),
+    netnsReason: optional(text),
     complete: boolean,
-    by: { enum: ["vmconf", "other"] },
-  }, { tapName: text, macAddr: text, netnsReason: text })),
-  unusable: list(object({ file: text, reason: text })),
+    by: oneOf(["vmconf", "other"]),
+  })),
+  unusable: list(object<UnusableEntry>({ file: text, reason: text })),
 });
 
-const steps: Schema = list({
-  oneOf: [
-    object({
-      step: { enum: ["run"] },
-      command: { enum: ["ADD", "DEL", "GC"] },
-      plugin: text,
-      network: text,
-    }, { containerID: text, ifName: text, netNSPath: text }),
-    object({
-      step: { enum: ["create-netns", "remove-netns"] },
-      netNSPath: text,
-    }),
-    object({ step: { enum: ["write-record", "remove-record"] }, file: text }),
-  ],
-});
+const steps = list(anyOf<ChainStep>([
+  object<Extract<ChainStep, { readonly command: unknown }>>({
+    step: oneOf(["run"]),
+    command: oneOf(["ADD", "DEL", "GC"]),
+    plugin: text,
+    network: text,
+    containerID: optional(text),
+    ifName: optional(text),
+    netNSPath: optional(text),
+  }),
+  object<
+    Extract<ChainStep, { readonly step: "create-netns" | "remove-netns" }>
+  >({
+    step: oneOf(["create-netns", "remove-netns"]),
+    netNSPath: text,
+  }),
+  object<Extract<ChainStep, { readonly file: string }>>({
+    step: oneOf(["write-record", "remove-record"]),
+    file: text,
+  }),
+]));
 
-const collected: Schema = list(
-  object({ network: text, containerID: text, ifName: text }),
-);
+/** The schemas; those of documents of the library are the library's own. */
+const SCHEMAS: Readonly<Record<SchemaName, () => Schema>> = {
+  conf: staticNetworkConfSchema,
+  result: cniResultSchema,
+  error: () =>
+    toJsonSchema(object<{ readonly error: PrintedError }>({ error })),
+  lost: () =>
+    toJsonSchema(object<{ readonly lost: readonly Loss[] }>({ lost })),
+  batch: () => toJsonSchema(batch),
+  inspect: () => toJsonSchema(inspection, { asSalvaged: true }),
+  doctor: () => toJsonSchema(doctor),
+  explain: () => toJsonSchema(explanation),
+  formats: () => toJsonSchema(formats),
+  status: () => toJsonSchema(readyNetworks),
+  gc: () => toJsonSchema(collected),
+  list: () => toJsonSchema(listed),
+  steps: () => toJsonSchema(steps),
+};
 
-function batchSchema(): Schema {
-  const { $schema: _, ...conf } = staticNetworkConfSchema();
-  const ids = { id: true, containerID: true };
-  return {
-    oneOf: [
-      object({ containerID: true, conf }, ids),
-      object({ containerID: true, files, lost: losses }, ids),
-      object({ line: { type: "integer" }, error: errorData }, ids),
-    ],
-  };
-}
-
-/**
- * What there is a schema of: a configuration, what is told on standard error,
- * and what commands print with --json, by their names.
- */
-export const SCHEMAS = {
-  conf: () => titled("StaticNetworkConf", staticNetworkConfSchema()),
-  error: () => titled("Error", object({ error: errorData })),
-  lost: () => titled("Losses", object({ lost: losses })),
-  batch: () => titled("A line of vmconf batch", batchSchema()),
-  inspect: () => titled("vmconf inspect", inspection),
-  doctor: () => titled("vmconf doctor", diagnosis),
-  explain: () => titled("vmconf explain", explanation),
-  formats: () => titled("vmconf formats", formats),
-  status: () => titled("vmconf status", readyNetworks),
-  gc: () => titled("vmconf gc", collected),
-  list: () => titled("vmconf list", listed),
-  steps: () => titled("--dry-run", steps),
-} as const satisfies Readonly<Record<string, () => Schema>>;
-
-function titled(title: string, schema: Schema): Schema {
-  return { $schema: DRAFT, title, ...schema };
+/** Makes the JSON Schema of a name. */
+export function makeSchema(name: SchemaName): Schema {
+  return makeSchemaDocument(name, SCHEMAS_BY_NAME[name], SCHEMAS[name]());
 }

@@ -1,30 +1,57 @@
 /**
- * JSON values → what they say, checked: small decoders, put together as the
- * specification puts its objects together.
+ * Reads JSON values with small decoders that are combined as the specification
+ * combines its objects.
  *
- * A schema library does this too, and does it for networks and plugins; but the
- * command reads one result and ends, and to load zod takes as long as to start
- * Deno.
+ * A shape is declared once, with these decoders. Strict and tolerant reading,
+ * the known keys and the JSON Schema (`json_schema.ts`) follow from it.
+ *
+ * zod can do most of this, but the command reads one result and ends, and
+ * loading zod takes as long as starting Deno.
  */
-import { canonicalCidr, parseIp } from "../ip/address.ts";
+import {
+  canonicalCidr,
+  CIDR_PATTERN,
+  IP_PATTERN,
+  parseIp,
+} from "../ip/address.ts";
 import type { Fault } from "./faults.ts";
-import { fold, type KeyTree } from "./keys.ts";
+
+/** A JSON Schema, or a part of one. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+type Read<T> = (raw: unknown, faults: Fault[]) => T;
 
 /** Reads values of one kind. */
 export interface Decoder<T> {
-  /** What reads the members, if it reads objects or lists of them. */
+  /**
+   * Returns what a value says, and adds what is wrong with it to the faults. If
+   * there are faults, a malformed text is returned as it is, and undefined for
+   * a value of the wrong type.
+   */
+  readonly read: Read<T>;
+  /** JSON Schema's keywords for the value itself. */
+  readonly keywords: Schema;
+  /** What the value means, for people. */
+  readonly description?: string;
+  /** The decoders of an object's members. */
   readonly members?: ReadonlyMap<string, Decoder<unknown>>;
-  /** Whether it takes nothing at all for right, and gives nothing. */
+  /** The decoder of a list's elements. */
+  readonly element?: Decoder<unknown>;
+  /** Whether an object may lack it. */
   readonly mayLack?: boolean;
-  /** Gives what a value says; what is wrong with it is added to the faults. */
-  readonly read: (raw: unknown, faults: Fault[]) => T;
+  /** What Go has in place of an absent value. */
+  readonly zero?: (faults: Fault[]) => T;
+  /** Whether Go leaves the zero value out (`omitempty`): it means "absent". */
+  readonly omitsZero?: boolean;
+  /** Whether null means "absent", as for Go. */
+  readonly takesNull?: boolean;
 }
 
 /** What a decoder made of a document. */
 export interface Decoded<T> {
-  /** What it says; unset if anything is wrong with it. */
+  /** What the document says; unset if there are faults. */
   readonly value?: T;
-  /** What is wrong with it, in document order; members that lack come last. */
+  /** What is wrong, in document order; missing members come last. */
   readonly faults: readonly Fault[];
 }
 
@@ -35,33 +62,39 @@ export function decode<T>(raw: unknown, decoder: Decoder<T>): Decoded<T> {
   return faults.length === 0 ? { value, faults } : { faults };
 }
 
-/** Collects the keys that decoders know. */
-export function keysOf(decoders: readonly Decoder<unknown>[]): KeyTree {
-  const all = new Map<string, Decoder<unknown>[]>();
-  for (const [key, member] of decoders.flatMap(membersOf)) {
-    all.set(key, [...all.get(key) ?? [], member]);
-  }
-  return new Map([...all].map(([key, members]) => [key, keysOf(members)]));
+/** What is left of a value when parts that have the wrong type are left out. */
+export type Salvaged<T> = T extends readonly (infer Element)[]
+  ? readonly (Salvaged<Element> | undefined)[]
+  : T extends object ? { readonly [Key in keyof T]?: Salvaged<T[Key]> }
+  : T;
+
+/** Reads as much of a document as can be read; malformed texts stay as they are. */
+export function salvage<T>(
+  raw: unknown,
+  decoder: Decoder<T>,
+): Salvaged<T> | undefined {
+  return decoder.read(raw, []) as Salvaged<T> | undefined;
 }
 
-function membersOf({ members = new Map() }: Decoder<unknown>) {
-  return [...members];
-}
-
-/** Of a document that has a fault nothing is used, whatever stands there. */
-function wrong(expected: string, found: unknown, faults: Fault[]): never {
+/** The type is a lie: nobody uses the value of a document that has faults. */
+function addFault(
+  faults: Fault[],
+  expected: string,
+  found: unknown,
+  salvaged?: unknown,
+): never {
   faults.push({ place: [], expected, found });
-  return undefined as never;
+  return salvaged as never;
 }
 
 function readAt<T>(
-  decoder: Decoder<T>,
+  read: Read<T>,
   raw: unknown,
   step: PropertyKey,
   faults: Fault[],
 ): T {
   const before = faults.length;
-  const value = decoder.read(raw, faults);
+  const value = read(raw, faults);
   for (let index = before; index < faults.length; index++) {
     const { place, ...fault } = faults[index] as Fault;
     faults[index] = { ...fault, place: [step, ...place] };
@@ -71,184 +104,238 @@ function readAt<T>(
 
 /** A text. */
 export const text: Decoder<string> = {
+  keywords: { type: "string" },
+  zero: () => "",
   read: (raw, faults) =>
-    typeof raw === "string" ? raw : wrong("a string", raw, faults),
+    typeof raw === "string" ? raw : addFault(faults, "a string", raw),
 };
 
 /** A number that JavaScript holds exactly. */
 export const integer: Decoder<number> = {
+  keywords: {
+    type: "integer",
+    minimum: Number.MIN_SAFE_INTEGER,
+    maximum: Number.MAX_SAFE_INTEGER,
+  },
+  zero: () => 0,
   read(raw, faults) {
     if (Number.isSafeInteger(raw)) return raw as number;
     const size = Number.isInteger(raw) ? " of at most 53 bits" : "";
-    return wrong(`an integer${size}`, raw, faults);
+    return addFault(faults, `an integer${size}`, raw);
   },
 };
 
-const CIDR = 'an address with prefix length such as "10.0.0.2/24"';
-const IP = 'an IP address such as "10.0.0.1"';
+/** An address with prefix length; returned in its canonical form. */
+export const cidr: Decoder<string> = textOf(
+  'an address with prefix length such as "10.0.0.2/24"',
+  CIDR_PATTERN,
+  canonicalCidr,
+);
 
-/** An address with prefix length, which comes back in its canonical form. */
-export const cidr: Decoder<string> = {
-  read: (raw, faults) =>
-    (typeof raw === "string" ? canonicalCidr(raw) : undefined) ??
-      wrong(CIDR, raw, faults),
-};
-
-/** An address, which comes back in its canonical form. */
+/** An address; returned in its canonical form. Go prints none as "". */
 export const ip: Decoder<string> = {
+  ...textOf(
+    'an IP address such as "10.0.0.1"',
+    IP_PATTERN,
+    (raw) => parseIp(raw)?.text,
+  ),
+  zero: () => "",
+};
+
+function textOf(
+  expected: string,
+  pattern: string,
+  parse: (raw: string) => string | undefined,
+): Decoder<string> {
+  return {
+    keywords: { type: "string", pattern },
+    read(raw, faults) {
+      if (typeof raw !== "string") return addFault(faults, expected, raw);
+      return parse(raw) ?? addFault(faults, expected, raw, raw);
+    },
+  };
+}
+
+/** Any object, as it is. */
+export const anyObject: Decoder<Json> = {
+  keywords: { type: "object" },
   read: (raw, faults) =>
-    (typeof raw === "string" ? parseIp(raw)?.text : undefined) ??
-      wrong(IP, raw, faults),
+    isObject(raw) ? raw : addFault(faults, "an object", raw),
 };
 
-/** An address, or the empty text that Go prints for none. */
-export const ipOrEmpty: Decoder<string> = {
-  read: (raw, faults) => raw === "" ? raw : ip.read(raw, faults),
-};
-
-/** A value that may be absent. */
-export function optional<T>(decoder: Decoder<T>): Decoder<T | undefined> {
-  return {
-    members: decoder.members,
-    mayLack: true,
-    read: (raw, faults) =>
-      raw === undefined ? undefined : decoder.read(raw, faults),
-  };
-}
-
-/** A value that may be absent or, as Go's decoder takes it, null. */
-export function nullish<T>(decoder: Decoder<T>): Decoder<T | undefined> {
-  return {
-    members: decoder.members,
-    mayLack: true,
-    read: (raw, faults) => raw == null ? undefined : decoder.read(raw, faults),
-  };
-}
-
-/** A value for which another one stands if it is absent or null. */
-export function orElse<T>(decoder: Decoder<T>, other: () => T): Decoder<T> {
-  return {
-    members: decoder.members,
-    read: (raw, faults) => raw == null ? other() : decoder.read(raw, faults),
-  };
-}
-
-/** What stands in place of a value, whatever that is. */
+/** Takes any value, and returns the same in place of each. */
 export function always<T>(value: T): Decoder<T> {
-  return { read: () => value };
+  return { keywords: {}, takesNull: true, read: () => value };
 }
 
-/** A value that, as with Go's `omitempty`, is not set if it is empty or zero. */
-export function omitEmpty<T extends string | number>(
+/** Says what a value means. */
+export function describe<T>(
+  description: string,
   decoder: Decoder<T>,
-): Decoder<T | undefined> {
-  return {
-    members: decoder.members,
-    mayLack: true,
-    read: (raw, faults) =>
-      raw == null ? undefined : decoder.read(raw, faults) || undefined,
-  };
+): Decoder<T> {
+  return { ...decoder, description };
 }
 
-/** A value that has to be right, but says nothing that is needed. */
+/** A member that an object may lack. */
+export function optional<T>(decoder: Decoder<T>): Decoder<T | undefined> {
+  return { ...decoder, mayLack: true };
+}
+
+/** An optional member that Go leaves out if it is zero or empty. */
+export function omitZero<T>(decoder: Decoder<T>): Decoder<T | undefined> {
+  return { ...decoder, mayLack: true, omitsZero: true };
+}
+
+/** A member that must be there, in an object as Go reads it too. */
+export function required<T>(decoder: Decoder<T>): Decoder<T> {
+  return { ...decoder, zero: undefined };
+}
+
+/** A value that must be right, but that nobody needs. */
 export function ignored(decoder: Decoder<unknown>): Decoder<undefined> {
   return {
     ...decoder,
+    zero: undefined,
     read: (raw, faults) => void decoder.read(raw, faults),
   };
 }
 
-/** A value that has to be of its kind, and something more. */
+/** A value of a kind that must also meet a condition. */
 export function refined<T>(
   decoder: Decoder<T>,
   expected: string,
   accepts: (value: T) => boolean,
+  keywords: Schema = {},
 ): Decoder<T> {
   return {
-    ...decoder,
+    ...required(decoder),
+    keywords: { ...decoder.keywords, ...keywords },
     read(raw, faults) {
       const before = faults.length;
       const value = decoder.read(raw, faults);
       const isFine = faults.length > before || accepts(value);
-      return isFine ? value : wrong(expected, raw, faults);
+      return isFine ? value : addFault(faults, expected, raw, value);
     },
   };
 }
 
 /** A list of values of one kind. */
 export function list<T>(element: Decoder<T>): Decoder<readonly T[]> {
+  const { read: readElement } = element;
   return {
-    members: element.members,
+    keywords: { type: "array" },
+    element,
+    zero: () => [],
     read(raw, faults) {
-      if (!Array.isArray(raw)) return wrong("an array", raw, faults);
+      if (!Array.isArray(raw)) return addFault(faults, "an array", raw);
       const taken: T[] = [];
-      // Not by `map`, which would leave holes out.
+      // Not by `map`, which skips holes.
       for (let index = 0; index < raw.length; index++) {
-        taken.push(readAt(element, raw[index], index, faults));
+        taken.push(readAt(readElement, raw[index], index, faults));
       }
       return taken;
     },
   };
 }
 
-/** A decoder for each member; only what may be absent may be read as nothing. */
-type Members<T> = {
+/** A decoder for each member; only an optional one may be read as nothing. */
+export type Members<T> = {
   readonly [Key in keyof T]-?: Record<never, never> extends Pick<T, Key>
     ? Decoder<T[Key] | undefined>
     : Decoder<T[Key]>;
 };
 
-/** An object, of which the known members are taken, in the order of these. */
-export function object<T>(members: Members<T>): Decoder<T> {
-  return objectOf(members, () => undefined);
-}
-
-/** An object whose keys match as in Go: exactly, else without regard to case. */
-export function goObject<T>(members: Members<T>): Decoder<T> {
-  const known = new Map(Object.keys(members).map((key) => [fold(key), key]));
-  return objectOf(members, (key) => known.get(fold(key)));
-}
-
 type Json = Readonly<Record<string, unknown>>;
 
+/** An object; its known members are taken, in the order of these. */
+export function object<T>(members: Members<T>): Decoder<T> {
+  const known = new Map(Object.entries<Decoder<unknown>>(members));
+  return objectOf(known, () => undefined);
+}
+
+/**
+ * An object as Go reads it: keys match exactly, otherwise without regard to
+ * case; null means "absent"; an absent member has Go's zero value, if there is
+ * one; an optional member that Go omits if it is zero is not set.
+ */
+export function goObject<T>(members: Members<T>): Decoder<T> {
+  const known = new Map(
+    Object.entries<Decoder<unknown>>(members).map((
+      [key, member],
+    ) => [key, asGoReads(member)]),
+  );
+  const spellings = new Map([...known.keys()].map((key) => [fold(key), key]));
+  const decoder = objectOf<T>(known, (key) => spellings.get(fold(key)));
+  return { ...decoder, zero: (faults) => decoder.read({}, faults) };
+}
+
+function asGoReads<T>(member: Decoder<T>): Decoder<T> {
+  const { mayLack, omitsZero, zero, read } = member;
+  if (member.takesNull || !mayLack && zero === undefined) return member;
+  const readAbsent = mayLack
+    ? () => undefined as T
+    : zero as (faults: Fault[]) => T;
+  const omitted = omitsZero ? zero?.([]) : undefined;
+  return {
+    ...member,
+    takesNull: true,
+    read: (raw, faults) =>
+      raw == null || raw === omitted ? readAbsent(faults) : read(raw, faults),
+  };
+}
+
+/**
+ * Unicode's simple folding as far as ASCII names can meet it: upper case, the
+ * long s, and the Kelvin sign, which `toLowerCase` knows.
+ */
+function fold(key: string): string {
+  return key.replaceAll("ſ", "s").toLowerCase();
+}
+
 function objectOf<T>(
-  members: Members<T>,
+  known: ReadonlyMap<string, Decoder<unknown>>,
   spell: (key: string) => string | undefined,
 ): Decoder<T> {
-  const known = new Map(Object.entries<Decoder<unknown>>(members));
   const keys = [...known.keys()];
-  const needed = keys.filter((key) => !known.get(key)?.mayLack);
+  // Of one hidden class, which V8 reads faster than decoders of many.
+  const readers = new Map(
+    [...known].map(([key, { read, mayLack = false }]) => [
+      key,
+      { read, mayLack },
+    ]),
+  );
+  const needed = [...readers].filter(([, { mayLack }]) => !mayLack);
   const read = (raw: Json, faults: Fault[]): T => {
     const before = faults.length;
     const taken: Record<string, unknown> = {};
     for (const key in raw) {
-      const member = known.get(key);
+      const member = readers.get(key);
       const found = raw[key];
       if (member === undefined) {
         if (spell(key) === undefined) continue;
         faults.length = before;
-        return read(respelled(raw, spell), faults);
+        return read(respell(raw, spell), faults);
       }
       if (found === undefined) continue;
-      const value = readAt(member, found, key, faults);
+      const value = readAt(member.read, found, key, faults);
       if (value !== undefined || !member.mayLack) taken[key] = value;
     }
-    for (const key of needed) {
+    for (const [key, member] of needed) {
       if (key in taken) continue;
-      const member = known.get(key) as Decoder<unknown>;
-      taken[key] = readAt(member, undefined, key, faults);
+      taken[key] = readAt(member.read, undefined, key, faults);
     }
-    return inOrder(taken, keys) as T;
+    return sort(taken, keys) as T;
   };
   return {
+    keywords: { type: "object" },
     members: known,
     read: (raw, faults) =>
-      isObject(raw) ? read(raw, faults) : wrong("an object", raw, faults),
+      isObject(raw) ? read(raw, faults) : addFault(faults, "an object", raw),
   };
 }
 
-/** Of two keys that mean the same member the later one counts. */
-function respelled(
+/** If two keys mean the same member, the later one counts. */
+function respell(
   raw: Json,
   spell: (key: string) => string | undefined,
 ): Json {
@@ -260,20 +347,18 @@ function respelled(
   return exact;
 }
 
-/** Equal objects are to give equal texts, in whatever order they came. */
-function inOrder(taken: Json, keys: readonly string[]): Json {
+/** Equal objects must give equal texts, in whatever order they came. */
+function sort(taken: Json, keys: readonly string[]): Json {
   let next = 0;
   for (const key in taken) {
     while (next < keys.length && keys[next] !== key) next++;
-    if (next === keys.length) return sorted(taken, keys);
+    if (next === keys.length) {
+      return Object.fromEntries(
+        keys.filter((key) => key in taken).map((key) => [key, taken[key]]),
+      );
+    }
   }
   return taken;
-}
-
-function sorted(taken: Json, keys: readonly string[]): Json {
-  return Object.fromEntries(
-    keys.filter((key) => key in taken).map((key) => [key, taken[key]]),
-  );
 }
 
 function isObject(raw: unknown): raw is Json {

@@ -1,8 +1,8 @@
-/** What is wrong with a value, in document order and in words. */
-import { quote } from "../errors.ts";
+/** What is wrong with a value: as data, and in words. */
+import { type ErrorCode, quote, VmConfError } from "../errors.ts";
 
 /** The place of a value: keys and indexes from the top. */
-type Place = readonly PropertyKey[];
+export type Place = readonly PropertyKey[];
 
 /** One wrong value. */
 export interface Fault {
@@ -11,79 +11,45 @@ export interface Fault {
   readonly found: unknown;
 }
 
-/** Brings faults into the order of the document. */
-export function inDocumentOrder(
-  raw: unknown,
-  faults: readonly Fault[],
-): Fault[] {
-  const positions: Positions = new Map();
-  return faults.toSorted((a, b) => compare(raw, a.place, b.place, positions));
-}
-
 const MOST_SHOWN = 20;
 
-/** Puts faults into words. */
-export function wordsOf(
-  faults: readonly Fault[],
+/** Makes the error of a document that has faults; its path is the first one's. */
+export function faultError(
+  code: ErrorCode,
   root: string,
-): { message: string; path: string } {
+  faults: readonly Fault[],
+  hint?: string,
+): VmConfError {
+  const path = printPath(root, faults[0]?.place ?? []);
+  return new VmConfError(code, printFaults(root, faults), { path, hint });
+}
+
+/** Makes the error of a malformed CNI result. */
+export function invalidResult(
+  faults: readonly Fault[],
+  hint = "See the CNI specification, section 5 (Result Types).",
+): VmConfError {
+  return faultError("invalid-result", "result", faults, hint);
+}
+
+/** Puts faults into words, a line for each. */
+export function printFaults(root: string, faults: readonly Fault[]): string {
   const lines = faults.slice(0, MOST_SHOWN).map(({ place, expected, found }) =>
-    `${pathOf(root, place)}: expected ${expected}, found ${describe(found)}`
+    `${printPath(root, place)}: expected ${expected}, found ${
+      describeFound(found)
+    }`
   );
   if (faults.length > MOST_SHOWN) {
     lines.push(`… and ${faults.length - MOST_SHOWN} more`);
   }
-  return {
-    message: lines.join("\n"),
-    path: pathOf(root, faults[0]?.place ?? []),
-  };
+  return lines.join("\n");
 }
 
-/** Tells where a member stands in its object; asked once of each object. */
-type Positions = Map<unknown, Map<string, number>>;
-
-function compare(
-  raw: unknown,
-  a: Place,
-  b: Place,
-  positions: Positions,
-): number {
-  const depth = a.findIndex((step, index) => step !== b[index]);
-  const parent = valueAt(raw, a.slice(0, depth));
-  return positionOf(a[depth], parent, positions) -
-    positionOf(b[depth], parent, positions);
-}
-
-function positionOf(
-  step: PropertyKey | undefined,
-  parent: unknown,
-  positions: Positions,
-): number {
-  if (typeof step === "number") return step;
-  let members = positions.get(parent);
-  if (members === undefined) {
-    members = new Map(Object.keys(Object(parent)).map((key, i) => [key, i]));
-    positions.set(parent, members);
-  }
-  return members.get(String(step)) ?? members.size;
-}
-
-function pathOf(root: string, place: Place): string {
+function printPath(root: string, place: Place): string {
   return place.reduce<string>(
     (path, step) =>
       typeof step === "number" ? `${path}[${step}]` : `${path}.${String(step)}`,
     root,
-  );
-}
-
-/** The value at a place. */
-export function valueAt(raw: unknown, place: Place): unknown {
-  return place.reduce<unknown>(
-    (value, step) =>
-      typeof value === "object" && value !== null
-        ? Reflect.get(value, step)
-        : undefined,
-    raw,
   );
 }
 
@@ -94,7 +60,7 @@ function isRawNumber(value: object): value is { readonly rawJSON: string } {
 
 const LONGEST_SHOWN = 60;
 
-function describe(value: unknown): string {
+function describeFound(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (value === Infinity) return "a number with a fraction or an exponent";

@@ -1,7 +1,6 @@
 /** Network configurations: which plugins make a network, in which order. */
 import * as z from "zod/mini";
 import { VmConfError } from "../errors.ts";
-import { wordsOf } from "./faults.ts";
 import {
   LONGEST_TEXT,
   mustBeWritable,
@@ -9,7 +8,8 @@ import {
   tooDeep,
   tooLong,
 } from "./json_text.ts";
-import { faultsIn } from "./schema_faults.ts";
+import { parseWithSchema } from "./parse_with_schema.ts";
+import { compareVersions, DEFAULT_VERSION } from "./versions.ts";
 
 /**
  * The configuration of one plugin; members that are not listed here are for the
@@ -102,9 +102,6 @@ const list = z.looseObject({
 /** What was written before there were lists: a plugin with a network's name. */
 const single = z.extend(plugin, { name, cniVersion: z.optional(version) });
 
-/** What a configuration without a version is written for, as in Go's libcni. */
-const OLDEST = "0.1.0";
-
 /**
  * Reads a network configuration: a list of plugins (`.conflist`), or a single
  * plugin (`.conf`, `.json`), which becomes a list of one.
@@ -139,20 +136,20 @@ export function parseNetworkConfig(
   const isList = Object.hasOwn(Object(raw), "plugins") ||
     !Object.hasOwn(Object(raw), "type");
   const written = isList
-    ? checked(list, withPlugins(raw), "network")
-    : listOfOne(checked(single, raw, "network"));
+    ? check(list, withPlugins(raw), "network")
+    : listOfOne(check(single, raw, "network"));
   const inlinedOnly = isTrue(written.loadOnlyInlinedPlugins);
   const added = inlinedOnly
     ? []
     : more.map((text, index) =>
-      checked(plugin, parseUnchanged(text), `plugin[${index}]`)
+      check(plugin, parseUnchanged(text), `plugin[${index}]`)
     );
   const plugins = [...written.plugins, ...added];
   if (plugins.length === 0) throw noPlugins();
   const isWhole = isList && added.length === 0;
   return {
     name: written.name,
-    cniVersions: versionsOf(written),
+    cniVersions: sortVersions(written),
     disableCheck: isTrue(written.disableCheck),
     disableGC: isTrue(written.disableGC),
     loadOnlyInlinedPlugins: inlinedOnly,
@@ -181,16 +178,14 @@ function withPlugins(raw: unknown): unknown {
   return mayLack ? { ...raw, plugins: [] } : raw;
 }
 
-function checked<Schema extends z.core.$ZodType>(
+function check<Schema extends z.core.$ZodType>(
   schema: Schema,
   raw: unknown,
   root: string,
 ): z.infer<Schema> {
-  // The value itself: a parsed copy has its members in another order.
-  if (z.safeParse(schema, raw).success) return raw as z.infer<Schema>;
-  const { message, path } = wordsOf(faultsIn(raw, schema), root);
-  throw new VmConfError("invalid-network", message, {
-    path,
+  return parseWithSchema(schema, raw, {
+    code: "invalid-network",
+    root,
     hint:
       "See the CNI specification, section 1 (Network configuration format).",
   });
@@ -210,19 +205,10 @@ export function isTrue(value: unknown): boolean {
     typeof value === "string" && value.toLowerCase() === "true";
 }
 
-function versionsOf({ cniVersion, cniVersions }: List): string[] {
+function sortVersions({ cniVersion, cniVersions }: List): string[] {
   const all = [...cniVersions ?? [], ...cniVersion ? [cniVersion] : []];
-  if (all.length === 0) return [OLDEST];
+  if (all.length === 0) return [DEFAULT_VERSION];
   return [...new Set(all)].sort((a, b) => compareVersions(b, a));
-}
-
-/** Compares versions of the specification. */
-export function compareVersions(a: string, b: string): number {
-  const theirs = b.split(".").map(Number);
-  const differences = a.split(".").map((part, index) =>
-    Number(part) - (theirs[index] ?? 0)
-  );
-  return differences.find((difference) => difference !== 0) ?? 0;
 }
 
 /**

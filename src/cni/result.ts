@@ -18,10 +18,12 @@
  * @module
  */
 import { quote, VmConfError } from "../errors.ts";
-import { type Fault, wordsOf } from "./faults.ts";
+import type { Decoded } from "./decode.ts";
+import { invalidResult } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
 import { pluginErrorIn } from "./plugin_error.ts";
-import { type Reader, readerOf, readVersion, VERSIONS } from "./versions.ts";
+import type { CniResult } from "./result_shape.ts";
+import { ALL_VERSIONS, isVersion, readVersion, VERSIONS } from "./versions.ts";
 
 export {
   ERROR_CODES,
@@ -29,80 +31,13 @@ export {
   VmConfError,
   type VmConfErrorOptions,
 } from "../errors.ts";
-
-/**
- * A CNI result in its current shape, whatever version it was printed in.
- *
- * Source: CNI specification 1.1.0, section 5, "ADD Success".
- */
-export interface CniResult {
-  /** The version of this shape. */
-  readonly cniVersion: "1.1.0";
-  /** The interfaces that the plugins made, in the result's order. */
-  readonly interfaces: readonly CniInterface[];
-  /** The addresses that the plugins assigned, in the result's order. */
-  readonly ips: readonly CniIpConfig[];
-  /** The routes that the plugins made, in the result's order. */
-  readonly routes: readonly Route[];
-  /** How names are to be resolved. */
-  readonly dns: CniDns;
-}
-
-/** An interface of a CNI result. */
-export interface CniInterface {
-  /** The device's name; empty if the result has none. */
-  readonly name: string;
-  /** The hardware address, as the plugin wrote it. */
-  readonly mac?: string;
-  /** The MTU in bytes (CNI 1.1). */
-  readonly mtu?: number;
-  /** The path of the network namespace; for a VM's interface, the VM's id. */
-  readonly sandbox?: string;
-  /** The path of a vhost-user socket (CNI 1.1). */
-  readonly socketPath?: string;
-  /** The PCI address of the device (CNI 1.1). */
-  readonly pciID?: string;
-}
-
-/** An address of a CNI result. */
-export interface CniIpConfig {
-  /** The index of the interface that the address is for. */
-  readonly interface?: number;
-  /** The address with its prefix length, such as `10.0.0.2/24`. */
-  readonly address: string;
-  /** The default gateway of this subnet. */
-  readonly gateway?: string;
-}
-
-/** A route of a CNI result. */
-export interface Route {
-  /** The destination, such as `0.0.0.0/0`. */
-  readonly dst: string;
-  /** The next hop; without one, the gateway of the address. */
-  readonly gw?: string;
-  /** The path MTU in bytes. */
-  readonly mtu?: number;
-  /** The MSS to advertise to the destination, in bytes. */
-  readonly advmss?: number;
-  /** The priority (metric); the lower one is preferred. */
-  readonly priority?: number;
-  /** The routing table's number. */
-  readonly table?: number;
-  /** The scope: 0 universe, 200 site, 253 link, 254 host, 255 nowhere. */
-  readonly scope?: number;
-}
-
-/** How names are to be resolved. */
-export interface CniDns {
-  /** Addresses of name servers, in order of preference. */
-  readonly nameservers: readonly string[];
-  /** The local domain, for short host names. */
-  readonly domain?: string;
-  /** Domains in which short host names are looked up, in order. */
-  readonly search: readonly string[];
-  /** Options for the resolver, such as `ndots:2`. */
-  readonly options: readonly string[];
-}
+export type {
+  CniDns,
+  CniInterface,
+  CniIpConfig,
+  CniResult,
+  Route,
+} from "./result_shape.ts";
 
 /** Choices of {@linkcode parseResult}. */
 export interface ParseResultOptions {
@@ -147,7 +82,7 @@ export function parseResult(
     : input;
   if (!isPlain(value)) throw notPlain(value);
   const raw = value ?? {};
-  const { value: result, faults } = readerFor(raw)(raw);
+  const { value: result, faults } = read(raw);
   if (result === undefined) throw invalidResult(faults);
   const isEmpty = result.interfaces.length === 0 && result.ips.length === 0;
   const error = isEmpty ? pluginErrorIn(raw) : undefined;
@@ -174,25 +109,16 @@ function notPlain(value: unknown): VmConfError {
   );
 }
 
-function invalidResult(faults: readonly Fault[]): VmConfError {
-  const { message, path } = wordsOf(faults, "result");
-  return new VmConfError("invalid-result", message, {
-    path,
-    hint: "See the CNI specification, section 5 (Result Types).",
-  });
-}
-
-function readerFor(raw: unknown): Reader {
+function read(raw: unknown): Decoded<CniResult> {
   const { value: version, faults } = readVersion(raw);
   if (version === undefined) throw invalidResult(faults);
-  const reader = readerOf(version);
-  if (reader !== undefined) return reader;
+  if (isVersion(version)) return VERSIONS[version].shape.read(raw);
   throw new VmConfError(
     "unsupported-version",
     `unsupported CNI result version ${quote(version)}`,
     {
       path: "result.cniVersion",
-      hint: `Supported: ${Object.keys(VERSIONS).join(", ")}.`,
+      hint: `Supported: ${ALL_VERSIONS.join(", ")}.`,
     },
   );
 }

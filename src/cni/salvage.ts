@@ -1,28 +1,25 @@
 /** What can still be read of a CNI result that is malformed, for people. */
 import { VmConfError } from "../errors.ts";
 import { parseIp } from "../ip/address.ts";
-import { type Fault, wordsOf } from "./faults.ts";
+import { salvage, type Salvaged } from "./decode.ts";
+import { type Fault, invalidResult } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
-import { withExactKeys } from "./keys.ts";
+import { parseResult, type ParseResultOptions } from "./result.ts";
+import type { CniResult } from "./result_shape.ts";
 import {
-  type CniDns,
-  type CniInterface,
-  type CniIpConfig,
-  type CniResult,
-  parseResult,
-  type ParseResultOptions,
-  type Route,
-} from "./result.ts";
-import { knownKeys, readerOf, readVersion } from "./versions.ts";
-
-const KEYS = knownKeys();
+  type AnyResult,
+  anyResult,
+  isVersion,
+  readVersion,
+  VERSIONS,
+} from "./versions.ts";
 
 /** A CNI result, as far as it can be read. */
 export interface Salvage {
   /** The result's own `cniVersion`, if it is a text. */
   readonly cniVersion?: string;
   /**
-   * What could be read. If there are faults, texts stand as they were written,
+   * What could be read. If there are faults, texts are as they were written,
    * malformed addresses too, and what has the wrong type is left out.
    */
   readonly result: CniResult;
@@ -37,39 +34,34 @@ export function salvageResult(
 ): Salvage {
   let raw: unknown;
   try {
-    raw = withExactKeys(parseJson(text, options.maxLength), KEYS);
+    raw = parseJson(text, options.maxLength);
   } catch (error) {
-    return { result: looseResult({}), faults: [vmConfError(error)] };
+    return { result: tidy({}), faults: [asVmConfError(error)] };
   }
-  const members = membersOf(raw);
-  const told = {
-    ...optional("cniVersion", textOf(members.cniVersion)),
-  };
+  const members = salvage(raw, anyResult) ?? {};
+  const { cniVersion } = members;
+  const told = cniVersion === undefined ? {} : { cniVersion };
   try {
     return { ...told, result: parseResult(text, options), faults: [] };
   } catch (error) {
-    const faults = eachFault(vmConfError(error), raw);
-    return { ...told, result: looseResult(members), faults };
+    const faults = listFaults(asVmConfError(error), raw);
+    return { ...told, result: tidy(members), faults };
   }
 }
 
-function vmConfError(error: unknown): VmConfError {
+function asVmConfError(error: unknown): VmConfError {
   if (error instanceof VmConfError) return error;
   throw error;
 }
 
-function eachFault(error: VmConfError, raw: unknown): readonly VmConfError[] {
+function listFaults(error: VmConfError, raw: unknown): readonly VmConfError[] {
   if (error.code !== "invalid-result") return [error];
-  return faultsIn(raw).map((fault) => {
-    const { message, path } = wordsOf([fault], "result");
-    const hint = hintFor(fault) ?? error.hint;
-    return new VmConfError("invalid-result", message, { path, hint });
-  });
+  return findFaults(raw).map((fault) => invalidResult([fault], hintFor(fault)));
 }
 
-function faultsIn(raw: unknown): readonly Fault[] {
-  const { value: version = "", faults } = readVersion(raw);
-  return readerOf(version)?.(raw).faults ?? faults;
+function findFaults(raw: unknown): readonly Fault[] {
+  const { value: version, faults } = readVersion(raw);
+  return isVersion(version) ? VERSIONS[version].shape.read(raw).faults : faults;
 }
 
 function hintFor({ place, found }: Fault): string | undefined {
@@ -84,91 +76,37 @@ function hintFor({ place, found }: Fault): string | undefined {
     : undefined;
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
-function membersOf(raw: unknown): Members {
-  return typeof raw === "object" && raw !== null && !Array.isArray(raw)
-    ? raw as Members
-    : {};
-}
-
-/** Members of every version at once: who is to see it knows which one it is. */
-function looseResult(members: Members): CniResult {
-  const { interfaces, ips, routes, ip4, ip6, dns } = members;
-  const legacy = [ip4, ip6].filter((config) => !!config).map(membersOf);
+/**
+ * Brings what was read to the current shape, from the members of all versions:
+ * whoever looks at it knows the version. Interfaces and addresses are never left
+ * out, as addresses and faults name them by their position.
+ */
+function tidy(
+  { interfaces = [], ips = [], routes = [], ip4, ip6, dns = {} }: Salvaged<
+    AnyResult
+  >,
+): CniResult {
+  const legacy = [ip4, ip6].filter((config) => config !== undefined);
   return {
     cniVersion: "1.1.0",
-    interfaces: listOf(interfaces).map(looseInterface),
-    ips: [...listOf(ips), ...legacy].map(looseIp),
-    routes: [routes, ...legacy.map(({ routes }) => routes)]
-      .flatMap((some) => listOf(some).flatMap(looseRoute)),
-    dns: looseDns(membersOf(dns)),
+    interfaces: interfaces.map((it) => ({ ...it, name: it?.name ?? "" })),
+    ips: [
+      ...ips.map((it) => ({ ...it, address: it?.address ?? "" })),
+      ...legacy.map(({ ip: address = "", gateway }) =>
+        gateway === undefined ? { address } : { address, gateway }
+      ),
+    ],
+    routes: [...routes, ...legacy.flatMap(({ routes = [] }) => routes)]
+      .flatMap((it) => it?.dst === undefined ? [] : { ...it, dst: it.dst }),
+    dns: {
+      ...dns,
+      nameservers: keepTexts(dns.nameservers),
+      search: keepTexts(dns.search),
+      options: keepTexts(dns.options),
+    },
   };
 }
 
-/** Never left out: addresses point at interfaces by their position. */
-function looseInterface(raw: unknown): CniInterface {
-  const { name, mac, mtu, sandbox, socketPath, pciID } = membersOf(raw);
-  return {
-    name: textOf(name) ?? "",
-    ...optional("mac", textOf(mac)),
-    ...optional("mtu", integerOf(mtu) || undefined),
-    ...optional("sandbox", textOf(sandbox)),
-    ...optional("socketPath", textOf(socketPath)),
-    ...optional("pciID", textOf(pciID)),
-  };
-}
-
-/** Never left out either: faults name addresses by their position. */
-function looseIp(raw: unknown): CniIpConfig {
-  const members = membersOf(raw);
-  return {
-    address: textOf(members.address) ?? textOf(members.ip) ?? "",
-    ...optional("interface", integerOf(members.interface)),
-    ...optional("gateway", textOf(members.gateway)),
-  };
-}
-
-function looseRoute(raw: unknown): Route[] {
-  const { dst, gw, mtu, advmss, priority, table, scope } = membersOf(raw);
-  if (typeof dst !== "string") return [];
-  return [{
-    dst,
-    ...optional("gw", textOf(gw)),
-    ...optional("mtu", integerOf(mtu) || undefined),
-    ...optional("advmss", integerOf(advmss) || undefined),
-    ...optional("priority", integerOf(priority) || undefined),
-    ...optional("table", integerOf(table)),
-    ...optional("scope", integerOf(scope)),
-  }];
-}
-
-function looseDns(raw: Members): CniDns {
-  const texts = (list: unknown) =>
-    listOf(list).filter((item) => typeof item === "string");
-  return {
-    nameservers: texts(raw.nameservers),
-    search: texts(raw.search),
-    options: texts(raw.options),
-    ...optional("domain", textOf(raw.domain)),
-  };
-}
-
-function listOf(raw: unknown): readonly unknown[] {
-  return Array.isArray(raw) ? raw : [];
-}
-
-function textOf(raw: unknown): string | undefined {
-  return typeof raw === "string" && raw !== "" ? raw : undefined;
-}
-
-function integerOf(raw: unknown): number | undefined {
-  return Number.isSafeInteger(raw) ? raw as number : undefined;
-}
-
-function optional<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { [key in Key]?: Value } {
-  return value === undefined ? {} : { [key]: value } as { [key in Key]: Value };
+function keepTexts(texts: readonly (string | undefined)[] = []): string[] {
+  return texts.filter((text) => text !== undefined);
 }

@@ -1,5 +1,5 @@
 /** The configuration itself, for programs. */
-import { confOf, type StaticNetworkConf } from "../vmconf/conf.ts";
+import { parseConf, type StaticNetworkConf } from "../vmconf/conf.ts";
 import { jsonFile } from "./files.ts";
 import type { RenderResult } from "./format.ts";
 import { getConfPath } from "./nic.ts";
@@ -7,7 +7,7 @@ import { getConfPath } from "./nic.ts";
 /** Renders the `json` format. */
 export function render(confs: readonly StaticNetworkConf[]): RenderResult {
   const checked = confs.map((conf, index) =>
-    confOf(conf, getConfPath(index, confs.length))
+    parseConf(conf, getConfPath(index, confs.length))
   );
   const [only, ...others] = checked;
   const value = only === undefined || others.length > 0 ? checked : only;

@@ -3,7 +3,7 @@
  * made of. What no guest could be configured with is refused here, once.
  */
 import type { Ip } from "../ip/address.ts";
-import { confOf, type StaticNetworkConf } from "../vmconf/conf.ts";
+import { parseConf, type StaticNetworkConf } from "../vmconf/conf.ts";
 import {
   checkNicAddress,
   listFamilies,
@@ -69,7 +69,7 @@ export function needsIpv6({ families, routes }: Nic): boolean {
 }
 
 function parseNic(input: StaticNetworkConf, index: number, path: string): Nic {
-  const conf = confOf(input, path);
+  const conf = parseConf(input, path);
   const { vmIfName, vmMacAddr, vmDomain } = conf;
   checkDeviceName(conf.tapName, `${path}.tapName`);
   const addresses = conf.vmIpConfigs.map((config, position) =>

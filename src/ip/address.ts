@@ -32,6 +32,20 @@ const IPV6 = new RegExp(
   "i",
 );
 
+/** The patterns below are for JSON Schemas: without lookahead, which RE2 lacks. */
+const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+const ANY_IPV4 = `${OCTET}(\\.${OCTET}){3}`;
+const ANY_GROUP = "[0-9A-Fa-f]{0,4}";
+/** Roughly: it does not count groups. */
+const ANY_IPV6 = `${ANY_GROUP}(:${ANY_GROUP}){1,7}:(${ANY_GROUP}|${ANY_IPV4})`;
+
+/** What all addresses match that {@linkcode parseIp} parses. */
+export const IP_PATTERN: string = `^(${ANY_IPV4}|${ANY_IPV6})$`;
+
+/** What all texts match that {@linkcode parseCidr} parses. */
+export const CIDR_PATTERN: string =
+  `^(${ANY_IPV4}/0*([12]?[0-9]|3[0-2])|${ANY_IPV6}/0*([1-9]?[0-9]|1[01][0-9]|12[0-8]))$`;
+
 /** How a mapped address begins, and some others. */
 const MAPPED = "::ffff:";
 const MAPPED_PREFIX = 0xffffn;

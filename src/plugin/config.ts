@@ -1,17 +1,25 @@
 /** The plugin's configuration, which the runtime writes to standard input. */
-import * as z from "zod/mini";
-import { wordsOf } from "../cni/faults.ts";
+import {
+  anyObject,
+  decode,
+  goObject,
+  integer,
+  list,
+  optional,
+  refined,
+  required,
+  text,
+} from "../cni/decode.ts";
+import { printFaults } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
-import { keysNamed, type KeyTree, withExactKeys } from "../cni/keys.ts";
 import { type CniResult, parseResult } from "../cni/result.ts";
-import { faultsIn } from "../cni/schema_faults.ts";
-import type { Version } from "../cni/versions.ts";
+import { DEFAULT_VERSION, type Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
 import { isDeviceName } from "../linux/netdevice.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { DEVICE_NAME, ID_RANGE, LARGEST_ID } from "./environment.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
-import { SUPPORTED, supportedVersion } from "./versions.ts";
+import { findSupported, SUPPORTED } from "./versions.ts";
 
 /** The parts of the configuration that the plugin uses. */
 export interface TapConfig {
@@ -23,55 +31,68 @@ export interface TapConfig {
   readonly prevResult?: CniResult;
 }
 
-const NAME = /^[a-zA-Z0-9][\w.-]*$/;
-const tapName = z.string().check(z.refine(isDeviceName, DEVICE_NAME));
-const id = z.int().check(
-  z.minimum(0, ID_RANGE),
-  z.maximum(LARGEST_ID, ID_RANGE),
-);
+/** A configuration as it is written. */
+interface WrittenConfig {
+  readonly cniVersion?: string;
+  readonly name: string;
+  readonly tapName?: string;
+  readonly tapUID?: number;
+  readonly tapGID?: number;
+  readonly prevResult?: Readonly<Record<string, unknown>>;
+  readonly "cni.dev/valid-attachments"?: readonly WrittenAttachment[];
+}
 
-const attachment = z.object({ containerID: z.string(), ifname: z.string() });
+interface WrittenAttachment {
+  readonly containerID: string;
+  readonly ifname: string;
+}
 
-const schema = z.object({
-  cniVersion: z.nullish(z.string()),
-  name: z.string().check(
-    z.regex(NAME, 'letters, digits and . _ -, such as "mynet"'),
+const id = refined(integer, ID_RANGE, (id) => 0 <= id && id <= LARGEST_ID);
+
+const writtenConfig = goObject<WrittenConfig>({
+  cniVersion: optional(text),
+  name: refined(
+    text,
+    'letters, digits and . _ -, such as "mynet"',
+    (name) => /^[a-zA-Z0-9][\w.-]*$/.test(name),
   ),
-  tapName: z.nullish(tapName),
-  tapUID: z.nullish(id),
-  tapGID: z.nullish(id),
-  prevResult: z.nullish(z.looseObject({})),
-  "cni.dev/valid-attachments": z.nullish(z.array(attachment)),
+  tapName: optional(refined(text, DEVICE_NAME, isDeviceName)),
+  tapUID: optional(id),
+  tapGID: optional(id),
+  prevResult: optional(anyObject),
+  "cni.dev/valid-attachments": optional(list(goObject<WrittenAttachment>({
+    containerID: required(text),
+    ifname: required(text),
+  }))),
 });
 
-const KEYS: KeyTree = new Map([
-  ...keysNamed(schema.shape),
-  ["cni.dev/valid-attachments", keysNamed(attachment.shape)],
-]);
-
-export function parseTapConfig(text: string): TapConfig {
-  const raw = withExactKeys(parseJson(text), KEYS);
-  const parsed = z.safeParse(schema, raw);
-  if (!parsed.success) {
-    const { message } = wordsOf(faultsIn(raw, schema), "config");
-    throw new PluginFailure(CNI_ERROR_CODES.invalidConfig, message);
+export function parseTapConfig(input: string): TapConfig {
+  const { value, faults } = decode(parseJson(input), writtenConfig);
+  if (value === undefined) {
+    throw new PluginFailure(
+      CNI_ERROR_CODES.invalidConfig,
+      printFaults("config", faults),
+    );
   }
-  const { tapName: name, tapUID: uid, tapGID: gid, ...rest } = parsed.data;
-  const cniVersion = requireSupportedVersion(rest.cniVersion || OLDEST);
+  const { tapName: name, tapUID: uid, tapGID: gid, prevResult } = value;
+  const cniVersion = requireSupportedVersion(
+    value.cniVersion || DEFAULT_VERSION,
+  );
   return {
     cniVersion,
-    tap: omitUnset({ name, uid, gid }),
-    ...rest.prevResult && {
-      prevResult: parsePrevResult({ cniVersion, ...rest.prevResult }),
+    tap: {
+      ...name !== undefined && { name },
+      ...uid !== undefined && { uid },
+      ...gid !== undefined && { gid },
+    },
+    ...prevResult && {
+      prevResult: parsePrevResult({ cniVersion, ...prevResult }),
     },
   };
 }
 
-/** The version of a configuration that has none, as in libcni. */
-const OLDEST = "0.1.0";
-
 function requireSupportedVersion(found: string): Version {
-  const version = supportedVersion(found);
+  const version = findSupported(found);
   if (version !== undefined) return version;
   throw new PluginFailure(
     CNI_ERROR_CODES.incompatibleVersion,
@@ -92,11 +113,4 @@ function parsePrevResult(raw: unknown): CniResult {
     const placed = message.replace(/^result\b/gm, "config.prevResult");
     throw new VmConfError(code, placed, { hint, cause: error });
   }
-}
-
-type Nullable<T> = { readonly [Key in keyof T]?: T[Key] | null };
-
-function omitUnset(options: Nullable<TapOptions>): Partial<TapOptions> {
-  const entries = Object.entries(options).filter(([, value]) => value != null);
-  return Object.fromEntries(entries);
 }

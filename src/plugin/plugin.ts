@@ -2,11 +2,17 @@
  * The CNI plugin tc-redirect-tap: adds a tap for the VM to the interface that the
  * plugins before it made.
  */
-import { printResult } from "../cni/print.ts";
+import {
+  type Feature,
+  firstVersionWith,
+  hasFeature,
+  NEWEST_VERSION,
+  printResult,
+  type Version,
+} from "../cni/versions.ts";
 import { quote } from "../errors.ts";
 import { loadLibnl } from "../linux/library.ts";
 import type { Libnl } from "../linux/symbols/libnl.ts";
-import type { Version } from "../cni/versions.ts";
 import { addTap } from "./add.ts";
 import { checkTap } from "./check.ts";
 import { parseTapConfig, type TapConfig } from "./config.ts";
@@ -20,7 +26,7 @@ import {
 } from "./failure.ts";
 import { readCompleteRequest, readRequest } from "./request.ts";
 import { checkReadiness } from "./status.ts";
-import { isSince, NEWEST, SUPPORTED, supportedVersion } from "./versions.ts";
+import { findSupported, SUPPORTED } from "./versions.ts";
 
 /** What the plugin's process gives to its runtime. */
 export interface PluginOutput {
@@ -31,8 +37,8 @@ export interface PluginOutput {
 }
 
 interface Command {
-  /** The oldest version of the specification that has the command. */
-  readonly since: Version;
+  /** What a version of the specification must have for the command. */
+  readonly needs: Feature;
   /** Returns what is printed. */
   readonly run: (env: CniEnvironment, config: TapConfig) => string;
 }
@@ -42,7 +48,7 @@ const NO_OUTPUT = "";
 /** All commands but VERSION. */
 const COMMANDS: Readonly<Record<string, Command>> = {
   ADD: {
-    since: "0.3.0",
+    needs: "prevResult",
     run: (env, config) => {
       const request = readCompleteRequest(env, config);
       const result = addTap(loadLibc(), request);
@@ -50,7 +56,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   CHECK: {
-    since: "0.4.0",
+    needs: "CHECK",
     run: (env, config) => {
       const request = readCompleteRequest(env, config);
       checkTap(loadLibc(), request);
@@ -58,7 +64,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   DEL: {
-    since: "0.3.0",
+    needs: "prevResult",
     run: (env, config) => {
       const request = readRequest(env, config);
       deleteTap(loadLibc(), request);
@@ -66,14 +72,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   STATUS: {
-    since: "1.1.0",
+    needs: "STATUS",
     run: () => {
       checkReadiness();
       return NO_OUTPUT;
     },
   },
   // All that ADD makes is in the container's namespace, and is gone with it.
-  GC: { since: "1.1.0", run: () => NO_OUTPUT },
+  GC: { needs: "GC", run: () => NO_OUTPUT },
 };
 
 /** Called after the request is read: a bad request needs no library. */
@@ -97,14 +103,14 @@ export function runPlugin(env: CniEnvironment, stdin: string): PluginOutput {
 export function reportFailure(error: unknown, stdin: string): PluginOutput {
   const failure = toPluginFailure(error);
   if (failure === undefined) throw error;
-  const cniVersion = findAnswerVersion(stdin) ?? NEWEST;
+  const cniVersion = findAnswerVersion(stdin) ?? NEWEST_VERSION;
   return { code: 1, stdout: formatFailure(failure, cniVersion) };
 }
 
 function runCommand(env: CniEnvironment, stdin: string): string {
   const { CNI_COMMAND: name } = readEnvironment(env, ["CNI_COMMAND"]);
   if (name === "VERSION") {
-    return formatVersions(findAnswerVersion(stdin) ?? NEWEST);
+    return formatVersions(findAnswerVersion(stdin) ?? NEWEST_VERSION);
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
@@ -115,12 +121,12 @@ function runCommand(env: CniEnvironment, stdin: string): string {
     );
   }
   const config = parseTapConfig(stdin);
-  if (!isSince(config.cniVersion, command.since)) {
+  if (!hasFeature(config.cniVersion, command.needs)) {
     throw new PluginFailure(
       CNI_ERROR_CODES.incompatibleVersion,
       `config version does not allow ${name}`,
       `config is ${quote(config.cniVersion)}; ${name} came with ${
-        quote(command.since)
+        quote(firstVersionWith(command.needs))
       }`,
     );
   }
@@ -134,7 +140,7 @@ function formatVersions(cniVersion: Version): string {
 /** The version to answer in, even if the rest of the configuration is wrong. */
 function findAnswerVersion(stdin: string): Version | undefined {
   try {
-    return supportedVersion(JSON.parse(stdin)?.cniVersion);
+    return findSupported(JSON.parse(stdin)?.cniVersion);
   } catch {
     return undefined;
   }

@@ -1,8 +1,8 @@
 /** The tap in a CNI result. */
 import type { CniInterface, CniIpConfig, CniResult } from "../cni/result.ts";
+import { hasFeature } from "../cni/versions.ts";
 import type { LinkInfo } from "../linux/links.ts";
 import type { TapRequest } from "./request.ts";
-import { isSince } from "./versions.ts";
 
 /**
  * Adds the tap and the VM's pseudo-interface to a result.
@@ -20,7 +20,9 @@ export function insertTap(
   link: LinkInfo,
 ): CniResult {
   const { interfaces, ips } = prevResult;
-  const mtu = isSince(cniVersion, "1.1.0") ? { mtu: link.mtu } : {};
+  const mtu = hasFeature(cniVersion, "MTU of interfaces")
+    ? { mtu: link.mtu }
+    : {};
   const ofLink = ips.filter((ip) => {
     const found = interfaces[ip.interface ?? -1];
     return found?.name === link.name && found.sandbox === netNSPath;

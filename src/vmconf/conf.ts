@@ -1,20 +1,18 @@
 /** What a VM needs to know to start on a network. */
 import {
-  cidr,
   decode,
   type Decoder,
+  describe,
   integer,
-  ip,
   list,
   object,
   optional,
   refined,
   text,
 } from "../cni/decode.ts";
-import { wordsOf } from "../cni/faults.ts";
+import { faultError } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
-import type { Route } from "../cni/result.ts";
-import { VmConfError } from "../errors.ts";
+import { IP_CONFIG, ROUTE, type Route } from "../cni/result_shape.ts";
 
 /** An address of the guest. */
 export interface VmIpConfig {
@@ -57,8 +55,7 @@ export interface StaticNetworkConf {
   readonly vmResolverOptions: readonly string[];
 }
 
-/** A MAC as it stands in a configuration. */
-export const MAC_FORM: RegExp = /^[\da-f]{2}(?::[\da-f]{2}){5}$/;
+const MAC = /^[\da-f]{2}(?::[\da-f]{2}){5}$/;
 
 /** RFC 791: every module forwards 68 bytes. */
 export const LEAST_MTU = 68;
@@ -66,43 +63,66 @@ export const LEAST_MTU = 68;
 const mac = refined(
   text,
   'six bytes in lower case such as "02:00:00:00:00:01"',
-  (mac) => MAC_FORM.test(mac),
+  (mac) => MAC.test(mac),
+  { pattern: MAC.source },
 );
 
 const mtu = refined(
   integer,
   `${LEAST_MTU} bytes or more`,
   (mtu) => mtu >= LEAST_MTU,
+  { minimum: LEAST_MTU },
 );
 
 const ipConfigs = refined(
-  list(object<VmIpConfig>({ address: cidr, gateway: optional(ip) })),
+  list(object<VmIpConfig>({
+    address: IP_CONFIG.address,
+    gateway: IP_CONFIG.gateway,
+  })),
   "at least one address",
   (configs) => configs.length > 0,
+  { minItems: 1 },
 );
 
-const route = object<Route>({
-  dst: cidr,
-  gw: optional(ip),
-  mtu: optional(integer),
-  advmss: optional(integer),
-  priority: optional(integer),
-  table: optional(integer),
-  scope: optional(integer),
-});
-
-const conf: Decoder<StaticNetworkConf> = object<StaticNetworkConf>({
-  tapName: text,
-  netNSPath: text,
-  vmIfName: optional(text),
-  vmMacAddr: optional(mac),
-  vmMtu: mtu,
-  vmIpConfigs: ipConfigs,
-  vmRoutes: list(route),
-  vmNameservers: list(text),
-  vmDomain: optional(text),
-  vmSearchDomains: list(text),
-  vmResolverOptions: list(text),
+/** The declaration of {@linkcode StaticNetworkConf}. */
+export const confDecoder: Decoder<StaticNetworkConf> = object<
+  StaticNetworkConf
+>({
+  tapName: describe("The tap device that the VMM opens", text),
+  netNSPath: describe(
+    "The network namespace in which the tap is, and the VMM has to run",
+    text,
+  ),
+  vmIfName: describe(
+    "The guest's name for the interface; unset: its first device",
+    optional(text),
+  ),
+  vmMacAddr: describe(
+    "The guest's MAC: six bytes, lower case, with colons",
+    optional(mac),
+  ),
+  vmMtu: describe("The guest's MTU in bytes", mtu),
+  vmIpConfigs: describe(
+    "The guest's addresses, at least one, in the result's order",
+    ipConfigs,
+  ),
+  vmRoutes: describe(
+    "The guest's routes beside those that its addresses imply",
+    list(object<Route>(ROUTE)),
+  ),
+  vmNameservers: describe(
+    "The guest's name servers, in order of preference",
+    list(text),
+  ),
+  vmDomain: describe("The guest's local domain", optional(text)),
+  vmSearchDomains: describe(
+    "Domains in which the guest looks up short host names, in order",
+    list(text),
+  ),
+  vmResolverOptions: describe(
+    "Options for the guest's resolver, such as `ndots:2`",
+    list(text),
+  ),
 });
 
 /**
@@ -133,14 +153,17 @@ const conf: Decoder<StaticNetworkConf> = object<StaticNetworkConf>({
  * ```
  */
 export function parseStaticNetworkConf(input: unknown): StaticNetworkConf {
-  return confOf(input, "conf");
+  return parseConf(input, "conf");
 }
 
-/** Reads a configuration, as {@linkcode parseStaticNetworkConf} does. */
-export function confOf(input: unknown, root: string): StaticNetworkConf {
+/**
+ * Reads a configuration, as {@linkcode parseStaticNetworkConf} does.
+ *
+ * @param root What the paths of errors begin with.
+ */
+export function parseConf(input: unknown, root: string): StaticNetworkConf {
   const raw = typeof input === "string" ? parseJson(input) : input;
-  const { value, faults } = decode(raw, conf);
-  if (value !== undefined) return value;
-  const { message, path } = wordsOf(faults, root);
-  throw new VmConfError("invalid-conf", message, { path });
+  const { value, faults } = decode(raw, confDecoder);
+  if (value === undefined) throw faultError("invalid-conf", root, faults);
+  return value;
 }

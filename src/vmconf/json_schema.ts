@@ -1,67 +1,10 @@
-/** StaticNetworkConf for other languages, and what JSON Schemas are made of. */
-import { LEAST_MTU, MAC_FORM } from "./conf.ts";
-
-/** A JSON Schema, or a part of one. */
-export type Schema = Readonly<Record<string, unknown>>;
-
-/** A text. */
-export const text: Schema = { type: "string" };
-
-/** An integer that JavaScript holds exactly. */
-export const integer: Schema = {
-  type: "integer",
-  minimum: Number.MIN_SAFE_INTEGER,
-  maximum: Number.MAX_SAFE_INTEGER,
-};
-
-/** The schema of a list. */
-export function list(items: Schema): Schema {
-  return { type: "array", items };
-}
-
-/** The schema of an object that has no other members than these. */
-export function object(
-  required: Readonly<Record<string, unknown>>,
-  optional: Readonly<Record<string, unknown>> = {},
-): Schema {
-  return {
-    type: "object",
-    properties: { ...required, ...optional },
-    required: Object.keys(required),
-    additionalProperties: false,
-  };
-}
-
-/** The schema of routes, in results and configurations alike. */
-export const routes: Schema = list(object({ dst: text }, {
-  gw: text,
-  mtu: integer,
-  advmss: integer,
-  priority: integer,
-  table: integer,
-  scope: integer,
-}));
-
-const conf = object({
-  tapName: text,
-  netNSPath: text,
-  vmMtu: { ...integer, minimum: LEAST_MTU },
-  vmIpConfigs: {
-    ...list(object({ address: text }, { gateway: text })),
-    minItems: 1,
-  },
-  vmRoutes: routes,
-  vmNameservers: list(text),
-  vmSearchDomains: list(text),
-  vmResolverOptions: list(text),
-}, {
-  vmIfName: text,
-  vmMacAddr: { ...text, pattern: MAC_FORM.source },
-  vmDomain: text,
-});
+/** JSON Schemas of the library's data, for other languages. */
+import { makeSchemaDocument, toJsonSchema } from "../cni/json_schema.ts";
+import { anyResult } from "../cni/versions.ts";
+import { confDecoder } from "./conf.ts";
 
 /**
- * A JSON Schema of `StaticNetworkConf`, for other languages.
+ * Makes the JSON Schema of `StaticNetworkConf`, for other languages.
  *
  * @returns The schema, of JSON Schema's draft 2020-12.
  *
@@ -70,9 +13,31 @@ const conf = object({
  * import { staticNetworkConfSchema } from "@cni/vmconf";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(staticNetworkConfSchema().type, "object");
+ * assertEquals(staticNetworkConfSchema().title, "StaticNetworkConf");
  * ```
  */
 export function staticNetworkConfSchema(): Record<string, unknown> {
-  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...conf };
+  return makeSchemaDocument(
+    "conf",
+    "StaticNetworkConf",
+    toJsonSchema(confDecoder),
+  );
+}
+
+/**
+ * Makes the JSON Schema of a CNI result of any version, as `parseResult` reads
+ * it and as plugins print it.
+ *
+ * @returns The schema, of JSON Schema's draft 2020-12.
+ *
+ * @example Usage
+ * ```ts
+ * import { cniResultSchema } from "@cni/vmconf";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(cniResultSchema().title, "CNI result");
+ * ```
+ */
+export function cniResultSchema(): Record<string, unknown> {
+  return makeSchemaDocument("result", "CNI result", toJsonSchema(anyResult));
 }

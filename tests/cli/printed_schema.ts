@@ -9,17 +9,20 @@ async function loadValidator(name: string): Promise<ValidateFunction> {
   return new Ajv2020().compile(JSON.parse(stdout));
 }
 
-/** Asserts that texts match a schema, and that the schema rejects others. */
+const WRONG = ["{}", "[{}]", '{"error":{}}', '{"lost":[{}]}'];
+
+/** Texts match the schema of that name, and others do not. */
 export async function assertValid(
   name: string,
   texts: readonly string[],
+  wrong: readonly string[] = WRONG,
 ): Promise<void> {
   const validate = await loadValidator(name);
   assert(texts.length > 0);
   for (const text of texts) {
     assert(validate(JSON.parse(text)), JSON.stringify(validate.errors));
   }
-  for (const other of ["{}", "[{}]", '{"error":{}}', '{"lost":[{}]}']) {
+  for (const other of wrong) {
     assertEquals(validate(JSON.parse(other)), false, other);
   }
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { schema } from "../../src/cli/commands/schema.ts";
-import { SCHEMAS } from "../../src/cli/schemas.ts";
+import { makeSchema } from "../../src/cli/schemas.ts";
+import { SCHEMA_NAMES } from "../../src/cli/schema_names.ts";
 import { repositoryPath, run, vmconf } from "../child.ts";
 import {
   createResult,
@@ -94,8 +95,40 @@ Deno.test("a diagnosis matches its schema, with and without permissions", async 
   await assertValid("doctor", printed.map(({ stdout }) => stdout));
 });
 
-Deno.test("help names all schemas", () => {
-  assertEquals(schema.operands, `[${Object.keys(SCHEMAS).join("|")}]`);
+Deno.test("a CNI result is as its schema says", async () => {
+  await assertValid("result", [await Deno.readTextFile(RESULT)], [
+    '{"ips":[{}]}',
+  ]);
+});
+
+Deno.test("a schema refuses wrong values of members", async () => {
+  const { stdout } = await runOnResult(...CONVERT);
+  const conf = JSON.parse(stdout);
+  await assertValid(
+    "conf",
+    [stdout],
+    [
+      { vmMtu: 67 },
+      { vmMacAddr: "02:00:00:00:00" },
+      { vmIpConfigs: [] },
+      { vmIpConfigs: [{ address: "x" }] },
+      { vmRoutes: [{ dst: "10.0.0.0/8", gw: "x" }] },
+    ].map((wrong) => JSON.stringify({ ...conf, ...wrong })),
+  );
+});
+
+Deno.test("no schema refuses members that a later version may add", () => {
+  for (const name of SCHEMA_NAMES) {
+    const schema = JSON.stringify(makeSchema(name));
+    assert(!schema.includes('"additionalProperties":false'), name);
+  }
+});
+
+Deno.test("every schema has its own address, and help names it", () => {
+  const ids = SCHEMA_NAMES.map((name) => makeSchema(name).$id);
+  assertEquals(new Set(ids).size, SCHEMA_NAMES.length);
+  assertEquals(schema.operands, `[${SCHEMA_NAMES.join("|")}]`);
+  for (const name of SCHEMA_NAMES) assert(schema.description.includes(name));
 });
 
 Deno.test("an unknown schema is wrong usage, with the nearest name", async () => {

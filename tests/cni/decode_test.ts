@@ -8,18 +8,14 @@ import {
   ignored,
   integer,
   ip,
-  ipOrEmpty,
-  keysOf,
   list,
-  nullish,
   object,
-  omitEmpty,
+  omitZero,
   optional,
-  orElse,
   refined,
+  salvage,
   text,
 } from "../../src/cni/decode.ts";
-import { keysNamed } from "../../src/cni/keys.ts";
 
 function valueOf<T>(raw: unknown, decoder: Decoder<T>): T | undefined {
   const { value, faults } = decode(raw, decoder);
@@ -49,28 +45,67 @@ Deno.test("scalars are what they are, and nothing else is", () => {
   ]);
 });
 
-Deno.test("what may be absent is null only where Go says so", () => {
-  assertEquals(valueOf(undefined, optional(text)), undefined);
-  assertEquals(faultsOf(null, optional(text)), [": a string"]);
-  assertEquals(valueOf(null, nullish(text)), undefined);
-  assertEquals(valueOf(null, orElse(text, () => "x")), "x");
-  assertEquals(valueOf("y", orElse(text, () => "x")), "y");
+interface Absent {
+  readonly name: string;
+  readonly note?: string;
+}
+
+const ABSENT = { name: text, note: optional(text) };
+
+Deno.test("a strict object has no null and no zero values", () => {
+  const strict = object<Absent>(ABSENT);
+  assertEquals(valueOf({ name: "" }, strict), { name: "" });
+  assertEquals(faultsOf({ note: null }, strict), [
+    "note: a string",
+    "name: a string",
+  ]);
+});
+
+Deno.test("in Go's objects null is absent, and zero values stand in", () => {
+  const decoder = goObject<Absent>(ABSENT);
+  assertEquals(valueOf({}, decoder), { name: "" });
+  assertEquals(valueOf({ name: null, note: null }, decoder), { name: "" });
+  assertEquals(valueOf({ note: "" }, decoder), { name: "", note: "" });
+});
+
+Deno.test("an absent object of Go's must be right where it has no zero value", () => {
+  const decoder = goObject({ a: goObject({ to: cidr, via: list(text) }) });
+  assertEquals(faultsOf({}, decoder).length, 1);
 });
 
 Deno.test("empty texts and zeros are not set where Go omits them", () => {
-  assertEquals(valueOf("", omitEmpty(ipOrEmpty)), undefined);
-  assertEquals(valueOf(0, omitEmpty(integer)), undefined);
-  assertEquals(valueOf(0, nullish(integer)), 0);
-  assertEquals(faultsOf("", omitEmpty(integer)), [": an integer"]);
+  interface Omitting {
+    readonly hop?: string;
+    readonly mtu?: number;
+    readonly table?: number;
+  }
+  const decoder = goObject<Omitting>({
+    hop: omitZero(ip),
+    mtu: omitZero(integer),
+    table: optional(integer),
+  });
+  assertEquals(valueOf({ hop: "", mtu: 0, table: 0 }, decoder), { table: 0 });
+  assertEquals(faultsOf({ hop: 0, mtu: "" }, decoder).length, 2);
   assertEquals(faultsOf("", ip).length, 1);
 });
 
 Deno.test("what is ignored has to be right all the same", () => {
   const decoder = object<{ readonly a?: undefined }>({
-    a: ignored(nullish(text)),
+    a: ignored(optional(text)),
   });
   assertEquals(valueOf({ a: "x" }, decoder), {});
   assertEquals(faultsOf({ a: 1 }, decoder), ["a: a string"]);
+});
+
+Deno.test("what is right of a malformed value can be salvaged", () => {
+  const decoder = goObject({ to: list(cidr), hop: optional(ip), name: text });
+  const raw = { to: ["10.0.0.2", 7, "FD00::2/64"], HOP: "x", name: 7 };
+  assertEquals(salvage(raw, decoder), {
+    to: ["10.0.0.2", undefined, "fd00::2/64"],
+    hop: "x",
+    name: undefined,
+  });
+  assertEquals(salvage([], decoder), undefined);
 });
 
 Deno.test("a refinement is asked only of what is right before it", () => {
@@ -82,8 +117,8 @@ Deno.test("a refinement is asked only of what is right before it", () => {
 
 const PERSON = {
   name: text,
-  tags: orElse(list(text), () => []),
-  age: nullish(integer),
+  tags: list(text),
+  age: optional(integer),
   kind: always("person" as const),
 };
 
@@ -96,15 +131,35 @@ interface Person {
 
 Deno.test("of an object the known members are taken", () => {
   const raw = JSON.parse('{"age":3,"__proto__":{"name":"x"},"name":"a","b":1}');
-  assertEquals(valueOf(raw, object<Person>(PERSON)), {
+  assertEquals(valueOf(raw, goObject<Person>(PERSON)), {
     age: 3,
     name: "a",
     tags: [],
     kind: "person",
   });
-  assertEquals(faultsOf({ NAME: "a" }, object<Person>(PERSON)), [
+  assertEquals(faultsOf({ NAME: "a", tags: [] }, object<Person>(PERSON)), [
     "name: a string",
   ]);
+});
+
+Deno.test("the prototype's names are ordinary unknown keys", () => {
+  const raw = JSON.parse('{"__proto__":{"name":"x"},"NAME":"a"}');
+  assertEquals(valueOf(raw, goObject<Person>(PERSON))?.name, "a");
+});
+
+Deno.test("Unicode's simple folding counts, and no other likeness", () => {
+  const decoder = goObject<
+    { readonly sandbox?: string; readonly kip?: string }
+  >(
+    { sandbox: optional(text), kip: optional(text) },
+  );
+  assertEquals(valueOf({ "ſandbox": "a", "\u212Aip": "b" }, decoder), {
+    sandbox: "a",
+    kip: "b",
+  });
+  for (const key of ["sand_box", "ｋip", "kıp", "kİp"]) {
+    assertEquals(valueOf({ [key]: "a" }, decoder), {});
+  }
 });
 
 Deno.test("an object as Go reads it matches keys without regard to case", () => {
@@ -145,7 +200,7 @@ Deno.test("a hole in a list is nothing", () => {
 
 Deno.test("faults have their places, in document order, and what lacks is last", () => {
   const decoder = list(object<Person>(PERSON));
-  const raw = [{ age: "x", tags: ["a", 1] }, 7, { name: null }];
+  const raw = [{ age: "x", tags: ["a", 1] }, 7, { tags: [], name: null }];
   assertEquals(faultsOf(raw, decoder), [
     "0.age: an integer",
     "0.tags.1: a string",
@@ -159,18 +214,6 @@ Deno.test("a member that is wrong is told once, however it is spelled", () => {
   assertEquals(faultsOf({ Name: 1 }, goObject<Person>(PERSON)), [
     "name: a string",
   ]);
-});
-
-Deno.test("the keys of several decoders are put together, at every level", () => {
-  const a = object({ ips: list(object({ address: cidr })) });
-  const b = object({ ips: nullish(list(object({ gateway: ip }))), name: text });
-  assertEquals(
-    keysOf([a, b]),
-    new Map([
-      ["ips", keysNamed({ address: "", gateway: "" })],
-      ...keysNamed({ name: "" }),
-    ]),
-  );
 });
 
 Deno.test("what is read has nothing in common with what was given", () => {

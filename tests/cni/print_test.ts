@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { type CniResult, parseResult } from "../../mod.ts";
-import { printResult } from "../../src/cni/print.ts";
-import type { Version } from "../../src/cni/versions.ts";
+import { printResult, type Version } from "../../src/cni/versions.ts";
 import { middleResult } from "../fuzz/arbitraries.ts";
 
 const RESULT = parseResult({

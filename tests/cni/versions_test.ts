@@ -1,13 +1,67 @@
 import { assertEquals } from "@std/assert";
 import { parseResult } from "../../src/cni/result.ts";
-import { VERSIONS } from "../../src/cni/versions.ts";
+import {
+  ALL_VERSIONS,
+  compareVersions,
+  DEFAULT_VERSION,
+  type Feature,
+  firstVersionWith,
+  hasFeature,
+  isVersion,
+  NEWEST_VERSION,
+  printResult,
+  VERSIONS,
+} from "../../src/cni/versions.ts";
 
 const CURRENT = ["1.0.0", "1.1.0"];
 const MIDDLE = ["0.3.0", "0.3.1", "0.4.0"];
 const LEGACY = ["0.1.0", "0.2.0"];
 
 Deno.test("every version of the specification is known", () => {
-  assertEquals(Object.keys(VERSIONS), [...LEGACY, ...MIDDLE, ...CURRENT]);
+  assertEquals<readonly string[]>(ALL_VERSIONS, [
+    ...LEGACY,
+    ...MIDDLE,
+    ...CURRENT,
+  ]);
+});
+
+Deno.test("the table of versions is sorted, from the default to the newest", () => {
+  assertEquals(ALL_VERSIONS.toSorted(compareVersions), ALL_VERSIONS);
+  assertEquals(ALL_VERSIONS[0], DEFAULT_VERSION);
+  assertEquals(ALL_VERSIONS.at(-1), NEWEST_VERSION);
+  assertEquals(parseResult({}).cniVersion, NEWEST_VERSION);
+  assertEquals(isVersion("1.2.0") || isVersion("toString"), false);
+});
+
+for (const version of ALL_VERSIONS) {
+  const { adds }: { readonly adds: readonly Feature[] } = VERSIONS[version];
+
+  Deno.test(`what is printed as ${version} is read back as ${version}`, () => {
+    const ip = { address: "10.0.0.2/24", gateway: "10.0.0.1" };
+    const result = parseResult({ cniVersion: "1.0.0", ips: [ip] });
+    const printed = JSON.parse(printResult(result, version));
+    assertEquals(printed.cniVersion, version);
+    assertEquals(parseResult(printed), result);
+  });
+
+  Deno.test(`what ${version} added, all later versions have, and no earlier one`, () => {
+    for (const feature of adds) {
+      assertEquals(firstVersionWith(feature), version);
+      for (const other of [...ALL_VERSIONS, "0.0.9", "1.10.0", "2.0.0"]) {
+        const isLater = compareVersions(other, version) >= 0;
+        assertEquals(hasFeature(other, feature), isLater, other);
+      }
+    }
+  });
+}
+
+Deno.test("features came with the versions that the specification says", () => {
+  assertEquals(firstVersionWith("prevResult"), "0.3.0");
+  assertEquals(firstVersionWith("CHECK"), "0.4.0");
+  assertEquals(firstVersionWith("prevResult of DEL"), "0.4.0");
+  assertEquals(firstVersionWith("STATUS"), "1.1.0");
+  assertEquals(firstVersionWith("GC"), "1.1.0");
+  assertEquals(firstVersionWith("MTU of interfaces"), "1.1.0");
 });
 
 const ROUTE = {

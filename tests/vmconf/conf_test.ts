@@ -37,30 +37,24 @@ function* changed(value: unknown): Generator<unknown> {
   }
 }
 
-/** Texts that are no addresses match a JSON Schema, which knows only texts. */
-const ADDRESSES = /"(?:address|gateway|dst|gw)":"x?"/;
-
 Deno.test("what is read is what the JSON Schema describes, and nothing else", () => {
   let count = 0;
   for (const value of changed(FULL)) {
-    if (ADDRESSES.test(JSON.stringify(value))) continue;
     assertEquals(isRead(value), matches(value), JSON.stringify(value));
     count++;
   }
   assertEquals(count > 300, true);
 });
 
-Deno.test("texts that are no addresses are refused beyond the JSON Schema", () => {
-  for (const [member, text] of [["address", "10.0.0.2"], ["gateway", ""]]) {
-    const config = { ...FULL.vmIpConfigs[0], [member ?? ""]: text };
-    const value = { ...FULL, vmIpConfigs: [config] };
-    assertEquals(matches(value), true);
-    const { path } = assertThrows(
-      () => parseStaticNetworkConf(value),
-      VmConfError,
-    );
-    assertEquals(path, `conf.vmIpConfigs[0].${member}`);
-  }
+Deno.test("texts that only look like addresses are refused beyond the JSON Schema", () => {
+  const config = { ...FULL.vmIpConfigs[0], gateway: "1:2:3" };
+  const value = { ...FULL, vmIpConfigs: [config] };
+  assertEquals(matches(value), true);
+  const { path } = assertThrows(
+    () => parseStaticNetworkConf(value),
+    VmConfError,
+  );
+  assertEquals(path, "conf.vmIpConfigs[0].gateway");
 });
 
 Deno.test("members that are not known are left out", () => {

@@ -4,9 +4,8 @@ import {
   parseUnchanged,
   type PluginConfig,
 } from "../../cni/network.ts";
-import { printResult } from "../../cni/print.ts";
 import { type CniResult, parseResult } from "../../cni/result.ts";
-import type { Version } from "../../cni/versions.ts";
+import { printResult, type Version } from "../../cni/versions.ts";
 import { printable, quote, VmConfError } from "../../errors.ts";
 import type { CniCommand, Context } from "../context.ts";
 import { throwIfInterrupted } from "../context.ts";

@@ -1,10 +1,11 @@
 /** Which version of the specification is spoken with the plugins of a network. */
+import type { NetworkConfig, PluginConfig } from "../../cni/network.ts";
 import {
-  compareVersions,
-  type NetworkConfig,
-  type PluginConfig,
-} from "../../cni/network.ts";
-import { type Version, VERSIONS } from "../../cni/versions.ts";
+  ALL_VERSIONS,
+  isVersion,
+  NEWEST_VERSION,
+  type Version,
+} from "../../cni/versions.ts";
 import { quote, VmConfError } from "../../errors.ts";
 import { callPlugin } from "./call.ts";
 import type { Context } from "../context.ts";
@@ -15,9 +16,6 @@ import {
   readSmallFile,
   writeFileAtomically,
 } from "../state/own_files.ts";
-
-/** The newest version that is spoken here. */
-const NEWEST = "1.1.0";
 
 /** What plugins that know no VERSION speak, as in Go's libcni. */
 const BEFORE_VERSION = ["0.1.0"];
@@ -75,13 +73,8 @@ function selectKnownVersions(network: NetworkConfig): Version[] {
   if (known.length > 0) return known;
   throw unsupportedVersionError(
     network,
-    `expected one of ${Object.keys(VERSIONS).join(", ")}`,
+    `expected one of ${ALL_VERSIONS.join(", ")}`,
   );
-}
-
-/** Whether a version is known here. */
-export function isVersion(version: string): version is Version {
-  return Object.hasOwn(VERSIONS, version);
 }
 
 async function findCommonVersion(
@@ -150,7 +143,7 @@ async function askVersions(
       args: [],
       capabilityArgs: {},
     },
-    insertions: { cniVersion: NEWEST },
+    insertions: { cniVersion: NEWEST_VERSION },
   }).catch((error) => {
     if (/unknown CNI_COMMAND: VERSION/.test(String(error))) return "";
     throw error;
@@ -240,9 +233,4 @@ function isAnswer(
   const [, versions] = entry;
   return Array.isArray(versions) &&
     versions.every((version) => typeof version === "string");
-}
-
-/** Tells whether a version has a command. */
-export function isSince(version: string, since: string): boolean {
-  return compareVersions(version, since) >= 0;
 }

@@ -1,34 +1,20 @@
 /** `vmconf schema`: what other programs may expect of the output. */
 import { checkChoice } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import { formatColumns } from "../layout.ts";
 import { printJson } from "../output.ts";
-
-const NAMES = [
-  "conf",
-  "error",
-  "lost",
-  "batch",
-  "inspect",
-  "doctor",
-  "explain",
-  "formats",
-  "status",
-  "gc",
-  "list",
-  "steps",
-] as const;
+import { SCHEMA_NAMES, SCHEMAS_BY_NAME } from "../schema_names.ts";
 
 /** The command. */
 export const schema: Command = {
   name: "schema",
-  operands: `[${NAMES.join("|")}]`,
+  operands: `[${SCHEMA_NAMES.join("|")}]`,
   operandCount: [0, 1],
   summary: "Print a JSON Schema of what vmconf prints.",
-  description:
-    `Of draft 2020-12. conf (the default) is what \`convert\` prints for a result;
-error and lost are what it tells on standard error with --json; batch is a line
-that \`batch\` prints; steps is what --dry-run prints with --json. Others are
-what the command of their name prints with --json.`,
+  description: `Of draft 2020-12. The default is conf. Objects may have more
+members than the schema names: a later version may add some.
+
+${formatColumns(Object.entries(SCHEMAS_BY_NAME), "  ")}`,
   flags: [],
   examples: [
     {
@@ -37,9 +23,9 @@ what the command of their name prints with --json.`,
     },
   ],
   run: async ({ operands: [name = "conf"] }) => {
-    const known = await checkChoice("schema", name, NAMES);
-    const { SCHEMAS } = await import("../schemas.ts");
-    printJson(SCHEMAS[known](), 2);
+    const known = await checkChoice("schema", name, SCHEMA_NAMES);
+    const { makeSchema } = await import("../schemas.ts");
+    printJson(makeSchema(known), 2);
     return 0;
   },
 };
