@@ -143,12 +143,15 @@ const PLACES = [
 
 async function asNobody(command: readonly string[]): Promise<Outcome> {
   const info = await run([Deno.execPath(), "info", "--json"]);
+  const { denoDir } = JSON.parse(info.stdout);
   const setup = `${SETUP}
 touch /run/deno
 mkdir /run/repository /run/deno-dir
 mount --bind ${Deno.execPath()} /run/deno
 mount --bind ${repositoryPath("")} /run/repository
-cp -r ${JSON.parse(info.stdout).denoDir}/npm /run/deno-dir/npm
+for cache in npm remote; do
+  [ ! -e ${denoDir}/$cache ] || cp -r ${denoDir}/$cache /run/deno-dir/
+done
 chown -R 65534:65534 /run/deno-dir`;
   const user = "setpriv --reuid=65534 --regid=65534 --clear-groups";
   return inSandbox(setup, [
