@@ -1,6 +1,7 @@
 /** What is asked for: a container, its networks, and where they are attached. */
 import { NAME, type NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
+import { isDeviceName, MAX_DEVICE_NAME } from "../linux/netdevice.ts";
 import type { Context } from "./context.ts";
 import { findNetwork } from "./plugins/find.ts";
 
@@ -120,21 +121,15 @@ export function isNetnsPath(text: string): boolean {
   return /^\/[^\0]*[^/\0]$/.test(text) && !/(^|\/)\.\.?$/.test(text);
 }
 
-/** By IFNAMSIZ of the kernel. */
-const LONGEST_IF_NAME = 15;
-
 /** Checks what an attachment is made by. */
 export function validateAttachment(
   { containerID, ifName, args, netNSPath }: Attachment,
 ): void {
   validateContainerID(containerID);
-  const isName = ifName !== "" && ifName !== "." && ifName !== ".." &&
-    !/[/:\s\0]/.test(ifName) &&
-    new TextEncoder().encode(ifName).length <= LONGEST_IF_NAME;
-  if (!isName) {
+  if (!isDeviceName(ifName)) {
     throw invalidAttachmentError(
       "ifName",
-      `1 to ${LONGEST_IF_NAME} bytes without slash, colon and white space, such as "eth0"`,
+      `1 to ${MAX_DEVICE_NAME} bytes without slash, colon and white space, such as "eth0"`,
       quote(ifName),
     );
   }

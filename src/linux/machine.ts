@@ -22,6 +22,7 @@ import {
   tryToLoad,
 } from "./library.ts";
 import { readMtu } from "./mtu.ts";
+import { OWN_NETNS } from "./netns.ts";
 import type { Libc } from "./symbols/libc.ts";
 
 /** A machine and a process, as far as MTU lookups depend on them. */
@@ -182,7 +183,7 @@ function isHeld(permission: Deno.PermissionDescriptor): boolean {
 
 function tryToEnter(): NetnsAccess {
   try {
-    readMtu({ netNSPath: "/proc/thread-self/ns/net", device: "lo" });
+    readMtu({ netNSPath: OWN_NETNS, device: "lo" });
     return { canEnter: true };
   } catch (error) {
     if (error instanceof VmConfError) return { canEnter: false, error };

@@ -129,7 +129,7 @@ function noDevice(netNSPath: string, device: string): VmConfError {
         ? "`nsenter --net=PATH ip link` shows the devices that are there."
         : length > MAX_DEVICE_NAME
         ? `A device's name has at most ${MAX_DEVICE_NAME} bytes; this one has ${length}. A VMM cannot open a tap by an alternative name.`
-        : "A device's name has at least one character, and no NUL, slash, colon or white space.",
+        : "A device's name is not empty, `.` or `..`, and has no NUL, slash, colon or white space.",
     },
   );
 }

@@ -32,7 +32,7 @@ const longestName = new Uint8Array(MAX_DEVICE_NAME);
  * ioctl would cut `tap0:1` at its colon and answer for `tap0`.
  */
 export function isDeviceName(name: string): boolean {
-  return name !== "" && !/[\0\t-\r :/]/.test(name) &&
+  return !/^\.{0,2}$|[\0\t-\r :/]/.test(name) &&
     ENCODER.encodeInto(name, longestName).read === name.length;
 }
 

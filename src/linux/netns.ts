@@ -12,6 +12,9 @@ import { NS_GET_NSTYPE } from "./abi/net.ts";
 import { borrowCString, callLibc, type CString, toCString } from "./call.ts";
 import type { Libc } from "./symbols/libc.ts";
 
+/** A thread's own namespace. `/proc/self` is the first thread's. */
+export const OWN_NETNS = "/proc/thread-self/ns/net";
+
 /** A network namespace that is open, and why. */
 export interface OpenNetns {
   readonly fd: number;

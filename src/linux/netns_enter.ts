@@ -6,7 +6,7 @@ import { CLONE_NEWNET } from "./abi/net.ts";
 import { EX_SOFTWARE } from "./abi/process.ts";
 import { callLibc, systemCallError, toCString } from "./call.ts";
 import { hintWithoutKernel } from "./library.ts";
-import { type OpenNetns, readNamespaceType } from "./netns.ts";
+import { type OpenNetns, OWN_NETNS, readNamespaceType } from "./netns.ts";
 import type { Libc } from "./symbols/libc.ts";
 
 /** What to do in another network namespace, and the words for messages. */
@@ -25,8 +25,6 @@ export interface EnterOptions {
   readonly what: string;
 }
 
-/** A thread's own namespace. `/proc/self` is the first thread's. */
-const OWN_NETNS = "/proc/thread-self/ns/net";
 const OWN_NETNS_FILE = toCString(OWN_NETNS);
 
 /**

@@ -49,7 +49,7 @@ const RULES: Readonly<Partial<Record<CniVariable, ValueRule>>> = {
   },
   CNI_IFNAME: {
     expected: DEVICE_NAME,
-    accepts: (value) => isDeviceName(value) && !/^\.\.?$/.test(value),
+    accepts: isDeviceName,
   },
 };
 

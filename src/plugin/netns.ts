@@ -2,13 +2,11 @@
 import { quote } from "../errors.ts";
 import { toCString } from "../linux/call.ts";
 import { isSameFile, readIdentity } from "../linux/file_status.ts";
-import { type OpenNetns, openNetns } from "../linux/netns.ts";
+import { type OpenNetns, openNetns, OWN_NETNS } from "../linux/netns.ts";
 import type { Libc } from "../linux/symbols/libc.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 import type { TapRequest } from "./request.ts";
 
-/** The namespace of this thread; `/proc/self` is the first thread's. */
-export const OWN_NETNS = "/proc/thread-self/ns/net";
 const OWN_NETNS_FILE = toCString(OWN_NETNS);
 
 /**

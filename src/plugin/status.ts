@@ -1,10 +1,9 @@
 /** STATUS: can the plugin add taps? */
 import { loadLibnl } from "../linux/library.ts";
-import { openNetns } from "../linux/netns.ts";
+import { openNetns, OWN_NETNS } from "../linux/netns.ts";
 import { connectRtnl } from "../linux/rtnl.ts";
 import { openTun } from "../linux/tap.ts";
 import { CNI_ERROR_CODES, PluginFailure, toPluginFailure } from "./failure.ts";
-import { OWN_NETNS } from "./netns.ts";
 
 const TASK = "not ready to add taps";
 
