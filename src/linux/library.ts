@@ -110,7 +110,7 @@ export function tryToLoad({ kind, path }: Candidate): Library | string {
       }
       : { kind, path, symbols: bindFunctions(path, LIBC, CALLED_INSIDE) };
     return isForeign(library.symbols)
-      ? "it stands on another libc than this Deno's"
+      ? "it needs another libc than this Deno's"
       : library;
   } catch (error) {
     return describeError(error).replace(`${path}: `, "");

@@ -152,7 +152,7 @@ testUnless(
     assertEquals([candidates[0], stderr], [{
       kind: "libc",
       path: musl,
-      failure: "it stands on another libc than this Deno's",
+      failure: "it needs another libc than this Deno's",
     }, ""]);
     assertEquals(namespaces.error.code, "no-library");
   },
