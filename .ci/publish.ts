@@ -8,7 +8,8 @@ import config from "../deno.json" with { type: "json" };
 import offline from "../tests/offline/import_map.json" with { type: "json" };
 import { isOffline } from "./deno.ts";
 
-const PUBLISHED = /^(?:mod\.ts|deno\.json|README\.md|LICENSE|src\/[\w/]+\.ts)$/;
+const PUBLISHED =
+  /^(?:mod\.ts|deno\.json|README\.md|LICENSE|src\/[\w/]+(?:\.ts|\/README\.md))$/;
 const STAND_INS = "src/stand_ins";
 
 /** Runs a program, and gives what it told on standard error. */

@@ -1,6 +1,7 @@
 /** The pure doors, bundled, in other places than Deno. */
 import { assert, assertEquals } from "@std/assert";
 import { denoRun, notInstalled, run } from "./child.ts";
+import { MINIMAL } from "./formats/cases.ts";
 import { testUnless } from "./integration/sandbox.ts";
 import { withTempFolder } from "./temp_folder.ts";
 
@@ -10,17 +11,6 @@ const RESULT = {
   ips: [{ address: "FD00::2/64" }],
 };
 
-const CONF = {
-  tapName: "tap0",
-  netNSPath: "/run/netns/a",
-  vmMtu: 1500,
-  vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
-  vmRoutes: [],
-  vmNameservers: [],
-  vmSearchDomains: [],
-  vmResolverOptions: [],
-};
-
 const EXPECTED = "fd00::2/64 ip=10.0.0.2::10.0.0.1:255.255.255.0:::off";
 
 /** A script that uses both doors, and shows what they gave. */
@@ -28,7 +18,7 @@ function script(show: string): string {
   return `import { parseResult } from "./cni.js";
 import { loadFormat } from "./formats.js";
 const { ips } = parseResult(${JSON.stringify(RESULT)});
-const { files } = (await loadFormat("ip")).render([${JSON.stringify(CONF)}]);
+const { files } = (await loadFormat("ip")).render([${JSON.stringify(MINIMAL)}]);
 ${show}(ips[0].address + " " + files[0].text.trim());
 `;
 }

@@ -1,5 +1,5 @@
 /** Completion scripts for shells, made from the table of commands. */
-import { shellWord } from "../formats/shell_words.ts";
+import { quoteShellWord } from "../formats/shell_words.ts";
 import { type Command, type Flag, listFlags } from "./command.ts";
 
 const FORMATTERS = { bash: formatBash, zsh: formatZsh, fish: formatFish };
@@ -69,7 +69,7 @@ complete -o default -F _vmconf vmconf
 
 function formatZsh(commands: readonly Command[]): string {
   const names = commands.map(({ name, summary }) =>
-    `    ${shellWord(`${name}:${summary}`)}`
+    `    ${quoteShellWord(`${name}:${summary}`)}`
   );
   const cases = commands.map((command) =>
     `    ${command.name}) _arguments -s ${
@@ -108,12 +108,12 @@ function formatZshFlag(flag: Flag): string {
     ? `:value:(${choices.join(" ")})`
     : ":value:_files";
   const again = repeatable ? "*" : "";
-  return shellWord(`${again}--${name}[${about}]${argument}`);
+  return quoteShellWord(`${again}--${name}[${about}]${argument}`);
 }
 
 function formatZshOperands(command: Command): string {
   const operands = listOperands(command);
-  return shellWord(
+  return quoteShellWord(
     operands.length === 0
       ? "*:file:_files"
       : `1:operand:(${operands.join(" ")})`,

@@ -1,14 +1,13 @@
 /**
- * The `cloud-hypervisor` format: its `--net` arguments, and the same for its
- * API.
+ * The `cloud-hypervisor` format: arguments for `--net`, and the same for its API.
  *
  * Source: Cloud Hypervisor's vmm/src/vm_config/net.rs, option_parser/src/lib.rs
- * and vmm/src/api/openapi/cloud-hypervisor.yaml. Its `ip` and `mask` are for the
- * host's side of a tap that it makes, and so are never given. Several interfaces
- * follow one `--net`, which all versions take but 29 to 33.
+ * and vmm/src/api/openapi/cloud-hypervisor.yaml. Its `ip` and `mask` configure the
+ * host's side of a tap that it creates, so they are left out. Several interfaces
+ * follow one `--net`; all versions accept this except 29 to 33.
  */
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { argumentFiles, jsonFile, makeCompanion } from "./files.ts";
+import { makeArgumentFiles, makeCompanion, makeJsonFile } from "./files.ts";
 import type { Loss, RenderResult } from "./format.ts";
 import { findLosses, makeLosses } from "./losses.ts";
 import type { Nic } from "./nic.ts";
@@ -24,8 +23,11 @@ export function render(confs: readonly StaticNetworkConf[]): RenderResult {
   const nets = nics.map(describeNet);
   return {
     files: [
-      ...argumentFiles("cloud-hypervisor", ["--net", ...nets.map(writeWord)]),
-      makeCompanion(jsonFile("cloud-hypervisor.json", { net: nets })),
+      ...makeArgumentFiles("cloud-hypervisor", [
+        "--net",
+        ...nets.map(writeWord),
+      ]),
+      makeCompanion(makeJsonFile("cloud-hypervisor.json", { net: nets })),
     ],
     lost: [
       ...findLosses("cloud-hypervisor", nics),
@@ -34,7 +36,7 @@ export function render(confs: readonly StaticNetworkConf[]): RenderResult {
   };
 }
 
-/** `NetConfig`, as far as it is the network's business. */
+/** The members of `NetConfig` that the network needs. */
 interface Net {
   readonly id: string;
   readonly tap: string;
@@ -42,7 +44,7 @@ interface Net {
   readonly mtu?: number;
 }
 
-/** Its parser takes quotes out and counts brackets, in quotes too. */
+/** Its parser removes quotes, and counts brackets even in quotes. */
 const TAP = /^[^"[\]]+$/;
 
 function describeNet({ conf, path, index, mac, mtu }: Nic): Net {

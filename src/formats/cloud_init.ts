@@ -2,12 +2,12 @@
  * The `cloud-init` format: a seed folder of the NoCloud data source, in JSON,
  * which is YAML with every text quoted.
  *
- * Source: cloud-init's network configuration, version 2, as far as version 22.4
- * reads it as newer ones do: default routes by `gateway4` and `gateway6`.
+ * Source: cloud-init's network configuration, version 2. Default routes are
+ * `gateway4` and `gateway6`, which cloud-init 22.4 reads like newer versions.
  */
 import type { Route } from "../cni/result.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { jsonFile, makeCompanion } from "./files.ts";
+import { makeCompanion, makeJsonFile } from "./files.ts";
 import type { Loss, RenderResult } from "./format.ts";
 import { findLosses, listFamilyFields, makeLoss } from "./losses.ts";
 import { describeEthernet, describeRoute, findScopeLosses } from "./netplan.ts";
@@ -40,8 +40,8 @@ export function render(
   };
   return {
     files: [
-      jsonFile("network-config", network),
-      makeCompanion(jsonFile("meta-data", metaData)),
+      makeJsonFile("network-config", network),
+      makeCompanion(makeJsonFile("meta-data", metaData)),
       makeCompanion({ name: "user-data", text: "#cloud-config\n{}\n" }),
     ],
     lost: [
@@ -106,7 +106,7 @@ function findNetplanOnly(nic: Nic): Loss[] {
     ATTRIBUTES.filter(([, , , has]) => has(route)).map(
       ([field, member, words]) => {
         const [path, value] = locate(nic, route, member);
-        const why = `cloud-init renders ${words} for netplan alone`;
+        const why = `cloud-init renders ${words} for netplan only`;
         const families = listFamilyFields(nic, route.dst.family);
         return makeLoss(nic, path, value, why, [field, ...families]);
       },

@@ -9,7 +9,12 @@
 import { type Ip, ipv4Mask, printCidr } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { findLineLosses, mergeBootArgs } from "./boot_args.ts";
-import { type Dialect, findDialect } from "./dracut_dialects.ts";
+import {
+  type Dialect,
+  findAddressLosses,
+  findDialect,
+  keepOneAddress,
+} from "./dracut_dialects.ts";
 import type { Loss, RenderResult } from "./format.ts";
 import { findLosses, makeNameserverLoss } from "./losses.ts";
 import { type Nic, parseNics } from "./nic.ts";
@@ -27,7 +32,7 @@ export function render(
   const all = parseNics(confs);
   for (const nic of all) checkPlainName(nic, "dracut");
   const dialect = findDialect(name);
-  const nics = all.map(dialect.reduceAddresses);
+  const nics = dialect.hasOneAddress ? all.map(keepOneAddress) : all;
   const { routes, lost } = selectPlainRoutes(
     nics,
     "the command line",
@@ -51,7 +56,7 @@ export function render(
     files: [{ name: "dracut.cmdline", text: `${line}\n` }],
     lost: [
       ...findLosses("dracut", all),
-      ...all.flatMap(dialect.findAddressLosses),
+      ...(dialect.hasOneAddress ? all.flatMap(findAddressLosses) : []),
       ...lost,
       ...findNameserverLosses(all, families, dialect),
       ...findLineLosses(line),

@@ -23,10 +23,8 @@ export interface Dialect {
   readonly listOwnParameters: (
     families: ReadonlySet<4 | 6>,
   ) => readonly string[];
-  /** Takes away the addresses that it cannot have, and their routes. */
-  readonly reduceAddresses: (nic: Nic) => Nic;
-  /** Finds the addresses that it cannot have. */
-  readonly findAddressLosses: (nic: Nic) => Loss[];
+  /** Whether it can give an interface one address only. */
+  readonly hasOneAddress: boolean;
   /** Finds why it cannot have a route. */
   readonly findRouteObstacle: (route: PlainRoute) => RouteObstacle | undefined;
   /** Finds why a VM with addresses of these families cannot have a nameserver. */
@@ -50,8 +48,7 @@ export const DIALECTS = {
   dracut: {
     listOwnParameters: (families) =>
       families.has(6) ? [NEED_NETWORK, NO_ADVERTISEMENTS] : [NEED_NETWORK],
-    reduceAddresses: keepOneAddress,
-    findAddressLosses: findLossesButOne,
+    hasOneAddress: true,
     findRouteObstacle: ({ nic, route }) => {
       const obstacle = findFamilyObstacle(route, listFamilies(nic.addresses));
       return obstacle && nic.families.has(route.dst.family)
@@ -62,8 +59,7 @@ export const DIALECTS = {
   },
   systemd: {
     listOwnParameters: () => [],
-    reduceAddresses: (nic) => nic,
-    findAddressLosses: () => [],
+    hasOneAddress: false,
     findRouteObstacle: ({ route }) =>
       isDefault(route) && route.via === undefined
         ? { why: "systemd skips a default route without gateway" }
@@ -72,15 +68,14 @@ export const DIALECTS = {
   },
   networkmanager: {
     listOwnParameters: () => [NEED_NETWORK],
-    reduceAddresses: (nic) => nic,
-    findAddressLosses: () => [],
+    hasOneAddress: false,
     findRouteObstacle: ({ nic, route }) =>
       findFamilyObstacle(route, nic.families),
     findServerObstacle: (server, families) =>
       findLinkObstacle(server) ??
         (families.has(server.family)
           ? undefined
-          : `NetworkManager leaves out IPv${server.family} nameservers without an IPv${server.family} address`),
+          : `NetworkManager ignores IPv${server.family} nameservers without an IPv${server.family} address`),
   },
 } as const satisfies Readonly<Record<string, Dialect>>;
 
@@ -98,8 +93,11 @@ function findOnlyAddress({ addresses }: Nic): NicAddress | undefined {
     addresses[0];
 }
 
-/** What is outside the subnet of the one address is an on-link gateway then. */
-function keepOneAddress(nic: Nic): Nic {
+/**
+ * Leaves one address to an interface. Gateways outside its subnet are on-link
+ * gateways then.
+ */
+export function keepOneAddress(nic: Nic): Nic {
   const only = findOnlyAddress(nic);
   const addresses = nic.addresses.filter((address) => address === only);
   const subnets = collectSubnets(addresses);
@@ -111,7 +109,8 @@ function keepOneAddress(nic: Nic): Nic {
   return { ...nic, addresses, routes };
 }
 
-function findLossesButOne(nic: Nic): Loss[] {
+/** Finds what {@linkcode keepOneAddress} takes away. */
+export function findAddressLosses(nic: Nic): Loss[] {
   const only = findOnlyAddress(nic);
   const needed = listAddressFields(nic.addresses);
   return nic.addresses.flatMap((address, position) =>
@@ -119,7 +118,7 @@ function findLossesButOne(nic: Nic): Loss[] {
       nic,
       `vmIpConfigs[${position}]`,
       nic.conf.vmIpConfigs[position],
-      "dracut itself takes one ip= a device: the dialects systemd and networkmanager have room for more",
+      "dracut itself accepts one ip= for each device; the dialects systemd and networkmanager accept more",
       [...needed, ...listGatewayFields(nic, address)],
     )
   );
@@ -131,11 +130,11 @@ function findFamilyObstacle(
 ): RouteObstacle | undefined {
   return families.has(family)
     ? undefined
-    : { why: `without an IPv${family} address it would be left out` };
+    : { why: `its reader ignores it without an IPv${family} address` };
 }
 
 function findLinkObstacle(server: Ip): string | undefined {
   return isLinkLocal(server)
-    ? "nameserver= has no field for the interface that leads there"
+    ? "nameserver= has no field for the interface of a link-local address"
     : undefined;
 }

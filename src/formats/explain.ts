@@ -6,7 +6,6 @@ import {
   IP_READERS,
   type IpReader,
   MISREADINGS,
-  type Remark,
   type Verdict,
 } from "./explain_readers.ts";
 
@@ -47,9 +46,7 @@ export function explainIp(
   return {
     value,
     fields: ip.fields,
-    readings: READERS.map((reader) =>
-      summarize(reader, listRemarks(ip, reader))
-    ),
+    readings: READERS.map((reader) => readIp(ip, reader)),
   };
 }
 
@@ -86,32 +83,23 @@ function getIpValue(word: string): string[] {
   return value === undefined ? [] : [value.replaceAll('"', "")];
 }
 
-type FieldRemark = readonly [field: string, ...Remark];
-
-function listRemarks(ip: ParsedIp, reader: IpReader): FieldRemark[] {
-  return MISREADINGS.filter(({ applies }) => applies(ip)).flatMap(
-    ({ field, readers }): FieldRemark[] => {
+function readIp(ip: ParsedIp, reader: IpReader): Reading {
+  const found = MISREADINGS.filter(({ applies }) => applies(ip))
+    .flatMap(({ field, readers }) => {
       const remark = readers[reader];
-      return remark === undefined ? [] : [[field, ...remark]];
-    },
-  );
-}
-
-const WORST_FIRST: readonly Verdict[] = [
-  "refused",
-  "differently",
-  "as-written",
-];
-
-function summarize(
-  reader: IpReader,
-  remarks: readonly FieldRemark[],
-): Reading {
-  const found = new Set(remarks.map(([, verdict]) => verdict));
+      if (remark === undefined) return [];
+      const isRefused = typeof remark === "object";
+      const why = isRefused ? remark.refused : remark;
+      return { isRefused, text: `${field}: ${why}` };
+    });
   return {
     reader,
-    verdict: WORST_FIRST.find((verdict) => found.has(verdict)) ?? "as-written",
-    remarks: remarks.map(([field, , why]) => `${field}: ${why}`),
+    verdict: found.some(({ isRefused }) => isRefused)
+      ? "refused"
+      : found.length > 0
+      ? "differently"
+      : "as-written",
+    remarks: found.map(({ text }) => text),
   };
 }
 

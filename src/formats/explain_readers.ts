@@ -29,8 +29,8 @@ export type IpReader = keyof typeof IP_READERS;
  */
 export type Verdict = "as-written" | "differently" | "refused";
 
-/** What a reader does with a value. */
-export type Remark = readonly [verdict: Verdict, why: string];
+/** How a reader reads a value differently, or why it refuses it. */
+export type Remark = string | { readonly refused: string };
 
 /** A value that not all readers read as it is written. */
 export interface Misreading {
@@ -39,33 +39,22 @@ export interface Misreading {
   readonly readers: Readonly<Partial<Record<IpReader, Remark>>>;
 }
 
-const UNPARSED: Remark = ["refused", "cannot parse it, and configures nothing"];
-const NO_ADDRESS: Remark = ["refused", "finds no address in it"];
-const NO_ROUTE: Remark = [
-  "differently",
-  "sets no default route; at most a log says so",
-];
-const NOT_CONFIGURED: Remark = [
-  "differently",
-  "writes a unit that networkd cannot apply: the gateway is not on the link",
-];
-const GUESSED: Remark = [
-  "differently",
-  "treats the mask as unset and guesses one, /8 for 10.x.x.x; a gateway outside it is lost",
-];
-const BAD_MAC: Remark = [
-  "refused",
-  "reads what follows an empty field as a MAC, and refuses it",
-];
-const STOPS: Remark = [
-  "refused",
-  "stops: with an address, it accepts only off and none",
-];
-const WAITS: Remark = [
-  "differently",
-  "also waits for router advertisements (IPv6), or for DHCP",
-];
-const IGNORED: Remark = ["differently", "ignores it"];
+const UNPARSED: Remark = { refused: "cannot parse it, and configures nothing" };
+const NO_ADDRESS: Remark = { refused: "finds no address in it" };
+const NO_ROUTE: Remark = "sets no default route; at most a log says so";
+const NOT_CONFIGURED: Remark =
+  "writes a unit that networkd cannot apply: the gateway is not on the link";
+const GUESSED: Remark =
+  "treats the mask as unset and guesses one, /8 for 10.x.x.x; a gateway outside it is lost";
+const BAD_MAC: Remark = {
+  refused: "reads what follows an empty field as a MAC, and refuses it",
+};
+const STOPS: Remark = {
+  refused: "stops: with an address, it accepts only off and none",
+};
+const WAITS: Remark =
+  "also waits for router advertisements (IPv6), or for DHCP";
+const IGNORED: Remark = "ignores it";
 
 const isNoIpv4 = (text: string) => text !== "" && parseIp(text)?.family !== 4;
 const isDotted = (text: string) => /^\d+(?:\.\d+){3}$/.test(text);
@@ -93,14 +82,8 @@ export const MISREADINGS: readonly Misreading[] = [
     field: "client",
     applies: isUnbracketedIpv6,
     readers: {
-      kernel: [
-        "differently",
-        "knows IPv4 only, and reads parts of the address as other fields",
-      ],
-      dracut: [
-        "differently",
-        "reads parts of the address as other fields: IPv6 needs brackets",
-      ],
+      kernel: "knows IPv4 only, and reads parts of the address as other fields",
+      dracut: "reads parts of the address as other fields: IPv6 needs brackets",
       systemd: UNPARSED,
       networkmanager: NO_ADDRESS,
     },
@@ -109,10 +92,8 @@ export const MISREADINGS: readonly Misreading[] = [
     field: "client",
     applies: ({ client }) => client?.family === 6,
     readers: {
-      kernel: [
-        "differently",
+      kernel:
         "knows IPv4 only: makes an address and a nameserver from the parts",
-      ],
     },
   },
   {
@@ -121,8 +102,8 @@ export const MISREADINGS: readonly Misreading[] = [
       ip.getText("client") !== "" && ip.client === undefined &&
       !isUnbracketedIpv6(ip),
     readers: {
-      kernel: ["differently", "reports no error: uses another address or none"],
-      dracut: ["differently", "passes it on unchanged, without effect"],
+      kernel: "reports no error: uses another address or none",
+      dracut: "passes it on unchanged, without effect",
       systemd: UNPARSED,
       networkmanager: NO_ADDRESS,
     },
@@ -131,7 +112,7 @@ export const MISREADINGS: readonly Misreading[] = [
     field: "device",
     applies: ({ fields: [first] }) => first?.name === "device",
     readers: {
-      kernel: ["differently", "expects an address in place of the device"],
+      kernel: "expects an address in place of the device",
       klibc: UNPARSED,
     },
   },
@@ -142,7 +123,7 @@ export const MISREADINGS: readonly Misreading[] = [
       ip.gateway === undefined,
     readers: {
       kernel: NO_ROUTE,
-      dracut: ["differently", "passes it on unchanged, to a shell and to ip"],
+      dracut: "passes it on unchanged, to a shell and to ip",
       systemd: UNPARSED,
       networkmanager: NO_ROUTE,
     },
@@ -152,10 +133,9 @@ export const MISREADINGS: readonly Misreading[] = [
     applies: ({ subnet, gateway }) =>
       subnet !== undefined && gateway !== undefined &&
       isNonHop(gateway, subnet),
-    readers: everyReader([
-      "differently",
+    readers: forEveryReader(
       "gets a gateway that cannot work: the guest itself, or broadcast",
-    ]),
+    ),
   },
   {
     field: "gateway",
@@ -181,8 +161,8 @@ export const MISREADINGS: readonly Misreading[] = [
     readers: {
       kernel: GUESSED,
       klibc: GUESSED,
-      dracut: ["refused", "stops: it does not guess masks"],
-      systemd: ["differently", "reads it as /32"],
+      dracut: { refused: "stops: it does not guess masks" },
+      systemd: "reads it as /32",
       networkmanager: GUESSED,
     },
   },
@@ -203,7 +183,7 @@ export const MISREADINGS: readonly Misreading[] = [
     applies: ({ subnet, getText }) =>
       subnet !== undefined && !getText("netmask").includes("."),
     readers: {
-      kernel: ["differently", "knows no prefix lengths: /8 for 10.x.x.x"],
+      kernel: "knows no prefix lengths: /8 for 10.x.x.x",
       klibc: UNPARSED,
     },
   },
@@ -211,23 +191,20 @@ export const MISREADINGS: readonly Misreading[] = [
     field: "netmask",
     applies: ({ client, subnet, getText }) =>
       client?.family === 4 && getText("netmask") !== "" && subnet === undefined,
-    readers: everyReader(["differently", "gets a mask that no subnet has"]),
+    readers: forEveryReader("gets a mask that no subnet has"),
   },
   {
     field: "hostname",
     applies: ({ getText }) => getText("hostname").includes("."),
     readers: {
-      kernel: [
-        "differently",
-        "uses what follows the first dot as the NIS domain",
-      ],
+      kernel: "uses what follows the first dot as the NIS domain",
     },
   },
   {
     field: "autoconf",
     applies: (ip) => hasProtocol(ip, /^$/),
     readers: {
-      dracut: ["refused", "stops: it reads an empty field as dhcp"],
+      dracut: { refused: "stops: it reads an empty field as dhcp" },
       systemd: UNPARSED,
       networkmanager: WAITS,
     },
@@ -241,9 +218,9 @@ export const MISREADINGS: readonly Misreading[] = [
     field: "autoconf",
     applies: (ip) => hasProtocol(ip, /^(?:dhcp|on|any)$/),
     readers: {
-      klibc: ["differently", "asks by DHCP, and waits for an answer"],
+      klibc: "asks by DHCP, and waits for an answer",
       dracut: STOPS,
-      systemd: ["differently", "also asks by DHCP"],
+      systemd: "also asks by DHCP",
       networkmanager: WAITS,
     },
   },
@@ -251,12 +228,9 @@ export const MISREADINGS: readonly Misreading[] = [
     field: "autoconf",
     applies: (ip) => hasProtocol(ip, /^(?!(?:off|none|static|dhcp|on|any|)$)/),
     readers: {
-      klibc: ["differently", "asks by that protocol, or refuses the word"],
-      dracut: ["differently", "also asks by that protocol, or stops"],
-      systemd: [
-        "differently",
-        "also asks by that protocol, or refuses the word",
-      ],
+      klibc: "asks by that protocol, or refuses the word",
+      dracut: "also asks by that protocol, or stops",
+      systemd: "also asks by that protocol, or refuses the word",
       networkmanager: WAITS,
     },
   },
@@ -264,7 +238,7 @@ export const MISREADINGS: readonly Misreading[] = [
     field,
     applies: ({ getText }) => isNoIpv4(getText(field)),
     readers: {
-      kernel: ["differently", "makes an IPv4 address of any text"],
+      kernel: "makes an IPv4 address of any text",
     },
   })),
   ...(["client", "gateway", "dns0", "dns1"] as const).flatMap((
@@ -275,10 +249,7 @@ export const MISREADINGS: readonly Misreading[] = [
       applies: ({ getText }) =>
         isNoIpv4(getText(field)) && isDotted(getText(field)),
       readers: {
-        klibc: [
-          "differently",
-          "reads each number as a byte, even one that is too large",
-        ],
+        klibc: "reads each number as a byte, even one that is too large",
       },
     },
     {
@@ -292,7 +263,7 @@ export const MISREADINGS: readonly Misreading[] = [
     field: "dns1",
     applies: ({ getText }) => getText("dns0") === "" && getText("dns1") !== "",
     readers: {
-      dracut: ["differently", "reads it as a MAC, after an empty MTU"],
+      dracut: "reads it as a MAC, after an empty MTU",
       systemd: BAD_MAC,
       networkmanager: BAD_MAC,
     },
@@ -325,16 +296,13 @@ export const MISREADINGS: readonly Misreading[] = [
     applies: ({ fields, getText }) =>
       fields[0]?.name === "client" && (getText("mtu") || getText("mac")) !== "",
     readers: {
-      kernel: [
-        "differently",
-        "reads MTU and MAC as nameservers: 1400 becomes 120.0.0.0",
-      ],
+      kernel: "reads MTU and MAC as nameservers: 1400 becomes 120.0.0.0",
       klibc: UNPARSED,
     },
   },
 ];
 
-function everyReader(remark: Remark): Readonly<Record<IpReader, Remark>> {
+function forEveryReader(remark: Remark): Readonly<Record<IpReader, Remark>> {
   return {
     kernel: remark,
     klibc: remark,

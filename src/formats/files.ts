@@ -1,10 +1,10 @@
 /** Files of the kinds that several formats write. */
 import { serializeJson } from "../cni/serialize_json.ts";
 import type { RenderedFile } from "./format.ts";
-import { shellWord } from "./shell_words.ts";
+import { quoteShellWord } from "./shell_words.ts";
 
 /** Makes a JSON file for people and programs. */
-export function jsonFile(name: string, value: object): RenderedFile {
+export function makeJsonFile(name: string, value: object): RenderedFile {
   return { name, text: `${serializeJson(value, 2)}\n` };
 }
 
@@ -17,13 +17,13 @@ export function makeCompanion(file: RenderedFile): RenderedFile {
  * Makes files of a program's arguments: one line of shell words to paste or to
  * `eval`, and for programs a list without quoting.
  */
-export function argumentFiles(
+export function makeArgumentFiles(
   name: string,
   args: readonly string[],
 ): RenderedFile[] {
   return [
-    { name: `${name}.args`, text: `${args.map(shellWord).join(" ")}\n` },
-    makeCompanion(jsonFile(`${name}.args.json`, args)),
+    { name: `${name}.args`, text: `${args.map(quoteShellWord).join(" ")}\n` },
+    makeCompanion(makeJsonFile(`${name}.args.json`, args)),
   ];
 }
 

@@ -1,13 +1,13 @@
 /**
  * The `firecracker` format: a part of its configuration file, and the bodies of
- * its API's requests.
+ * its API requests.
  *
  * Source: Firecracker's src/firecracker/swagger/firecracker.yaml, definitions
- * NetworkInterface and BootSource; it refuses members that it does not know.
+ * NetworkInterface and BootSource. Firecracker refuses unknown members.
  */
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { findLineLosses, mergeBootArgs } from "./boot_args.ts";
-import { jsonFile, makeCompanion } from "./files.ts";
+import { makeCompanion, makeJsonFile } from "./files.ts";
 import type { Loss, RenderResult } from "./format.ts";
 import { findIpLosses } from "./ip.ts";
 import { buildIpParam } from "./ip_param.ts";
@@ -29,13 +29,13 @@ export function render(
   const boot = buildBootArgs(nics, bootArgs);
   return {
     files: [
-      jsonFile("firecracker.json", {
+      makeJsonFile("firecracker.json", {
         ...(boot.line && { "boot-source": { boot_args: boot.line } }),
         "network-interfaces": interfaces,
       }),
       ...interfaces.map((body) =>
         makeCompanion(
-          jsonFile(`network-interfaces/${body.iface_id}.json`, body),
+          makeJsonFile(`network-interfaces/${body.iface_id}.json`, body),
         )
       ),
     ],
@@ -48,7 +48,9 @@ export function render(
 }
 
 const FIRST_WITH_MTU = [1, 16] as const;
-const OLD = `Firecracker takes an MTU since ${FIRST_WITH_MTU.join(".")} only`;
+const OLD = `Firecracker supports an MTU only since ${
+  FIRST_WITH_MTU.join(".")
+}`;
 
 function isAtLeast(
   [major, minor]: readonly [number, number],
@@ -108,7 +110,7 @@ function buildBootArgs(
     }
     const built = buildIpParam(nic);
     if (typeof built !== "string") {
-      const why = `ip= cannot say it: ${built.problem}`;
+      const why = `ip= cannot express it: ${built.problem}`;
       return makeLosses(nic, IP_FIELDS, why, built.needed);
     }
     parameters.push(`ip=${built}`);

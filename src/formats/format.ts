@@ -1,22 +1,19 @@
 /** What a format is, and what "lost" means. */
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 
-/** A file that a format makes. */
+/** A file of a format. */
 export interface RenderedFile {
-  /** The file's usual name; with a folder in front of it where it needs one. */
+  /** The file's usual name, with its folder if it needs one. */
   readonly name: string;
   /** The file's text. */
   readonly text: string;
-  /**
-   * Whether it only goes along with the others into a folder: `vmconf convert`
-   * does not print it.
-   */
+  /** Whether it is only written into a folder, and never printed. */
   readonly companion?: boolean;
-  /** Its permissions, where its reader insists on some, such as `0o600`. */
+  /** Its permissions, if its reader requires some, such as `0o600`. */
   readonly mode?: number;
 }
 
-/** A value of the configuration that a format has no place for. */
+/** A value of the configuration that a format leaves out. */
 export interface Loss {
   /**
    * The path of the value in the configuration, such as `vmMtu`, or
@@ -27,19 +24,19 @@ export interface Loss {
   readonly value: unknown;
   /** Why it was left out. */
   readonly why: string;
-  /** Formats that carry it. */
+  /** Formats that keep it. */
   readonly instead: readonly string[];
 }
 
-/** What a format made of the configuration of a VM. */
+/** A VM's configuration in some format. */
 export interface RenderResult {
-  /** What it wrote. */
+  /** What was written. */
   readonly files: readonly RenderedFile[];
-  /** What it had to leave out. */
+  /** What was left out. */
   readonly lost: readonly Loss[];
 }
 
-/** How an option of a format is told to people. */
+/** An option of a format, as help shows it. */
 export interface FormatOption {
   /** What its value is, in capitals or as a choice, such as `VERSION`. */
   readonly value: string;

@@ -18,7 +18,7 @@ import { isDefault, isInMainTable, type NicRoute } from "./nic_routes.ts";
 import { writeNameserver } from "./resolv_conf.ts";
 import { checkText } from "./values.ts";
 
-/** The usual file has them, and this one takes its place. */
+/** This file replaces the usual one, which has these lines. */
 const LOOPBACK = ["auto lo", "iface lo inet loopback"];
 
 /** Renders the `ifupdown` format. */
@@ -45,9 +45,9 @@ export function render(confs: readonly StaticNetworkConf[]): RenderResult {
 }
 
 const DNS =
-  "ifupdown leaves its dns- lines to resolvconf or systemd-resolved, if the guest has one";
+  "only resolvconf or systemd-resolved reads dns- lines, if the guest has one of them";
 
-/** A dot makes a VLAN of it, and `=` names another stanza. */
+/** A dot would make it a VLAN; `=` would name another stanza. */
 const NAME = /^[\w+-]+$/;
 
 function checkName({ nameOrDefault, path }: Nic): string {
@@ -61,8 +61,8 @@ function checkName({ nameOrDefault, path }: Nic): string {
 }
 
 /**
- * One stanza for each address; the first of a family has its gateway, and the
- * last one of all has the routes, as they may need any of the addresses.
+ * Writes one stanza for each address. The first of a family has its gateway; the
+ * last one has the routes, as they may need any of the addresses.
  */
 function writeStanzas(nic: Nic, routes: readonly NicRoute[]): string[] {
   const inOrder = [4, 6].flatMap((family) =>
@@ -91,17 +91,17 @@ function writeStanzas(nic: Nic, routes: readonly NicRoute[]): string[] {
   });
 }
 
-/** No router advertisements, and no wait until an address is no duplicate. */
+/** No router advertisements, and no wait for duplicate address detection. */
 const IPV6 = ["accept_ra 0", "dad-attempts 0"];
 
-/** `mtu` in an `inet6` stanza would leave a link alone that has a greater one. */
+/** `mtu` in an `inet6` stanza would not lower the MTU of the link. */
 function writeLink(nic: Nic, family: 4 | 6): string[] {
   const { mac, mtu } = nic;
   if (family === 6) return [`pre-up ip ${buildLinkCommand(nic).join(" ")}`];
   return [...(mac === undefined ? [] : [`hwaddress ${mac}`]), `mtu ${mtu}`];
 }
 
-/** `gateway` makes a default route, and `metric` is all that it can say of it. */
+/** `gateway` makes a default route that can have a `metric`, but nothing else. */
 function isGateway(route: NicRoute, family: 4 | 6): boolean {
   const { dst, via, scope, mtu, advmss } = route;
   return dst.family === family && isDefault(route) && isInMainTable(route) &&

@@ -1,9 +1,9 @@
 /**
  * The `ip-batch` format: commands for `ip -batch FILE`, run inside the guest.
  *
- * Source: iproute2's lib/utils.c (`getcmdline`, `makeargs`): `#` begins a
- * comment wherever it stands, a quote does so at the start of a word alone,
- * there are no escapes, and a backslash joins lines.
+ * Source: iproute2's lib/utils.c (`getcmdline`, `makeargs`): `#` begins a comment
+ * anywhere; a quote has a meaning only at the start of a word; there are no
+ * escapes, and a backslash joins lines.
  */
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import type { RenderResult } from "./format.ts";

@@ -1,8 +1,8 @@
 /**
  * Commands of ip(8) that configure a guest's interfaces, as lists of words.
  *
- * All of them may be run again: `replace` takes what is there for its own. The
- * words of an address tell its family, so that no `-4` or `-6` is needed.
+ * All of them may be run again: `replace` accepts what already exists. The form of
+ * an address shows its family, so no `-4` or `-6` is needed.
  *
  * Source: ip-link(8), ip-address(8), ip-route(8).
  */

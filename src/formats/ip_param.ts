@@ -2,8 +2,8 @@
  * The kernel's `ip=` boot parameter.
  *
  * Source: the kernel's Documentation/admin-guide/nfs/nfsroot.rst and
- * net/ipv4/ipconfig.c, whose reader knows neither escapes nor errors: what it
- * would take wrongly is refused here.
+ * net/ipv4/ipconfig.c. The kernel's parser knows neither escapes nor errors, so
+ * what it would misread is refused here.
  */
 import { VmConfError } from "../errors.ts";
 import { ipv4Mask, printCidr } from "../ip/address.ts";
@@ -25,8 +25,8 @@ import { checkNameserver, checkText, listSome } from "./values.ts";
  * Writes the value of the kernel's `ip=` parameter.
  *
  * Fields: `client-ip::gateway:netmask::device:off:dns0:dns1`, without empty
- * fields at the end. What the parameter has no field for is left out; the `ip`
- * format tells what that was.
+ * fields at the end. What has no field is left out; the `ip` format also reports
+ * what that was.
  *
  * @param conf The configuration of one network interface, trusted or not.
  * @returns The value, without `ip=`: one word, safe on a kernel command line.
@@ -72,8 +72,8 @@ export function ipBootParam(conf: StaticNetworkConf): string {
 }
 
 /**
- * Whether what is read here has its type. `parseStaticNetworkConf` finds out
- * what has not; it would take as long as all the rest.
+ * Whether the values that are used here have their types. Otherwise
+ * `parseStaticNetworkConf` reports the fault; it takes as long as all the rest.
  */
 function hasShape(conf: StaticNetworkConf): boolean {
   return typeof conf === "object" && conf !== null &&
@@ -171,7 +171,7 @@ function findAddressObstacle(address: NicAddress): IpObstacle | undefined {
     path: `${path}.address`,
     problem: `expected a prefix length of 1 to 31, found ${
       printCidr(cidr)
-    }: the kernel takes the mask ${mask} for unset and guesses another`,
+    }: the kernel treats the mask ${mask} as unset and guesses another`,
     needed: hasOffSubnetGateway(address) ? ["ipv4", "onLink"] : ["ipv4"],
   };
 }

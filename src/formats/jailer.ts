@@ -2,18 +2,18 @@
  * The `jailer` format: arguments of Firecracker's jailer, which enters the
  * network namespace before it starts Firecracker.
  *
- * Source: Firecracker's docs/jailer.md. What the VM has beside its namespace
- * goes to Firecracker itself: the `firecracker` format.
+ * Source: Firecracker's docs/jailer.md. All but the namespace is for
+ * Firecracker itself: see the `firecracker` format.
  */
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { argumentFiles } from "./files.ts";
+import { makeArgumentFiles } from "./files.ts";
 import type { RenderResult } from "./format.ts";
 import { checkText } from "./values.ts";
 import { parseVmmNics } from "./vmm.ts";
 
 /**
- * Absolute, so that it cannot be taken for a flag; in one line, and without what
- * would turn the words around it on a terminal; no lone surrogate.
+ * Absolute, so that it is no flag. In one line, without characters that move or
+ * reverse the words around it on a terminal, and without lone surrogates.
  */
 const PATH = /^\/[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
 
@@ -30,7 +30,7 @@ export function render(confs: readonly StaticNetworkConf[]): RenderResult {
     )
   );
   return {
-    files: argumentFiles("jailer", ["--netns", ...netns.slice(0, 1)]),
+    files: makeArgumentFiles("jailer", ["--netns", ...netns.slice(0, 1)]),
     lost: [],
   };
 }

@@ -1,6 +1,6 @@
-/** The configuration itself, for programs. */
+/** The `json` format: the configuration itself, for programs. */
 import { parseConf, type StaticNetworkConf } from "../vmconf/conf.ts";
-import { jsonFile } from "./files.ts";
+import { makeJsonFile } from "./files.ts";
 import type { RenderResult } from "./format.ts";
 import { getConfPath } from "./nic.ts";
 
@@ -11,5 +11,5 @@ export function render(confs: readonly StaticNetworkConf[]): RenderResult {
   );
   const [only, ...others] = checked;
   const value = only === undefined || others.length > 0 ? checked : only;
-  return { files: [jsonFile("vmconf.json", value)], lost: [] };
+  return { files: [makeJsonFile("vmconf.json", value)], lost: [] };
 }

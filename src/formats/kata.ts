@@ -9,7 +9,7 @@
 import { VmConfError } from "../errors.ts";
 import { printCidr } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { jsonFile, makeCompanion } from "./files.ts";
+import { makeCompanion, makeJsonFile } from "./files.ts";
 import type { RenderResult } from "./format.ts";
 import { findLosses } from "./losses.ts";
 import { type Nic, parseNics } from "./nic.ts";
@@ -23,16 +23,16 @@ export function render(confs: readonly StaticNetworkConf[]): RenderResult {
   const routesRequest = { routes: { Routes: routes.map(describeRoute) } };
   return {
     files: [
-      jsonFile("kata.json", {
+      makeJsonFile("kata.json", {
         UpdateInterface: interfaces,
         UpdateRoutes: routesRequest,
       }),
       ...interfaces.map((body) =>
         makeCompanion(
-          jsonFile(`UpdateInterface/${body.interface.name}.json`, body),
+          makeJsonFile(`UpdateInterface/${body.interface.name}.json`, body),
         )
       ),
-      makeCompanion(jsonFile("UpdateRoutes.json", routesRequest)),
+      makeCompanion(makeJsonFile("UpdateRoutes.json", routesRequest)),
     ],
     lost: [...findLosses("kata", nics), ...lost],
   };

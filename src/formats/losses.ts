@@ -36,7 +36,7 @@ export function findLosses(format: FormatName, nics: readonly Nic[]): Loss[] {
   const fields = VALUES.map(([field]) => field)
     .filter((field) => isLeftOut(field, support));
   return nics.flatMap((nic) => [
-    ...makeLosses(nic, fields, `${format} has no place for it`),
+    ...makeLosses(nic, fields, `${format} does not support it`),
     ...(support.routes === "yes"
       ? [...findClashes(nic), ...findSecondGateways(nic)]
       : []),

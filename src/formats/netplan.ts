@@ -8,7 +8,7 @@
  */
 import { printCidr } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { jsonFile } from "./files.ts";
+import { makeJsonFile } from "./files.ts";
 import type { Loss, RenderResult } from "./format.ts";
 import { findLosses, listFamilyFields, makeLoss } from "./losses.ts";
 import { needsIpv6, type Nic, parseNics } from "./nic.ts";
@@ -26,7 +26,7 @@ export function render(confs: readonly StaticNetworkConf[]): RenderResult {
     ),
   };
   return {
-    files: [jsonFile("90-vmconf.yaml", { network })],
+    files: [makeJsonFile("90-vmconf.yaml", { network })],
     lost: [...findLosses("netplan", nics), ...nics.flatMap(findScopeLosses)],
   };
 }

@@ -108,7 +108,7 @@ function findNameLosses(nic: Nic): Loss[] {
 
 function findFamilyLosses(nic: Nic): Loss[] {
   const explain = (family: 4 | 6) =>
-    `NetworkManager has it only beside an IPv${family} address`;
+    `NetworkManager needs an IPv${family} address for it`;
   return [
     ...nic.routes.filter(({ dst }) => !nic.families.has(dst.family))
       .map((route) => makeRouteLoss(nic, route, explain(route.dst.family))),

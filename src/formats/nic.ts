@@ -1,6 +1,6 @@
 /**
- * The network interfaces of a VM, parsed and checked: what guest formats are
- * made of. What no guest could be configured with is refused here, once.
+ * The network interfaces of a VM, parsed and checked: formats are written from
+ * them. What is wrong for every guest is refused here, once.
  */
 import type { Ip } from "../ip/address.ts";
 import { parseConf, type StaticNetworkConf } from "../vmconf/conf.ts";
@@ -23,7 +23,7 @@ import {
 
 /** One network interface of a VM. */
 export interface Nic extends NicRoutes {
-  /** What it was made of. */
+  /** The configuration that it was parsed from. */
   readonly conf: StaticNetworkConf;
   /** Which one of the VM it is, from 0. */
   readonly index: number;
@@ -132,7 +132,7 @@ function checkDistinct(
     if (seen.has(value)) {
       throw invalidConf(
         `${path}.${member}`,
-        "another one than the VM's other interfaces have",
+        "a value that no other interface of the VM has",
         value,
       );
     }

@@ -47,7 +47,7 @@ export function checkNicAddress(address: NicAddress): NicAddress {
   if (gateway.family !== cidr.family) {
     throw invalidConf(
       `${path}.gateway`,
-      `an IPv${cidr.family} address, as ${printCidr(cidr)} is one`,
+      `an IPv${cidr.family} address, like ${printCidr(cidr)}`,
       gateway.text,
     );
   }

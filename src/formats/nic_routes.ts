@@ -160,7 +160,7 @@ function parseNextHop(
   if (via.family !== dst.family) {
     throw invalidConf(
       path,
-      `an IPv${dst.family} address, as ${printCidr(dst)} is one`,
+      `an IPv${dst.family} address, like ${printCidr(dst)}`,
       text,
     );
   }

@@ -75,7 +75,8 @@ function findObstacle(
   }
   if (routes.has(printDst(wanted))) {
     return {
-      why: `${reader} knows no metrics, and another route goes there`,
+      why:
+        `${reader} has no metrics, and another route goes to the same destination`,
       needed: ["priority"],
     };
   }

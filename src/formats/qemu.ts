@@ -1,12 +1,12 @@
 /**
- * The `qemu` format: arguments of QEMU, a tap and a virtio device each.
+ * The `qemu` format: arguments of QEMU, a tap and a virtio device for each NIC.
  *
- * Source: qemu(1), `-netdev tap` and `-device`. QEMU creates a tap that is
- * missing, silently: see to it that the tap exists, and start QEMU in its
- * namespace. Without MAC the first device of every VM has 52:54:00:12:34:56.
+ * Source: qemu(1), `-netdev tap` and `-device`. QEMU silently creates a tap that
+ * is missing: start it in the namespace of the tap. Without MAC the first device
+ * of every VM has 52:54:00:12:34:56.
  */
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
-import { argumentFiles } from "./files.ts";
+import { makeArgumentFiles } from "./files.ts";
 import type { RenderResult } from "./format.ts";
 import { findLosses } from "./losses.ts";
 import type { Nic } from "./nic.ts";
@@ -28,7 +28,7 @@ export function render(
   const nics = parseVmmNics(confs);
   const args = nics.flatMap((nic) => listArguments(nic, qemuDevice));
   return {
-    files: argumentFiles("qemu", args),
+    files: makeArgumentFiles("qemu", args),
     lost: findLosses("qemu", nics),
   };
 }
@@ -47,7 +47,7 @@ function listArguments(
   ];
 }
 
-/** The comma ends a value, and is written twice within one. */
+/** A comma ends a value; within a value it is doubled. */
 function escapeCommas(text: string): string {
   return text.replaceAll(",", ",,");
 }

@@ -1,7 +1,7 @@
 /**
- * Every format, by its name.
+ * The formats, each loaded by its name.
  *
- * This door is pure: it needs no permission and runs in a browser too.
+ * This entry point is pure: it needs no permission, and also runs in a browser.
  *
  * @example Usage
  * ```ts

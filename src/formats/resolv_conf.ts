@@ -1,9 +1,9 @@
 /**
  * The `resolv.conf` format: what a guest's resolver reads.
  *
- * Source: resolv.conf(5), glibc's resolv/res_init.c. Of `domain` and `search`
- * the last line wins, and so does the last one of an option; there are neither
- * quotes nor escapes. With `domain` left out, the first one of `search` is it.
+ * Source: resolv.conf(5), glibc's resolv/res_init.c. The last line of `domain` and
+ * `search` wins, and the last value of an option; there are neither quotes nor
+ * escapes. Without `domain`, the first domain of `search` is used for it.
  */
 import type { Ip } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
@@ -56,7 +56,7 @@ function selectNameservers(nics: readonly Nic[]): Selection {
       if (written.size < MOST_NAMESERVERS) written.add(server);
       else {
         const why =
-          `resolvers ask the first ${MOST_NAMESERVERS} nameservers alone`;
+          `resolvers ask only the first ${MOST_NAMESERVERS} nameservers`;
         lost.push(makeNameserverLoss(nic, position, why));
       }
     }

@@ -11,6 +11,6 @@ const PLAIN = /^[\w%+,./:@-][\w%+,./:=@-]*$/;
  * Writes a text as one word of a shell command, in quotes only where it needs
  * them.
  */
-export function shellWord(text: string): string {
+export function quoteShellWord(text: string): string {
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -53,6 +53,11 @@ export interface FormatEntry {
   readonly load: () => Promise<Format>;
 }
 
+const BOOT_ARGS: FormatOption = {
+  value: "LINE",
+  summary: "a kernel command line to add the parameters to",
+};
+
 /**
  * Every format, by its name, in the order in which they are listed to people.
  * A new format is its file, its test and one entry here.
@@ -68,10 +73,7 @@ export const FORMATS = {
     summary: "the kernel's ip= boot parameter",
     options: {
       /** A kernel command line that the parameter is put into. */
-      bootArgs: {
-        value: "LINE",
-        summary: "a kernel command line to put the parameters into",
-      },
+      bootArgs: BOOT_ARGS,
     },
     support: {
       rest: "no",
@@ -91,13 +93,10 @@ export const FORMATS = {
        */
       dialect: {
         value: "dracut|systemd|networkmanager",
-        summary: "what reads them in the guest",
+        summary: "the program that reads them in the guest",
       },
       /** A kernel command line that the parameters are put into. */
-      bootArgs: {
-        value: "LINE",
-        summary: "a kernel command line to put the parameters into",
-      },
+      bootArgs: BOOT_ARGS,
     },
     support: {
       rest: "no",
@@ -148,7 +147,11 @@ export const FORMATS = {
        * The instance's id: cloud-init configures the network again when it is
        * not the one of the last boot. Unset: made from the VM's first address.
        */
-      instanceId: { value: "ID", summary: "another one configures it anew" },
+      instanceId: {
+        value: "ID",
+        summary:
+          "the instance's id; with a new one, cloud-init configures it again",
+      },
     },
     support: {
       rest: "yes",
@@ -204,14 +207,11 @@ export const FORMATS = {
        * A kernel command line that `ip=` is put into. Give it: `boot_args`
        * replaces Firecracker's own default command line.
        */
-      bootArgs: {
-        value: "LINE",
-        summary: "a kernel command line to put the parameters into",
-      },
+      bootArgs: BOOT_ARGS,
       /** Firecracker's version, such as `1.15`; unset: 1.16 or later. */
       firecrackerVersion: {
         value: "VERSION",
-        summary: "Firecracker's version: before 1.16 it takes no MTU",
+        summary: "Firecracker's version; before 1.16 it has no MTU",
       },
     },
     support: {

@@ -1,13 +1,13 @@
-/** Values of a configuration, each checked before a format is made of it. */
+/** Checks of the values of a configuration, before a format writes them. */
 import { quote, VmConfError } from "../errors.ts";
 import { type Cidr, type Ip, parseCidr, parseIp } from "../ip/address.ts";
 
-/** Makes the error of a value that no format may be made of. */
+/** Makes the error of a value that is wrong for every format. */
 export function invalidConf(
   path: string,
   expected: string,
   found: string | number,
-  hint = "No format has a safe way to write it: correct the value.",
+  hint = "No format can write it safely. Correct the value.",
 ): VmConfError {
   const shown = typeof found === "string" ? quote(found) : String(found);
   return new VmConfError(
@@ -34,7 +34,7 @@ export function invalidOption(
 
 const MOST_LISTED = 5;
 
-/** Lists texts in a message, the first few of many. */
+/** Lists the first few texts for a message, and counts the others. */
 export function listSome(
   texts: Iterable<string>,
   count: number,
@@ -63,15 +63,14 @@ export function checkText(
     path,
     expected,
     text,
-    format && `${format} has no safe way to write it: correct the value.`,
+    format && `${format} cannot write it safely. Correct the value.`,
   );
 }
 
 /**
- * What `dev_valid_name` of the kernel allows, as far as it is printable ASCII,
- * and without `%`: `dev_alloc_name` makes `tap0` of `tap%d` and refuses others,
- * so that no device has it, and a program that opens `tap%d` gets another one.
- * `lo` is there already, in every guest and every namespace.
+ * What `dev_valid_name` of the kernel allows in printable ASCII, without `%`: no
+ * device has it, as `dev_alloc_name` turns `tap%d` into `tap0` and refuses others.
+ * Every guest and every namespace already has `lo`.
  */
 const DEVICE = /^(?!(?:\.{1,2}|lo)$)[!-$&-.0-9;-~]{1,15}$/;
 
@@ -85,12 +84,12 @@ export function checkDeviceName(text: string, path: string): string {
   );
 }
 
-/** Of numbers readers make an index, of `all` and `default` a set of devices. */
+/** A number would be an index, and `all` and `default` are sets of devices. */
 const PLAIN_NAME = /^(?!(?:all|default)$)[a-z_][\w.-]*$/i;
 
 /**
- * Checks the name of a network interface for formats in which more than letters
- * and digits may mean something: patterns, quotes, comments, file names.
+ * Checks the name of a network interface for formats in which other characters
+ * may have a meaning: patterns, quotes, comments, file names.
  */
 export function checkPlainName(
   { nameOrDefault, path }: { nameOrDefault: string; path: string },
@@ -105,12 +104,13 @@ export function checkPlainName(
   );
 }
 
-const UNICAST_MAC = /^[\da-f][02468ace](?::[\da-f]{2}){5}$/;
+const UNICAST_MAC =
+  /^(?!00:00:00:00:00:00$)[\da-f][02468ace](?::[\da-f]{2}){5}$/;
 
-/** Checks a MAC that a network interface is to have. */
+/** Checks the MAC of a network interface. */
 export function checkUnicastMac(text: string, path: string): string {
   return checkText(
-    text === "00:00:00:00:00:00" ? "" : text,
+    text,
     path,
     UNICAST_MAC,
     "the MAC of one host, neither zero nor of a group (first byte even)",
@@ -135,7 +135,7 @@ export function checkIp(text: string, path: string): Ip {
   throw invalidConf(path, 'an IP address such as "10.0.0.1"', text);
 }
 
-/** What resolvers and the kernel take for no nameserver. */
+/** Addresses that resolvers and the kernel ignore as nameservers. */
 const UNSET = /^(?:0\.0\.0\.0|255\.255\.255\.255|::)$/;
 
 /** Parses the address of a nameserver. */

@@ -1,6 +1,6 @@
 /** Every error, as text and as JSON. */
 import { assertEquals } from "@std/assert";
-import { shellWord } from "../../src/formats/shell_words.ts";
+import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
 import { findSupporters } from "../../src/formats/table.ts";
 import {
@@ -158,7 +158,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     stdin: result({}),
     lines: [
       'error: conf.vmIfName: expected a device\'s name: 1 to 15 printable characters without space, slash, colon and percent sign, and not "lo", such as "eth0", found "eth0 rdinit=/bin/sh"',
-      "hint: No format has a safe way to write it: correct the value.",
+      "hint: No format can write it safely. Correct the value.",
     ],
     path: "conf.vmIfName",
   },
@@ -175,7 +175,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: [...CONVERT, "--format=ip", "--strict"],
     stdin: result({}),
     lines: [
-      `error: ip leaves out vmMtu 1500: ip has no place for it (formats that support it: ${
+      `error: ip leaves out vmMtu 1500: ip does not support it (formats that support it: ${
         findSupporters(["mtu"]).join(", ")
       })`,
       "hint: Leave --strict away if the VM can do without it.",
@@ -186,7 +186,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     args: [...CONVERT, "--format=ip"],
     stdin: result({ ips: [{ interface: 1, address: "10.0.0.2/32" }] }),
     lines: [
-      "error: conf.vmIpConfigs[0].address: expected a prefix length of 1 to 31, found 10.0.0.2/32: the kernel takes the mask 255.255.255.255 for unset and guesses another",
+      "error: conf.vmIpConfigs[0].address: expected a prefix length of 1 to 31, found 10.0.0.2/32: the kernel treats the mask 255.255.255.255 as unset and guesses another",
       `hint: Formats that support it: ${findSupporters(["ipv4"]).join(", ")}.`,
     ],
     path: "conf.vmIpConfigs[0].address",
@@ -329,9 +329,10 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
       )
     }
 ${
-      vmconf(["--allow-all"], ...ADD, "--format=result").map(shellWord).join(
-        " ",
-      )
+      vmconf(["--allow-all"], ...ADD, "--format=result").map(quoteShellWord)
+        .join(
+          " ",
+        )
     }>/run/result`,
     lines: [
       'error: Cannot add container "vm-1" to network "mynet" as "eth0": it is attached already, and nothing was changed',

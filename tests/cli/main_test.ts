@@ -76,7 +76,7 @@ Deno.test("convert prints a warning about what a format leaves out", async () =>
   assertEquals(text.code, 0);
   assertStringIncludes(
     text.stderr,
-    "vmconf: warning: ip leaves out vmMtu 1412: ip has no place for it",
+    "vmconf: warning: ip leaves out vmMtu 1412: ip does not support it",
   );
   const json = await runVmconf(["convert", RESULT, ...flags, "--json"]);
   const { lost } = JSON.parse(json.stderr);

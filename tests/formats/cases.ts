@@ -1,17 +1,24 @@
 /** Configurations that every format is tried with, on its real reader. */
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 
-const PLAIN: StaticNetworkConf = {
+/** A configuration without anything optional but a gateway. */
+export const MINIMAL: StaticNetworkConf = {
   tapName: "tap0",
   netNSPath: "/run/netns/a",
+  vmMtu: 1500,
+  vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
+  vmRoutes: [],
+  vmNameservers: [],
+  vmSearchDomains: [],
+  vmResolverOptions: [],
+};
+
+const PLAIN: StaticNetworkConf = {
+  ...MINIMAL,
   vmIfName: "eth0",
   vmMacAddr: "02:00:00:00:00:01",
   vmMtu: 1400,
-  vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
-  vmRoutes: [],
   vmNameservers: ["10.0.0.53"],
-  vmSearchDomains: [],
-  vmResolverOptions: [],
 };
 
 const DUAL_STACK: StaticNetworkConf = {
@@ -33,16 +40,13 @@ const ON_LINK: StaticNetworkConf = {
 };
 
 const SECOND: StaticNetworkConf = {
+  ...MINIMAL,
   tapName: "tap1",
-  netNSPath: "/run/netns/a",
   vmIfName: "eth1",
   vmMacAddr: "02:00:00:00:00:02",
   vmMtu: 9000,
   vmIpConfigs: [{ address: "172.16.0.2/20", gateway: "172.16.0.1" }],
   vmRoutes: [{ dst: "192.168.0.0/16" }],
-  vmNameservers: [],
-  vmSearchDomains: [],
-  vmResolverOptions: [],
 };
 
 /** The configurations of a VM's network interfaces, one situation each. */

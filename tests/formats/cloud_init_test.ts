@@ -145,7 +145,7 @@ Deno.test("each thing that only netplan is told of is told, with its value", () 
     [[
       "confs[1].vmIpConfigs[0].gateway",
       "172.16.0.1",
-      "cloud-init renders a metric for netplan alone",
+      "cloud-init renders a metric for netplan only",
     ]],
   );
   // The metric is the second interface's own, and stands nowhere in the route.
@@ -187,16 +187,16 @@ testUnless(
     assertEquals(
       lost.map(({ field, why }) => `${field}: ${why}`),
       [
-        "vmRoutes[1].advmss: cloud-init has no place for it",
-        "vmRoutes[6].advmss: cloud-init has no place for it",
-        "vmResolverOptions: cloud-init has no place for it",
+        "vmRoutes[1].advmss: cloud-init does not support it",
+        "vmRoutes[6].advmss: cloud-init does not support it",
+        "vmResolverOptions: cloud-init does not support it",
         "vmRoutes[4].scope: netplan knows the scopes 0, 253 and 254, and 0 only with a next hop",
-        "vmRoutes[1].mtu: cloud-init renders an mtu for netplan alone",
-        "vmRoutes[2].priority: cloud-init renders a metric for netplan alone",
-        "vmRoutes[3].table: cloud-init renders a table for netplan alone",
-        "vmRoutes[5].gw: cloud-init renders an on-link next hop for netplan alone",
-        "vmRoutes[6].priority: cloud-init renders a metric for netplan alone",
-        "vmRoutes[6].mtu: cloud-init renders an mtu for netplan alone",
+        "vmRoutes[1].mtu: cloud-init renders an mtu for netplan only",
+        "vmRoutes[2].priority: cloud-init renders a metric for netplan only",
+        "vmRoutes[3].table: cloud-init renders a table for netplan only",
+        "vmRoutes[5].gw: cloud-init renders an on-link next hop for netplan only",
+        "vmRoutes[6].priority: cloud-init renders a metric for netplan only",
+        "vmRoutes[6].mtu: cloud-init renders an mtu for netplan only",
       ],
     );
   },
@@ -232,7 +232,7 @@ testUnless(
     assertEquals(lost, [{
       field: "confs[1].vmIpConfigs[0].gateway",
       value: "172.16.0.1",
-      why: "cloud-init renders a metric for netplan alone",
+      why: "cloud-init renders a metric for netplan only",
       instead: lost[0]?.instead ?? [],
     }]);
   },
@@ -244,7 +244,7 @@ testUnless(
   async () => {
     const { files, lost } = cloudInit.render(CASES.onLink);
     assertEquals(lost.map(({ why }) => why), [
-      "cloud-init renders an on-link next hop for netplan alone",
+      "cloud-init renders an on-link next hop for netplan only",
     ]);
     const lines = await cloudInitLines("networkd", files, CASES.onLink);
     assert(lines.includes("Gateway=169.254.1.1"));

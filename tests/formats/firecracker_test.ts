@@ -169,14 +169,14 @@ Deno.test("the boot arguments are those of the ip format", () => {
   assertEquals([code, path], ["invalid-option", "options.bootArgs"]);
 });
 
-Deno.test("where ip= cannot say it the boot arguments stay as they were", () => {
+Deno.test("where ip= cannot express it the boot arguments stay as they were", () => {
   const fields = ["vmIfName", "vmIpConfigs[0]", "vmNameservers"];
   const alone = render(CASES.onLink);
   assertEquals("boot-source" in alone.config, false);
   assertEquals(alone.lost.map(({ field }) => field), fields);
   assertEquals(
     alone.lost[0]?.why,
-    "ip= cannot say it: expected a prefix length of 1 to 31, found 10.0.0.2/32: the kernel takes the mask 255.255.255.255 for unset and guesses another",
+    "ip= cannot express it: expected a prefix length of 1 to 31, found 10.0.0.2/32: the kernel treats the mask 255.255.255.255 as unset and guesses another",
   );
   const merged = render(CASES.onLink, { bootArgs: "console=ttyS0 ip=dhcp" });
   assertEquals(merged.config["boot-source"], {

@@ -4,20 +4,10 @@ import { findSupporters } from "../../src/formats/table.ts";
 import * as ip from "../../src/formats/ip.ts";
 import { ipBootParam } from "../../src/formats/ip_param.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-
-const CONF: StaticNetworkConf = {
-  tapName: "tap0",
-  netNSPath: "/run/netns/a",
-  vmMtu: 1500,
-  vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
-  vmRoutes: [],
-  vmNameservers: [],
-  vmSearchDomains: [],
-  vmResolverOptions: [],
-};
+import { MINIMAL } from "./cases.ts";
 
 function value(changes: Partial<StaticNetworkConf>): string {
-  return ipBootParam({ ...CONF, ...changes });
+  return ipBootParam({ ...MINIMAL, ...changes });
 }
 
 function refusal(changes: Partial<StaticNetworkConf>): VmConfError {
@@ -25,7 +15,7 @@ function refusal(changes: Partial<StaticNetworkConf>): VmConfError {
 }
 
 function lost(changes: Partial<StaticNetworkConf>): string[] {
-  return ip.render([{ ...CONF, ...changes }]).lost.map(({ field }) => field);
+  return ip.render([{ ...MINIMAL, ...changes }]).lost.map(({ field }) => field);
 }
 
 function withAddress(address: string, gateway?: string) {
@@ -54,7 +44,7 @@ Deno.test("no gateway is an empty field", () => {
 
 Deno.test("the format prints the whole parameter", () => {
   assertEquals(
-    ip.render([CONF]).files,
+    ip.render([MINIMAL]).files,
     [{
       name: "ip.cmdline",
       text: "ip=10.0.0.2::10.0.0.1:255.255.255.0:::off\n",
@@ -133,7 +123,7 @@ Deno.test("a nameserver that could break out of its field is refused", () => {
 
 Deno.test("a malformed address or gateway is refused, even of an address that is left out", () => {
   for (const text of ["10.0.0.2", "10.0.0.2/24 quiet", "::1:/64"]) {
-    const vmIpConfigs = [...CONF.vmIpConfigs, { address: text }];
+    const vmIpConfigs = [...MINIMAL.vmIpConfigs, { address: text }];
     assertEquals(refusal({ vmIpConfigs }).path, "conf.vmIpConfigs[1].address");
   }
   assertEquals(
@@ -147,14 +137,14 @@ Deno.test("a configuration of other types than it should have is refused", () =>
     null,
     undefined,
     {},
-    { ...CONF, vmIfName: null },
-    { ...CONF, vmIfName: ["eth0"] },
-    { ...CONF, vmIpConfigs: null },
-    { ...CONF, vmIpConfigs: [null] },
-    { ...CONF, vmIpConfigs: [{ address: 5 }] },
-    { ...CONF, vmIpConfigs: [{ address: "10.0.0.2/24", gateway: null }] },
-    { ...CONF, vmNameservers: "10.0.0.53" },
-    { ...CONF, vmNameservers: [5] },
+    { ...MINIMAL, vmIfName: null },
+    { ...MINIMAL, vmIfName: ["eth0"] },
+    { ...MINIMAL, vmIpConfigs: null },
+    { ...MINIMAL, vmIpConfigs: [null] },
+    { ...MINIMAL, vmIpConfigs: [{ address: 5 }] },
+    { ...MINIMAL, vmIpConfigs: [{ address: "10.0.0.2/24", gateway: null }] },
+    { ...MINIMAL, vmNameservers: "10.0.0.53" },
+    { ...MINIMAL, vmNameservers: [5] },
   ];
   for (const conf of confs) {
     const bad = conf as StaticNetworkConf;
@@ -190,7 +180,7 @@ Deno.test("what has no field is told, and nothing else", () => {
   assertEquals(
     lost({
       vmMacAddr: "02:00:00:00:00:01",
-      vmIpConfigs: [{ address: "fd00::2/64" }, ...CONF.vmIpConfigs],
+      vmIpConfigs: [{ address: "fd00::2/64" }, ...MINIMAL.vmIpConfigs],
       vmRoutes: [
         { dst: "0.0.0.0/0" },
         { dst: "0.0.0.0/0", gw: "10.0.0.1" },
@@ -229,8 +219,8 @@ Deno.test("a default route is lost where there is no gateway to carry it", () =>
 });
 
 Deno.test("each loss says what it was, why, and which formats keep it", () => {
-  const [loss] = ip.render([{ ...CONF, vmMtu: 1400 }]).lost;
+  const [loss] = ip.render([{ ...MINIMAL, vmMtu: 1400 }]).lost;
   assertEquals(loss?.value, 1400);
-  assertEquals(loss?.why, "ip has no place for it");
+  assertEquals(loss?.why, "ip does not support it");
   assertEquals(loss?.instead, findSupporters(["mtu"]));
 });

@@ -6,7 +6,7 @@ import {
   isInMainTable,
   type NicRoute,
 } from "../../src/formats/nic_routes.ts";
-import { shellWord } from "../../src/formats/shell_words.ts";
+import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { kernelState, SHOW } from "../consumers/kernel.ts";
@@ -20,7 +20,7 @@ export function deviceNames(confs: readonly StaticNetworkConf[]): string[] {
 /** Shell commands that make a device for each name. */
 export function makeDevices(names: readonly string[]): string {
   return names.map((name, index) =>
-    `ip link add name ${shellWord(name)} type veth peer name peer${index}
+    `ip link add name ${quoteShellWord(name)} type veth peer name peer${index}
 ip link set peer${index} up`
   ).join("\n");
 }

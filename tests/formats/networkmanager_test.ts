@@ -135,8 +135,8 @@ dns-options=ndots:2;
         "vmIfName",
         "NetworkManager finds a device by its MAC, and never renames it",
       ],
-      ["vmRoutes[2]", "NetworkManager has it only beside an IPv4 address"],
-      ["vmNameservers[0]", "NetworkManager has it only beside an IPv4 address"],
+      ["vmRoutes[2]", "NetworkManager needs an IPv4 address for it"],
+      ["vmNameservers[0]", "NetworkManager needs an IPv4 address for it"],
     ],
   );
 });
@@ -160,7 +160,7 @@ Deno.test("a route without next hop, but with a metric, names no hop of its fami
 Deno.test("what is of a family without addresses is lost", () => {
   const vmRoutes = [{ dst: "fd01::/48" }];
   const vmNameservers = ["fd00::53", "10.0.0.53"];
-  const why = "NetworkManager has it only beside an IPv6 address";
+  const why = "NetworkManager needs an IPv6 address for it";
   assertEquals(
     networkmanager.render([{ ...PLAIN, vmRoutes, vmNameservers }]).lost
       .slice(1).map((loss) => [loss.field, loss.value, loss.why]),

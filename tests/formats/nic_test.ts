@@ -4,20 +4,10 @@ import { parseNics } from "../../src/formats/nic.ts";
 import type { NicRoute } from "../../src/formats/nic_routes.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-
-const CONF: StaticNetworkConf = {
-  tapName: "tap0",
-  netNSPath: "/run/netns/a",
-  vmMtu: 1500,
-  vmIpConfigs: [{ address: "10.0.0.2/24", gateway: "10.0.0.1" }],
-  vmRoutes: [],
-  vmNameservers: [],
-  vmSearchDomains: [],
-  vmResolverOptions: [],
-};
+import { MINIMAL } from "./cases.ts";
 
 function nicOf(changes: Partial<StaticNetworkConf>) {
-  const [nic] = parseNics([{ ...CONF, ...changes }]);
+  const [nic] = parseNics([{ ...MINIMAL, ...changes }]);
   if (nic === undefined) throw new Error("no NIC");
   return nic;
 }
@@ -34,7 +24,7 @@ function routes(changes: Partial<StaticNetworkConf>): string[] {
 
 function refusedPath(...confs: Partial<StaticNetworkConf>[]) {
   const { code, path } = assertThrows(
-    () => parseNics(confs.map((changes) => ({ ...CONF, ...changes }))),
+    () => parseNics(confs.map((changes) => ({ ...MINIMAL, ...changes }))),
     VmConfError,
   );
   assertEquals(code, "invalid-conf");
@@ -117,7 +107,7 @@ Deno.test("of two routes for which the kernel has one place the first wins", () 
 });
 
 Deno.test("the first interface's default route is preferred to the others'", () => {
-  const nics = parseNics([CONF, { ...CONF, tapName: "tap1" }]);
+  const nics = parseNics([MINIMAL, { ...MINIMAL, tapName: "tap1" }]);
   assertEquals(nics.map(({ routes }) => routes.map(shown)), [
     ["0.0.0.0/0 via 10.0.0.1"],
     ["0.0.0.0/0 via 10.0.0.1 metric 1025"],
@@ -125,7 +115,11 @@ Deno.test("the first interface's default route is preferred to the others'", () 
 });
 
 Deno.test("an interface without a name has the kernel's", () => {
-  const nics = parseNics([CONF, { ...CONF, tapName: "tap1", vmIfName: "lan" }]);
+  const nics = parseNics([MINIMAL, {
+    ...MINIMAL,
+    tapName: "tap1",
+    vmIfName: "lan",
+  }]);
   assertEquals(nics.map(({ name, nameOrDefault }) => [name, nameOrDefault]), [
     [undefined, "eth0"],
     ["lan", "lan"],
@@ -235,7 +229,7 @@ Deno.test("no two interfaces share a tap, a name or a MAC", () => {
     "confs[1].vmMacAddr",
   );
   const elsewhere = { netNSPath: "/run/netns/b" };
-  assertEquals(parseNics([CONF, { ...CONF, ...elsewhere }]).length, 2);
+  assertEquals(parseNics([MINIMAL, { ...MINIMAL, ...elsewhere }]).length, 2);
 });
 
 Deno.test("no configuration at all is refused", () => {

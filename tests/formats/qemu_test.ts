@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 import * as qemu from "../../src/formats/qemu.ts";
 import type { FormatOptions } from "../../src/formats/table.ts";
-import { shellWord } from "../../src/formats/shell_words.ts";
+import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { run } from "../child.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
@@ -63,7 +63,7 @@ async function understood(
   options: FormatOptions<"qemu">,
 ): Promise<Device[]> {
   const setup = confs.map(({ tapName }) =>
-    `ip -n a tuntap add dev ${shellWord(tapName)} mode tap`
+    `ip -n a tuntap add dev ${quoteShellWord(tapName)} mode tap`
   );
   const command = `exec ip netns exec a qemu-system-x86_64 -S -accel tcg \
 -nodefaults -display none -machine ${machine} -qmp stdio ${

@@ -1,5 +1,5 @@
 /** The host's side of a guest's network: the namespace, its taps, and pings. */
-import { shellWord } from "../../src/formats/shell_words.ts";
+import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import {
   type Cidr,
   hostBitsIn,
@@ -21,7 +21,7 @@ function netnsOf(confs: Confs): string {
 
 /** Shell commands that make all of it; each tap has its guest's gateway's address. */
 export function setupOf(confs: Confs): string {
-  const netns = shellWord(netnsOf(confs));
+  const netns = quoteShellWord(netnsOf(confs));
   return [
     `ip netns add ${netns}`,
     ...confs.flatMap(tapSetupOf).map((command) => `ip -n ${netns} ${command}`),
@@ -29,7 +29,7 @@ export function setupOf(confs: Confs): string {
 }
 
 function tapSetupOf(conf: StaticNetworkConf): string[] {
-  const tap = shellWord(conf.tapName);
+  const tap = quoteShellWord(conf.tapName);
   const gateways = addressesOf(conf).flatMap(({ guest, gateway }) => {
     if (gateway === undefined) return [];
     const dad = gateway.family === 6 ? "nodad" : "";

@@ -1,5 +1,5 @@
 /** The network `vms`, of Debian's plugins and our own, in a sandbox. */
-import { shellWord } from "../../src/formats/shell_words.ts";
+import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import { CNI_VARIABLES } from "../../src/plugin/environment.ts";
 import { PLUGINS } from "../chain/place.ts";
 import { vmconf } from "../child.ts";
@@ -63,7 +63,7 @@ export function makeNetwork(main: Readonly<Record<string, unknown>>): string {
   shell(`mkdir -p /run/bin /run/net.d /run/netns
 cat >/run/bin/tc-redirect-tap <<'END'
 #!/bin/sh
-exec ${vmconf(permissions).map(shellWord).join(" ")}
+exec ${vmconf(permissions).map(quoteShellWord).join(" ")}
 END
 chmod +x /run/bin/tc-redirect-tap
 sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0`);

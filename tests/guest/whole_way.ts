@@ -5,7 +5,7 @@
  * prints an Arrival; what is done is told on standard error.
  */
 import * as ipBatch from "../../src/formats/ip_batch.ts";
-import { shellWord } from "../../src/formats/shell_words.ts";
+import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { vmconf } from "../child.ts";
 import { makeInitramfs, networkArgsOf, qemuArgsOf } from "./guest.ts";
@@ -48,9 +48,9 @@ function tell(line: string): void {
 }
 
 function command(...args: string[]): string {
-  tell(`$ vmconf ${args.map(shellWord).join(" ")}`);
+  tell(`$ vmconf ${args.map(quoteShellWord).join(" ")}`);
   const all = [...args, ...FOLDER_FLAGS];
-  return shell(vmconf(["-A"], ...all).map(shellWord).join(" "));
+  return shell(vmconf(["-A"], ...all).map(quoteShellWord).join(" "));
 }
 
 function hostOf(address: string): string {

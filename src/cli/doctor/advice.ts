@@ -1,5 +1,5 @@
 /** The command lines that `vmconf doctor` advises, with exact permissions. */
-import { shellWord } from "../../formats/shell_words.ts";
+import { quoteShellWord } from "../../formats/shell_words.ts";
 import { type Candidate, listCandidatesOn } from "../../linux/candidates.ts";
 import { LIBRARY_VARIABLE } from "../../linux/library.ts";
 import type { MachineReport } from "../../linux/machine.ts";
@@ -25,9 +25,11 @@ export function advisePermissions(
   const isUsual = listCandidatesOn(arch).some((usual) => usual.path === path);
   const flags = [
     ...isUsual ? [] : [`--allow-env=${LIBRARY_VARIABLE}`],
-    shellWord(`--allow-ffi=${path.replaceAll(",", ",,")}`),
+    quoteShellWord(`--allow-ffi=${path.replaceAll(",", ",,")}`),
   ].join(" ");
-  const variable = isUsual ? "" : `${LIBRARY_VARIABLE}=${shellWord(path)} `;
+  const variable = isUsual
+    ? ""
+    : `${LIBRARY_VARIABLE}=${quoteShellWord(path)} `;
   return {
     run: `${variable}deno run ${flags} ${PACKAGE}`,
     compile: `deno compile ${flags} --output vmconf ${PACKAGE}`,
