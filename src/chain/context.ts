@@ -1,8 +1,8 @@
-/** What every operation of the chain takes: folders, limits, and an observer. */
+/** What every operation needs: folders, limits, an observer and the system. */
 import { VmConfError } from "../errors.ts";
 import { SYSTEM, type System } from "./system.ts";
 
-/** Where things are, how long they may take, and who is told. */
+/** Folders, limits, and an observer. */
 export interface ChainOptions {
   /**
    * Folders of network configurations. Unset: the one that `NETCONFPATH` names,
@@ -18,13 +18,13 @@ export interface ChainOptions {
   /** The folder of records; unset: `/var/lib/cni`. */
   readonly cacheDir?: string;
   /**
-   * How long one plugin may take, and how long a lock is waited for, in
-   * milliseconds; unset: 60,000; Infinity: no limit.
+   * How long one plugin may run, and how long to wait for a lock, in milliseconds;
+   * unset: 60,000; Infinity: no limit.
    */
   readonly timeoutMs?: number;
-  /** Stops the operation: what ADD has done is undone. */
+  /** Stops the operation; what ADD did is undone. */
   readonly signal?: AbortSignal;
-  /** Is called for every plugin that is run, before and after, and for notes. */
+  /** Is called before and after each plugin, and for notes. */
   readonly onEvent?: (event: ChainEvent) => void;
 }
 
@@ -39,9 +39,9 @@ export type ChainEvent =
     readonly command: CniCommand;
     readonly plugin: string;
     readonly network: string;
-    /** What it is given on standard input. */
+    /** Its standard input. */
     readonly stdin: string;
-    /** Its variables of the environment, beside the inherited ones. */
+    /** Its environment variables, in addition to the inherited ones. */
     readonly env: Readonly<Record<string, string>>;
   }
   | {
@@ -70,7 +70,7 @@ export type ChainEvent =
     readonly message: string;
   };
 
-/** The options, complete, and what an operation holds. */
+/** The options with their defaults, and the locks that the operation holds. */
 export interface Context {
   readonly confDirs: readonly string[];
   readonly binDirs: readonly string[];
@@ -78,21 +78,19 @@ export interface Context {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly onEvent: (event: ChainEvent) => void;
-  /** The outside world. */
   readonly system: System;
-  /** Descriptors of the locks that are held: plugins inherit them. */
+  /** Descriptors of the locks; plugins inherit them. */
   readonly locks: readonly number[];
 }
 
 const CONF_DIR = "/etc/cni/net.d";
 const BIN_DIRS = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
 
-/** Where libcni keeps its records, if nobody says otherwise. */
+/** The default of libcni. */
 export const CACHE_DIR = "/var/lib/cni";
 
 const TIMEOUT_MS = 60_000;
 
-/** Completes the options by their defaults. Never prompts. */
 export function createContext(
   options: ChainOptions,
   system: System = SYSTEM,
@@ -133,13 +131,21 @@ function findDefaultBinDirs(): string[] {
   );
 }
 
-/** Makes sure of a permission, without a prompt. */
+/** Throws if a permission is missing. Never prompts. */
 export function requirePermission(
   descriptor: Deno.PermissionDescriptor,
   what: string,
   flag: string,
 ): void {
   if (!isGranted(descriptor)) throw notGrantedError(what, flag);
+}
+
+export function requireReadPermission(path: string): void {
+  requirePermission(
+    { name: "read", path },
+    `to read ${path}`,
+    `--allow-read=${path}`,
+  );
 }
 
 function isGranted(descriptor: Deno.PermissionDescriptor): boolean {
@@ -154,34 +160,24 @@ function notGrantedError(what: string, flag: string): VmConfError {
   );
 }
 
-/** Tells people something. */
 export function emitNote({ onEvent }: Context, message: string): void {
   onEvent({ kind: "note", message });
 }
 
-/** Ends an operation that its caller has stopped. */
 export function throwIfInterrupted({ signal }: Context): void {
   if (signal?.aborted) throw interruptedError();
 }
 
-/** Makes the error of an operation that its caller has stopped. */
 export function interruptedError(): VmConfError {
   return new VmConfError("interrupted", "The operation was interrupted");
 }
 
-/** Does something, and returns a failure of ours instead of throwing it. */
-export async function catchFailure<T>(
-  act: () => T | Promise<T>,
-): Promise<T | VmConfError> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof VmConfError) return error;
-    throw error;
-  }
+/** For `catch`: returns our errors, and throws anything else, which is a bug. */
+export function requireVmConfError(error: unknown): VmConfError {
+  if (error instanceof VmConfError) return error;
+  throw error;
 }
 
-/** Puts several errors into one. */
 export function combineErrors(errors: readonly VmConfError[]): VmConfError {
   const [first] = errors;
   if (errors.length === 1 && first !== undefined) return first;
@@ -195,39 +191,4 @@ export function combineErrors(errors: readonly VmConfError[]): VmConfError {
       cause: new AggregateError(errors),
     },
   );
-}
-
-/** One step of an operation. */
-export type ChainStep =
-  | {
-    /** A plugin is run. */
-    readonly step: "run";
-    readonly command: CniCommand;
-    /** The plugin's name. */
-    readonly plugin: string;
-    /** The network's name. */
-    readonly network: string;
-    readonly containerID?: string;
-    readonly ifName?: string;
-    /** The namespace that the plugin is given; empty if it is gone. */
-    readonly netNSPath?: string;
-  }
-  | {
-    /** A namespace is made, or one that was made here is removed. */
-    readonly step: "create-netns" | "remove-netns";
-    readonly netNSPath: string;
-  }
-  | {
-    /** A record is written or removed. */
-    readonly step: "write-record" | "remove-record";
-    /** The name of its file. */
-    readonly file: string;
-  };
-
-/** What an operation would do, and what it could not. */
-export interface ChainPlan {
-  /** The steps, in order. */
-  readonly steps: ChainStep[];
-  /** What would be left as it is, and why. */
-  readonly problems: VmConfError[];
 }

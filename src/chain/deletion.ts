@@ -1,88 +1,68 @@
 /** How one attachment is deleted. */
 import type { NetworkConfig } from "../cni/network.ts";
-import { hasFeature, isVersion, type Version } from "../cni/versions.ts";
-import { VmConfError } from "../errors.ts";
-import { callPlugin, convertResult, type RawResult } from "./plugins/call.ts";
+import { hasFeature, type Version } from "../cni/versions.ts";
+import type { VmConfError } from "../errors.ts";
 import {
-  catchFailure,
-  type ChainPlan,
-  type ChainStep,
   combineErrors,
   type Context,
   emitNote,
+  requireVmConfError,
   throwIfInterrupted,
 } from "./context.ts";
-import {
-  findNetwork,
-  findPlugin,
-  parseRecordedNetwork,
-} from "./plugins/find.ts";
+import { callPlugin } from "./plugins/call.ts";
+import { findNetwork, parseRecordedNetwork } from "./plugins/find_network.ts";
+import { findPlugin } from "./plugins/find_plugin.ts";
+import { convertResult, type RawResult } from "./plugins/result.ts";
+import { resolveVersion } from "./plugins/versions.ts";
+import type { Attachment } from "./request.ts";
 import { isNetnsReplaced } from "./state/netns.ts";
 import {
   type AttachmentRecord,
   buildRecordName,
-  decodeConfig,
   excludeRecords,
   markUnfinished,
   type Records,
   removeRecord,
 } from "./state/records.ts";
-import type { Attachment } from "./request.ts";
 import { removeUnusedNetns } from "./state/unused_netns.ts";
-import { negotiateVersion } from "./plugins/versions.ts";
 
 /** An attachment that is to be deleted. */
 export interface Deletion {
-  /** Its record, if it has one of use. */
-  readonly record?: AttachmentRecord;
   readonly networkName: string;
-  /** By its namespace, unless something else is at the path by now. */
+  /** Without its namespace if something else is at the path now. */
   readonly attachment: Attachment;
-  /** The network as it was when the container was added to it: JSON as base64. */
-  readonly config?: string;
-  /** Whether it has all plugins, those too from the network's folder. */
-  readonly isWhole: boolean;
-  /** The network as it is configured today, if it was looked up. */
+  /** The name of the record's file, which is removed last. */
+  readonly fileName: string;
+  /** The record, if there is one that can be used. */
+  readonly record?: AttachmentRecord;
+  /** Today's configuration of the network, if it was looked up. */
   readonly network?: NetworkConfig;
-  readonly cniVersion?: string;
   /** The result of ADD, if it is known. */
   readonly result?: RawResult;
-  /** The name of the record's file, which goes at last. */
-  readonly fileName: string;
 }
 
-/** How an attachment is deleted that has a record. */
+/** How to delete an attachment that has a record. */
 export function createDeletion(
   context: Context,
   record: AttachmentRecord,
 ): Deletion {
-  const { networkName, config, isOurs, cniVersion } = record;
-  const { result, fileName } = record;
-  return {
-    record,
-    networkName,
-    attachment: dropReplacedNetns(context, record),
-    config,
-    isWhole: isOurs,
-    cniVersion,
-    result,
-    fileName,
-  };
+  const { networkName, fileName, result } = record;
+  const attachment = dropReplacedNetns(context, record);
+  return { networkName, attachment, fileName, record, result };
 }
 
-/** Plugins must not meet a namespace that is another's by now. */
+/** Plugins must not see a namespace that belongs to somebody else now. */
 function dropReplacedNetns(
   context: Context,
-  record: AttachmentRecord,
+  { attachment, proof }: AttachmentRecord,
 ): Attachment {
-  const { attachment, proof } = record;
   const { netNSPath } = attachment;
   const isUsable = netNSPath === "" ||
     !isNetnsReplaced(context, { netNSPath, proof });
   return isUsable ? attachment : { ...attachment, netNSPath: "" };
 }
 
-/** How an attachment is deleted that has no record of use. */
+/** How to delete an attachment that has no usable record. */
 export function createRecordlessDeletion(
   network: NetworkConfig,
   attachment: Attachment,
@@ -91,17 +71,15 @@ export function createRecordlessDeletion(
   return {
     networkName: network.name,
     attachment,
-    isWhole: true,
+    fileName: buildRecordName(network.name, attachment),
     network,
-    result: known.result,
-    fileName: known.fileName ?? buildRecordName(network.name, attachment),
+    ...known,
   };
 }
 
 /**
- * Deletes an attachment: every plugin with DEL, in reverse order, and then its
- * record. The network is taken as it was recorded; if that fails, as it is
- * configured today.
+ * Calls every plugin with DEL, in reverse order, and then removes the record. Uses
+ * the network's recorded configuration; if that fails, today's configuration.
  *
  * Source: CNI specification 1.1.0, section 3, "Deleting an attachment".
  */
@@ -109,75 +87,54 @@ export async function deleteAttachment(
   context: Context,
   deletion: Deletion,
 ): Promise<void> {
-  await runPlugins(context, deletion);
+  await callPlugins(context, deletion);
   removeRecord(context, deletion.fileName);
 }
 
-async function runPlugins(context: Context, deletion: Deletion): Promise<void> {
-  const errors: VmConfError[] = [];
-  const recorded = networkRecorded(context, deletion);
-  if (recorded instanceof VmConfError) errors.push(recorded);
-  else if (recorded !== undefined) {
-    const failure = await catchFailure(() =>
-      deleteFrom(context, recorded, deletion)
-    );
-    if (failure === undefined) return;
-    if (failure.code === "interrupted") throw failure;
-    errors.push(failure);
-  }
-  const today = deletion.network ??
-    await catchFailure(() => findNetwork(context, deletion.networkName));
-  if (today instanceof VmConfError) throw combineErrors([...errors, today]);
-  const isSame = !(recorded instanceof VmConfError) &&
-    recorded?.text === today.text;
-  if (isSame) throw combineErrors(errors);
-  const failure = await catchFailure(() =>
-    deleteFrom(context, today, deletion)
-  );
-  if (failure !== undefined) throw combineErrors([...errors, failure]);
-}
-
-function networkRecorded(
+async function callPlugins(
   context: Context,
-  { config, isWhole, networkName }: Deletion,
-): NetworkConfig | VmConfError | undefined {
-  if (config === undefined) return undefined;
-  try {
-    const text = decodeConfig({ config });
-    return parseRecordedNetwork(context, {
-      config: text,
-      isWhole,
-      networkName,
-    });
-  } catch (error) {
-    if (error instanceof VmConfError) return error;
-    throw error;
+  deletion: Deletion,
+): Promise<void> {
+  const { record, networkName } = deletion;
+  const errors: VmConfError[] = [];
+  let triedText: string | undefined;
+  if (record !== undefined) {
+    try {
+      const recorded = parseRecordedNetwork(context, record);
+      triedText = recorded.text;
+      return await callPluginsOf(context, recorded, deletion);
+    } catch (error) {
+      const failure = requireVmConfError(error);
+      if (failure.code === "interrupted") throw failure;
+      errors.push(failure);
+    }
   }
+  try {
+    const today = deletion.network ?? findNetwork(context, networkName);
+    if (today.text !== triedText) {
+      return await callPluginsOf(context, today, deletion);
+    }
+  } catch (error) {
+    errors.push(requireVmConfError(error));
+  }
+  throw combineErrors(errors);
 }
 
-async function deleteFrom(
+async function callPluginsOf(
   context: Context,
   network: NetworkConfig,
-  { record, attachment, cniVersion, result }: Deletion,
-): Promise<undefined> {
+  { record, attachment, result }: Deletion,
+): Promise<void> {
   for (const plugin of network.plugins) findPlugin(context, plugin);
-  const version = cniVersion !== undefined && isVersion(cniVersion) &&
-      network.cniVersions.includes(cniVersion)
-    ? cniVersion
-    : await negotiateVersion(context, network);
+  const cniVersion = await resolveVersion(context, network, record);
   throwIfInterrupted(context);
   if (record?.isOurs && record.isComplete) markUnfinished(context, record);
-  await callDel(context, {
-    network,
-    attachment,
-    cniVersion: version,
-    plugins: network.plugins,
-    result,
-  });
+  const { plugins } = network;
+  await callDel(context, { network, attachment, cniVersion, plugins, result });
 }
 
-/** Plugins that are to be called with DEL. */
-export interface DeleteCall {
+/** Plugins that are called with DEL. */
+export interface DelCall {
   readonly network: NetworkConfig;
   readonly attachment: Attachment;
   readonly cniVersion: Version;
@@ -189,22 +146,21 @@ export interface DeleteCall {
 /** Calls plugins with DEL, in reverse order. */
 export async function callDel(
   context: Context,
-  { network, attachment, cniVersion, plugins, result }: DeleteCall,
+  { network, attachment, cniVersion, plugins, result }: DelCall,
 ): Promise<void> {
   const prevResult = convertPrevResult(context, cniVersion, result);
-  const insertions = { cniVersion, prevResult };
   for (const plugin of plugins.toReversed()) {
     await callPlugin(context, {
       command: "DEL",
       network,
       plugin,
       attachment,
-      insertions,
+      cniVersion,
+      prevResult,
     });
   }
 }
 
-/** Before 0.4.0 a plugin was not given a result to delete by. */
 function convertPrevResult(
   context: Context,
   cniVersion: Version,
@@ -216,70 +172,41 @@ function convertPrevResult(
   try {
     return convertResult(result, cniVersion);
   } catch (error) {
-    if (!(error instanceof VmConfError)) throw error;
+    const { message } = requireVmConfError(error);
     emitNote(
       context,
-      `the recorded result cannot be used, so plugins delete without it: ${error.message}`,
+      `the recorded result cannot be used, so plugins delete without it: ${message}`,
     );
     return undefined;
   }
 }
 
-/** What deletions do. */
-export function planDeletions(
+/** The network whose plugins a deletion calls first. */
+export function resolveDeletionNetwork(
   context: Context,
-  deletions: readonly Deletion[],
-): ChainPlan {
-  const plan: ChainPlan = { steps: [], problems: [] };
-  for (const deletion of deletions) {
-    try {
-      plan.steps.push(...listDeletionSteps(context, deletion));
-    } catch (error) {
-      if (!(error instanceof VmConfError)) throw error;
-      plan.problems.push(error);
-    }
+  { record, network, networkName }: Deletion,
+): NetworkConfig {
+  try {
+    if (record !== undefined) return parseRecordedNetwork(context, record);
+  } catch (error) {
+    // As with deletion, today's configuration is used instead.
+    requireVmConfError(error);
   }
-  return plan;
+  return network ?? findNetwork(context, networkName);
 }
 
-/** What a deletion does. */
-export function listDeletionSteps(
-  context: Context,
-  deletion: Deletion,
-): ChainStep[] {
-  const { networkName, attachment, fileName } = deletion;
-  const { containerID, ifName, netNSPath } = attachment;
-  const recorded = networkRecorded(context, deletion);
-  const network = recorded === undefined || recorded instanceof VmConfError
-    ? deletion.network ?? findNetwork(context, networkName)
-    : recorded;
-  return [
-    ...network.plugins.toReversed().map((plugin): ChainStep => ({
-      step: "run",
-      command: "DEL",
-      plugin: plugin.type,
-      network: networkName,
-      containerID,
-      ifName,
-      netNSPath,
-    })),
-    { step: "remove-record", file: fileName },
-  ];
-}
-
-/** What has become of deletions. */
+/** What deletions did. */
 export interface DeletionOutcome {
-  /** What was deleted. */
   readonly deleted: readonly Deletion[];
-  /** What failed; that still has its record, so that it can be tried again. */
+  /** What failed still has its record, so that it can be tried again. */
   readonly errors: readonly VmConfError[];
   /** The records that are left. */
   readonly records: Records;
 }
 
 /**
- * Deletes attachments, each whatever becomes of the others, and the namespaces
- * that were made here and that nothing uses any more.
+ * Deletes attachments of a container, and the unused namespaces that vmconf made.
+ * A failure does not stop the others.
  */
 export async function deleteAttachments(
   context: Context,
@@ -290,12 +217,14 @@ export async function deleteAttachments(
   const deleted: Deletion[] = [];
   const errors: VmConfError[] = [];
   for (const deletion of deletions) {
-    const failure = await catchFailure(() =>
-      deleteAttachment(context, deletion)
-    );
-    if (failure === undefined) deleted.push(deletion);
-    else errors.push(failure);
-    if (failure?.code === "interrupted") break;
+    try {
+      await deleteAttachment(context, deletion);
+      deleted.push(deletion);
+    } catch (error) {
+      const failure = requireVmConfError(error);
+      errors.push(failure);
+      if (failure.code === "interrupted") break;
+    }
   }
   const left = excludeRecords(records, deleted);
   const paths = deletions.map(({ attachment }) => attachment.netNSPath);

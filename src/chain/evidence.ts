@@ -1,7 +1,7 @@
 /**
- * May `add` go on? Whatever is where the attachments are to be must be explained:
- * by a record of this very attachment, or by the note of a namespace that was made
- * for this container. Nothing is changed here.
+ * May `add` go on? Whatever is at the place of the attachments must be explained: by
+ * a record of this very attachment, or by the note of a namespace that was made for
+ * this container. Nothing is changed here.
  */
 import { quote, VmConfError } from "../errors.ts";
 import { readFileStatus } from "../linux/file_status.ts";
@@ -14,6 +14,11 @@ import {
   createRecordlessDeletion,
   type Deletion,
 } from "./deletion.ts";
+import {
+  type AttachmentRequest,
+  type RequestedAttachment,
+  resolveNetnsPath,
+} from "./request.ts";
 import {
   checkLiveness,
   examineNetnsPath,
@@ -28,301 +33,283 @@ import {
   type AttachmentRecord,
   buildRecordName,
   checkRecordLiveness,
-  readRecords,
   type Records,
   unusableRecordError,
 } from "./state/records.ts";
-import type { RequestedAttachment } from "./request.ts";
 import { findRecordsInNetns } from "./state/unused_netns.ts";
 
-/** How messages about what is in the way begin. */
+/** How messages about obstacles begin. */
 const TASK = "Cannot add";
 
-/** What `add` may do about what is in its way. */
-export interface Allowances {
-  /** Whether complete attachments are made anew, and whether under a running VM. */
-  readonly replace: boolean | "force";
-}
-
-/** Something that has to be deleted first. */
-export interface Leftover {
-  readonly deletion: Deletion;
-  /** Whether ADD decides if it cannot be deleted. */
-  readonly mayFail: boolean;
-}
-
-/** What is to be done before anything is added. */
-export interface Preparation {
+/** What has to be done before the plugins are run. */
+export interface Evidence {
   readonly leftovers: readonly Leftover[];
   /** A note of a namespace that is gone. */
   readonly staleNote?: NetnsNote;
-  /** Whether the namespace has to be made. */
-  readonly makesNetns: boolean;
+  readonly createsNetns: boolean;
 }
 
-/** What is known of the place where attachments are to be. */
-interface Place {
+/** What an earlier run left, and has to be deleted first. */
+export interface Leftover {
+  readonly deletion: Deletion;
+  /** Whether ADD is tried even if the deletion fails. */
+  readonly mayFail: boolean;
+}
+
+/** May a complete attachment be replaced, even under a running VM? */
+type Replace = boolean | "force";
+
+/** The namespace of the attachments, and what is recorded. */
+interface Target {
   readonly netNSPath: string;
   readonly state: NetnsState;
-  /** Whether the namespace was made for this container. */
+  /** Whether vmconf made the namespace for this container. */
   readonly isOurs: boolean;
   readonly records: Records;
+  readonly replace: Replace;
 }
 
-/** Looks for what is in the way of attachments. */
+/** Throws if there is an obstacle. */
 export function examineEvidence(
   context: Context,
-  containerID: string,
-  netNSPath: string,
-  wanted: readonly RequestedAttachment[],
-  allowances: Allowances,
-): Preparation {
-  const made = readOwnNote(context, containerID);
-  const isNoteAlive = made !== undefined &&
-    isOwnNoteAlive(context, made, netNSPath);
+  request: AttachmentRequest & { readonly replace?: Replace },
+  attachments: readonly RequestedAttachment[],
+  records: Records,
+): Evidence {
+  const { containerID, replace = false } = request;
+  const netNSPath = resolveNetnsPath(request);
+  const note = readProvingNote(context, containerID);
+  const isOurs = note !== undefined &&
+    isNoteAlive(context, note, netNSPath);
   const found = examineNetnsPath(context, netNSPath);
-  const isOwnFile = made !== undefined && found.kind === "other" &&
-    isOwnMountPoint(context, made, netNSPath);
-  const state: NetnsState = isOwnFile ? { kind: "absent" } : found;
+  const isUnmounted = note !== undefined && found.kind === "other" &&
+    isOwnMountPoint(context, note, netNSPath);
+  const state: NetnsState = isUnmounted ? { kind: "absent" } : found;
   if (state.kind === "other" || state.kind === "unknown") {
     throw unusableNetnsError(netNSPath, state);
   }
-  const makesNetns = state.kind === "absent";
-  if (makesNetns) requireSafePath(context, netNSPath);
-  const records = readRecords(context);
-  const place = { netNSPath, state, isOurs: isNoteAlive, records };
-  const leftovers = wanted.flatMap((it) =>
-    findLeftover(context, it, place, allowances) ?? []
+  const createsNetns = state.kind === "absent";
+  if (createsNetns) requireSafePath(context, netNSPath);
+  const target = { netNSPath, state, isOurs, records, replace };
+  const leftovers = attachments.flatMap((attachment) =>
+    findLeftover(context, attachment, target) ?? []
   );
   return {
     leftovers,
-    makesNetns,
-    ...made !== undefined && !isNoteAlive && { staleNote: made },
+    createsNetns,
+    ...note !== undefined && !isOurs && { staleNote: note },
   };
 }
 
-function readOwnNote(
+function readProvingNote(
   context: Context,
   containerID: string,
 ): NetnsNote | undefined {
-  const made = readNetnsNote(context, containerID);
-  if (!(made instanceof VmConfError)) return made;
-  // It is no proof, so its namespace is like one that anybody made.
-  emitNote(context, made.message);
+  const note = readNetnsNote(context, containerID);
+  if (!(note instanceof VmConfError)) return note;
+  // Without proof the namespace is like one that anybody made.
+  emitNote(context, note.message);
   return undefined;
 }
 
-function isOwnNoteAlive(
+/** Throws if the note's namespace may exist at another path. */
+function isNoteAlive(
   context: Context,
-  made: NetnsNote,
+  note: NetnsNote,
   netNSPath: string,
 ): boolean {
-  const life = checkLiveness(context, made);
-  if (life.kind === "gone") return false;
-  const container = quote(made.containerID);
-  if (life.kind === "unknown") {
+  const liveness = checkLiveness(context, note);
+  if (liveness.kind === "gone") return false;
+  const container = quote(note.containerID);
+  if (liveness.kind === "unknown") {
     throw new VmConfError(
       "uncertain",
       `failed to initialize netns: cannot tell what has become of ${
-        quote(made.netNSPath)
-      }, which was made for container ${container}: ${life.reason}`,
+        quote(note.netNSPath)
+      }, which was made for container ${container}: ${liveness.reason}`,
     );
   }
   // Another path may lead to the same namespace.
-  const there = checkLiveness(context, { netNSPath, proof: made.proof });
-  if (made.netNSPath === netNSPath || there.kind === "alive") return true;
+  const there = checkLiveness(context, { netNSPath, proof: note.proof });
+  if (note.netNSPath === netNSPath || there.kind === "alive") return true;
   throw new VmConfError(
     "invalid-netns",
     `failed to initialize netns: container ${container} is in ${
-      quote(made.netNSPath)
+      quote(note.netNSPath)
     }, which was made for it: expected that one, found ${quote(netNSPath)}`,
     { path: "netNSPath" },
   );
 }
 
-/** A crash came before the namespace was mounted on it. */
+/** The file of a crashed run that did not come to mount the namespace on it. */
 function isOwnMountPoint(
   { system }: Context,
-  made: NetnsNote,
+  note: NetnsNote,
   netNSPath: string,
 ): boolean {
-  if (made.netNSPath !== netNSPath) return false;
+  if (note.netNSPath !== netNSPath) return false;
   const status = readFileStatus(system.kernel(TASK), netNSPath);
-  return typeof status !== "number" && status.device === made.file.device &&
-    status.inode === made.file.inode;
+  return typeof status !== "number" && status.device === note.file.device &&
+    status.inode === note.file.inode;
 }
 
 function findLeftover(
   context: Context,
-  wanted: RequestedAttachment,
-  place: Place,
-  allowances: Allowances,
+  requested: RequestedAttachment,
+  target: Target,
 ): Leftover | undefined {
-  const { network, attachment } = wanted;
+  const { network, attachment } = requested;
+  const { usable } = target.records;
   const fileName = buildRecordName(network.name, attachment);
-  const { usable, unusable } = place.records;
-  const own = usable.find((record) => isRecordOf(record, wanted));
-  const unused = unusable.find((record) => record.fileName === fileName);
-  const stranger = usable.find((record) => record.fileName === fileName);
-  if (own === undefined && stranger !== undefined) {
-    throw foreignAttachmentError(stranger);
+  const own = usable.find((record) => isRecordOf(record, requested));
+  const sameFile = usable.find((record) => record.fileName === fileName);
+  if (own === undefined && sameFile !== undefined) {
+    throw foreignAttachmentError(sameFile);
   }
-  refuseForeignAttachment(context, wanted, place, own);
-  if (own !== undefined) {
-    const leftover = judgeOwnRecord(context, own, place.records, allowances);
-    // Of another namespace, it explains nothing in this one.
-    if (!isInNetns(context, own, place)) {
-      refuseUnrecordedDevice(context, wanted, place);
-    }
-    return leftover;
-  }
-  if (unused?.kind === "unreadable") throw unusableRecordError(context, unused);
-  const isThere = hasInterface(context, wanted, place);
-  if (unused === undefined && !isThere) return undefined;
-  if (isThere) {
-    if (!place.isOurs) throw unrecordedDeviceError(wanted);
-    const others = findOthers(context, place.records, attachment.netNSPath);
-    if (unused === undefined) {
-      refuseRunningVm(context, wanted, allowances, others);
-    } else requireReplace(context, wanted, allowances, others, "unusable");
-  }
-  const known = { fileName, result: unused?.result };
-  return {
-    deletion: createRecordlessDeletion(network, attachment, known),
-    mayFail: false,
-  };
+  const others = usable.filter((record) =>
+    record !== own && record.attachment.ifName === attachment.ifName
+  );
+  const [other] = findRecordsInTarget(context, others, target);
+  if (other !== undefined) throw foreignAttachmentError(other);
+  return own === undefined
+    ? findUnrecordedLeftover(context, requested, target, fileName)
+    : findRecordedLeftover(context, requested, target, own);
 }
 
 function isRecordOf(
   { networkName, attachment }: AttachmentRecord,
-  wanted: RequestedAttachment,
+  requested: RequestedAttachment,
 ): boolean {
-  return networkName === wanted.network.name &&
-    attachment.containerID === wanted.attachment.containerID &&
-    attachment.ifName === wanted.attachment.ifName;
+  return networkName === requested.network.name &&
+    attachment.containerID === requested.attachment.containerID &&
+    attachment.ifName === requested.attachment.ifName;
 }
 
-function isInNetns(
+function findRecordsInTarget(
   context: Context,
-  record: AttachmentRecord,
-  { netNSPath, state }: Place,
-): boolean {
-  return findRecordsInNetns(context, [record], netNSPath, state).length > 0;
+  records: readonly AttachmentRecord[],
+  { netNSPath, state }: Target,
+): AttachmentRecord[] {
+  return findRecordsInNetns(context, records, netNSPath, state);
 }
 
-function judgeOwnRecord(
+function findRecordedLeftover(
   context: Context,
+  requested: RequestedAttachment,
+  target: Target,
   own: AttachmentRecord,
-  records: Records,
-  allowances: Allowances,
 ): Leftover {
-  const life = checkRecordLiveness(context, own);
-  const wanted = {
-    network: { name: own.networkName },
-    attachment: own.attachment,
-  };
-  if (life.kind === "unknown") {
-    const { containerID, netNSPath } = own.attachment;
+  const { containerID, netNSPath } = own.attachment;
+  const liveness = checkRecordLiveness(context, own);
+  if (liveness.kind === "unknown") {
     throw new VmConfError(
       "uncertain",
-      `${TASK} ${describeAttachment(wanted)}: it was added in ${
+      `${TASK} ${describeAttachment(requested)}: it was added in ${
         quote(netNSPath)
-      }, and nobody can tell what has become of that: ${life.reason}`,
+      }, and nobody can tell what has become of that: ${liveness.reason}`,
       {
         hint:
-          `If it is of no use any more: \`vmconf del --id ${containerID}\` deletes it.`,
+          `If it is not needed any more: \`vmconf del --id ${containerID}\` deletes it.`,
       },
     );
   }
   const deletion = createDeletion(context, own);
-  if (life.kind === "alive") {
-    const others = findOthers(context, records, own.attachment.netNSPath, own);
-    const examine = own.isComplete ? requireReplace : refuseRunningVm;
-    examine(context, wanted, allowances, others);
+  if (liveness.kind === "alive") {
+    if (own.isComplete) requireReplace(requested, target);
+    refuseRunningVm(context, requested, target, netNSPath, own);
   }
-  return { deletion, mayFail: !own.isComplete || life.kind === "gone" };
+  // The record of another namespace does not explain a device in this one.
+  const isInTarget = findRecordsInTarget(context, [own], target).length > 0;
+  if (!isInTarget && hasRequestedDevice(context, requested, target)) {
+    throw unrecordedDeviceError(requested);
+  }
+  return { deletion, mayFail: !own.isComplete || liveness.kind === "gone" };
 }
 
-/** The other attachments in a namespace. */
-function findOthers(
+/** What a record explains that cannot be used, or only the namespace's note. */
+function findUnrecordedLeftover(
   context: Context,
-  { usable }: Records,
-  netNSPath: string,
-  own?: AttachmentRecord,
-): AttachmentRecord[] {
-  const others = usable.filter((record) => record !== own);
-  return findRecordsInNetns(
-    context,
-    others,
-    netNSPath,
-    examineNetnsPath(context, netNSPath),
-  );
+  requested: RequestedAttachment,
+  target: Target,
+  fileName: string,
+): Leftover | undefined {
+  const { network, attachment } = requested;
+  const unusable = target.records.unusable
+    .find((record) => record.fileName === fileName);
+  if (unusable?.kind === "unreadable") {
+    throw unusableRecordError(context, unusable);
+  }
+  if (hasRequestedDevice(context, requested, target)) {
+    if (!target.isOurs) throw unrecordedDeviceError(requested);
+    if (unusable !== undefined) {
+      requireReplace(requested, target, "Its record cannot be used");
+    }
+    refuseRunningVm(context, requested, target, attachment.netNSPath);
+  } else if (unusable === undefined) return undefined;
+  const known = { fileName, result: unusable?.result };
+  const deletion = createRecordlessDeletion(network, attachment, known);
+  return { deletion, mayFail: false };
 }
 
-/** What names an attachment in a message. */
-interface Described {
-  readonly network: { readonly name: string };
-  readonly attachment: {
-    readonly containerID: string;
-    readonly ifName: string;
-    readonly netNSPath: string;
-  };
-}
-
-function describeAttachment({ network, attachment }: Described): string {
+function describeAttachment(
+  { network, attachment }: RequestedAttachment,
+): string {
   return `container ${quote(attachment.containerID)} to network ${
     quote(network.name)
   } as ${quote(attachment.ifName)}`;
 }
 
+/** Throws unless a complete attachment may be replaced. */
 function requireReplace(
-  context: Context,
-  wanted: Described,
-  allowances: Allowances,
-  others: readonly AttachmentRecord[],
-  record?: "unusable",
+  requested: RequestedAttachment,
+  { replace }: Target,
+  recordHint?: string,
 ): void {
-  const { network: { name }, attachment: { containerID } } = wanted;
-  const shown = record === "unusable"
-    ? "Its record cannot be used"
-    : `\`vmconf convert --from-cache ${name} --container-id ${containerID}\` prints its configuration`;
-  if (allowances.replace === false) {
-    throw new VmConfError(
-      "already-added",
-      `${TASK} ${
-        describeAttachment(wanted)
-      }: it is attached already, and nothing was changed`,
-      {
-        hint:
-          `${shown}; \`vmconf del --id ${containerID}\` deletes it; --replace (in code: replace) makes it anew.`,
-      },
-    );
-  }
-  refuseRunningVm(context, wanted, allowances, others);
+  if (replace !== false) return;
+  const { network: { name }, attachment: { containerID } } = requested;
+  const shown = recordHint ??
+    `\`vmconf convert --from-cache ${name} --container-id ${containerID}\` prints its configuration`;
+  throw new VmConfError(
+    "already-added",
+    `${TASK} ${
+      describeAttachment(requested)
+    }: it is attached already, and nothing was changed`,
+    {
+      hint:
+        `${shown}; \`vmconf del --id ${containerID}\` deletes it; --replace (in code: replace) makes it anew.`,
+    },
+  );
 }
 
 /**
- * Deleting the tap of a running VM cuts it off, and so does deleting what its tap
- * is connected to. Only what belongs to others is not its tap.
+ * A running VM would lose its network without its tap, and without what the tap is
+ * connected to. Taps that other attachments recorded are not the VM's.
  */
 function refuseRunningVm(
   context: Context,
-  wanted: Described,
-  { replace }: Allowances,
-  others: readonly AttachmentRecord[],
+  requested: RequestedAttachment,
+  { replace, records }: Target,
+  netNSPath: string,
+  own?: AttachmentRecord,
 ): void {
-  if (replace === "force") return;
-  const { netNSPath } = wanted.attachment;
-  if (netNSPath === "") return;
-  const known = JSON.stringify(others.map(({ result }) => result?.interfaces));
+  if (replace === "force" || netNSPath === "") return;
+  const others = findRecordsInNetns(
+    context,
+    records.usable.filter((record) => record !== own),
+    netNSPath,
+    examineNetnsPath(context, netNSPath),
+  );
+  const recorded = JSON.stringify(
+    others.map(({ result }) => result?.interfaces),
+  );
   const taps = listLinksAt(context.system.rtnl(TASK), netNSPath, TASK)
     .filter(({ kind, hasCarrier }) => kind === TAP_KIND && hasCarrier)
     .map(({ name }) => name)
-    .filter((name) => !known.includes(JSON.stringify(name)));
+    .filter((name) => !recorded.includes(JSON.stringify(name)));
   if (taps.length === 0) return;
   throw new VmConfError(
     "in-use",
-    `${TASK} ${describeAttachment(wanted)} anew: a running VM has ${
+    `${TASK} ${describeAttachment(requested)} anew: a running VM has ${
       taps.map(quote).join(", ")
     } open, and nothing was changed`,
     {
@@ -332,22 +319,8 @@ function refuseRunningVm(
   );
 }
 
-/** Somebody else's attachment of this name in this namespace. */
-function refuseForeignAttachment(
-  context: Context,
-  { attachment }: RequestedAttachment,
-  { netNSPath, state, records }: Place,
-  own: AttachmentRecord | undefined,
-): void {
-  const others = records.usable.filter((record) =>
-    record !== own && record.attachment.ifName === attachment.ifName
-  );
-  const [other] = findRecordsInNetns(context, others, netNSPath, state);
-  if (other !== undefined) throw foreignAttachmentError(other);
-}
-
-function foreignAttachmentError(other: AttachmentRecord): VmConfError {
-  const { networkName, attachment, isOurs } = other;
+function foreignAttachmentError(record: AttachmentRecord): VmConfError {
+  const { networkName, attachment, isOurs } = record;
   const { containerID, ifName, netNSPath } = attachment;
   return new VmConfError(
     "in-use",
@@ -358,34 +331,28 @@ function foreignAttachmentError(other: AttachmentRecord): VmConfError {
     }; nothing was changed`,
     {
       hint:
-        `Choose another id, interface name or namespace. Whether it is of use: \`vmconf list --id ${containerID}\`.`,
+        `Choose another id, interface name or namespace. To see whether it is in use: \`vmconf list --id ${containerID}\`.`,
     },
   );
 }
 
-function refuseUnrecordedDevice(
-  context: Context,
-  wanted: RequestedAttachment,
-  place: Place,
-): void {
-  if (hasInterface(context, wanted, place)) throw unrecordedDeviceError(wanted);
-}
-
 /** The loopback device is in every namespace. */
-function hasInterface(
+function hasRequestedDevice(
   { system }: Context,
   { attachment: { ifName, netNSPath } }: RequestedAttachment,
-  { state }: Place,
+  { state }: Target,
 ): boolean {
   if (state.kind !== "netns" || ifName === "lo") return false;
   return hasDevice(system.kernel(TASK), netNSPath, ifName, TASK);
 }
 
-function unrecordedDeviceError(wanted: RequestedAttachment): VmConfError {
-  const { ifName, netNSPath } = wanted.attachment;
+function unrecordedDeviceError(requested: RequestedAttachment): VmConfError {
+  const { ifName, netNSPath } = requested.attachment;
   return new VmConfError(
     "in-use",
-    `${TASK} ${describeAttachment(wanted)}: ${quote(netNSPath)} has a device ${
+    `${TASK} ${describeAttachment(requested)}: ${
+      quote(netNSPath)
+    } has a device ${
       quote(ifName)
     } that nobody recorded, and nothing was changed`,
     {

@@ -1,17 +1,20 @@
-/** Which VMs are known on this host. */
-import { type CniResult, parseResult } from "../cni/result.ts";
-import { VmConfError } from "../errors.ts";
+/** What is recorded on this host: attachments, and their results. */
+import { parseResult } from "../cni/result.ts";
 import { findVmTapPair } from "../vmconf/pair.ts";
+import { notAddedError } from "./check.ts";
 import {
-  type ChainOptions,
   type Context,
-  createContext,
-  requirePermission,
+  requireReadPermission,
+  requireVmConfError,
 } from "./context.ts";
+import type { RawResult } from "./plugins/result.ts";
+import { validateContainerID } from "./request.ts";
 import {
   type AttachmentRecord,
   checkRecordLiveness,
   readRecords,
+  selectRecords,
+  splitRecordName,
 } from "./state/records.ts";
 
 /** An attachment that is recorded on this host. */
@@ -30,11 +33,11 @@ export interface ListedAttachment {
   readonly addresses: readonly string[];
   /** The path of the namespace; empty if it was not recorded. */
   readonly netNSPath: string;
-  /** Whether that namespace still exists; `unknown` counts as alive. */
+  /** Whether that namespace still exists; `unknown` is treated as `alive`. */
   readonly netns: "alive" | "gone" | "unknown";
-  /** Why nobody can tell. */
+  /** Why it is `unknown`. */
   readonly netnsReason?: string;
-  /** Whether ADD came to its end. */
+  /** Whether ADD completed. */
   readonly complete: boolean;
   /** Whether vmconf added it, or another runtime. */
   readonly by: "vmconf" | "other";
@@ -48,7 +51,7 @@ export interface UnusableEntry {
   readonly reason: string;
 }
 
-/** What is known on this host. */
+/** The records of this host. */
 export interface AttachmentList {
   /** The attachments, by id and interface. */
   readonly attachments: readonly ListedAttachment[];
@@ -56,54 +59,23 @@ export interface AttachmentList {
   readonly unusable: readonly UnusableEntry[];
 }
 
-/**
- * Lists the attachments that are recorded on this host, by vmconf or by another
- * runtime that uses libcni. Changes nothing, and waits for nobody.
- *
- * @param request Which container; unset: all.
- * @param options The cache folder.
- * @returns The attachments, and the records that cannot be used.
- * @throws {VmConfError} `not-granted`, `cache-failed`, `ffi-denied`.
- *
- * @example Usage
- * ```ts
- * import { listAttachments } from "@cni/vmconf/chain";
- *
- * const ids = () =>
- *   listAttachments().attachments.map(({ containerID }) => containerID);
- * ```
- */
-export function listAttachments(
-  request: { readonly containerID?: string } = {},
-  options: Pick<ChainOptions, "cacheDir"> = {},
-): AttachmentList {
-  const context = createContext({ binDirs: [], confDirs: [], ...options });
-  return listRecorded(context, request);
-}
-
-/** Does what {@linkcode listAttachments} does. */
+/** Changes nothing, and waits for no lock. */
 export function listRecorded(
   context: Context,
-  request: { readonly containerID?: string },
+  { containerID }: { readonly containerID?: string },
 ): AttachmentList {
-  const { cacheDir } = context;
-  requirePermission(
-    { name: "read", path: cacheDir },
-    `to read ${cacheDir}`,
-    `--allow-read=${cacheDir}`,
-  );
-  const { containerID } = request;
+  requireReadPermission(context.cacheDir);
   const { usable, unusable } = readRecords(context);
   const attachments = usable
     .filter(({ attachment }) =>
       containerID === undefined || attachment.containerID === containerID
     )
     .map((record): ListedAttachment => {
-      const life = checkRecordLiveness(context, record);
+      const liveness = checkRecordLiveness(context, record);
       return {
         ...describeRecord(record),
-        netns: life.kind,
-        ...life.kind === "unknown" && { netnsReason: life.reason },
+        netns: liveness.kind,
+        ...liveness.kind === "unknown" && { netnsReason: liveness.reason },
         complete: record.isComplete,
         by: record.isOurs ? "vmconf" : "other",
       };
@@ -122,46 +94,61 @@ export function listRecorded(
   };
 }
 
+type Description = Omit<
+  ListedAttachment,
+  "netns" | "netnsReason" | "complete" | "by"
+>;
+
 function describeRecord(
   { attachment, networkName, result }: AttachmentRecord,
-): Pick<
-  ListedAttachment,
-  | "containerID"
-  | "network"
-  | "ifName"
-  | "tapName"
-  | "macAddr"
-  | "addresses"
-  | "netNSPath"
-> {
+): Description {
   const { containerID, ifName, netNSPath } = attachment;
-  const read = ignoreFaults(() => parseResult(JSON.stringify(result)));
-  const pair = read && ignoreFaults(() => findVmTapPair(read, containerID));
+  const parsed = ignoreFaults(() => parseResult(JSON.stringify(result)));
+  const pair = parsed &&
+    ignoreFaults(() => findVmTapPair(parsed, containerID));
   return {
     containerID,
     network: networkName,
     ifName,
     ...pair && { tapName: pair.tap.name },
     ...pair?.vm.mac && { macAddr: pair.vm.mac },
-    addresses: addressesOf(read),
+    addresses: parsed?.ips.map(({ address }) => address) ?? [],
     netNSPath,
   };
 }
 
-function addressesOf(result: CniResult | undefined): string[] {
-  return result?.ips.map(({ address }) => address) ?? [];
-}
-
-/** A result that is malformed, or of no VM, is listed all the same. */
+/** An attachment with a malformed result, or without a VM, is listed as well. */
 function ignoreFaults<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    if (error instanceof VmConfError) return undefined;
-    throw error;
+    requireVmConfError(error);
+    return undefined;
   }
 }
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Reads the results of ADD; also those that libcni recorded before 0.8. */
+export function readResults(
+  context: Context,
+  network: string,
+  containerID: string,
+): RawResult[] {
+  validateContainerID(containerID);
+  requireReadPermission(context.cacheDir);
+  const records = readRecords(context);
+  const complete = selectRecords(records, { containerID, networks: [network] })
+    .filter(({ isComplete }) => isComplete);
+  const legacy = records.unusable.filter(({ fileName, kind }) =>
+    kind === "legacy" &&
+    splitRecordName(fileName, containerID).some((it) => it.network === network)
+  );
+  const results = [...complete, ...legacy].flatMap(({ result }) =>
+    result ?? []
+  );
+  if (results.length === 0) throw notAddedError(containerID, network);
+  return results;
 }

@@ -1,24 +1,24 @@
-/** What is asked for: a container, its networks, and where they are attached. */
+/** What operations are asked to work on: a container and its attachments. */
 import { NAME, type NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { isDeviceName, MAX_DEVICE_NAME } from "../linux/netdevice.ts";
 import type { Context } from "./context.ts";
-import { findNetwork } from "./plugins/find.ts";
+import { findNetwork } from "./plugins/find_network.ts";
 
-/** A container, and the networks that are meant. */
-export interface ContainerRequest {
+/** A container, its networks, and how it is attached to them. */
+export interface AttachmentRequest {
   /** The container's id: the VM's id. */
   readonly containerID: string;
-  /** Networks by name, or as they are. */
-  readonly networks: readonly (string | NetworkConfig)[];
+  /** Networks by name, or as they are; unset: all that it was added to. */
+  readonly networks?: readonly (string | NetworkConfig)[];
   /**
    * The network namespace: an absolute path, or the name of one in `/run/netns`;
    * unset: `/run/netns/vmconf-` and the id.
    */
   readonly netNSPath?: string;
   /**
-   * The name of each network's interface in the namespace; unset: `eth0`,
-   * `eth1` and so on.
+   * To add: the name of each network's interface in the namespace; unset: `eth0`,
+   * `eth1` and so on. To check or delete: only these interfaces; unset: all.
    */
   readonly ifNames?: readonly string[];
   /** Arguments for all plugins, as keys and values. */
@@ -27,24 +27,15 @@ export interface ContainerRequest {
   readonly capabilityArgs?: Readonly<Record<string, unknown>>;
 }
 
-/** A container, and maybe only some of its networks. */
-export interface AttachmentRequest
-  extends Partial<Omit<ContainerRequest, "containerID" | "networks">> {
-  /** The container's id: the VM's id. */
-  readonly containerID: string;
-  /** Networks by name, or as they are; unset: all that it was added to. */
-  readonly networks?: readonly (string | NetworkConfig)[];
-}
-
 /**
- * What an attachment is made by.
+ * One interface of a container in one network.
  *
  * Source: CNI specification 1.1.0, section 3, "Attachment Parameters".
  */
 export interface Attachment {
   /** The container's id: the VM's id. */
   readonly containerID: string;
-  /** The path of the network namespace; empty if nobody knows it. */
+  /** The path of the network namespace; empty if it is unknown or gone. */
   readonly netNSPath: string;
   /** The name of the interface in that namespace. */
   readonly ifName: string;
@@ -54,28 +45,28 @@ export interface Attachment {
   readonly capabilityArgs: Readonly<Record<string, unknown>>;
 }
 
-/** An attachment that is asked for. */
+/** An attachment, and the configuration of its network. */
 export interface RequestedAttachment {
   readonly network: NetworkConfig;
   readonly attachment: Attachment;
 }
 
-/** Resolves and checks what is to be attached. */
+/** Finds the requested networks, and validates each attachment. */
 export function resolveAttachments(
   context: Context,
-  request: ContainerRequest,
+  request: AttachmentRequest,
 ): RequestedAttachment[] {
-  const { containerID, networks, ifNames = [], args = [] } = request;
+  const { containerID, networks = [], ifNames = [], args = [] } = request;
   const { capabilityArgs = {} } = request;
   validateContainerID(containerID);
   const netNSPath = resolveNetnsPath(request);
-  const wanted = networks.map((network, index) => {
+  const requested = networks.map((network, index) => {
     const ifName = ifNames[index] ?? `eth${index}`;
     const attachment = { containerID, netNSPath, ifName, args, capabilityArgs };
     validateAttachment(attachment);
     return { network: resolveNetwork(context, network), attachment };
   });
-  const names = wanted.map(({ attachment }) => attachment.ifName);
+  const names = requested.map(({ attachment }) => attachment.ifName);
   if (new Set(names).size < names.length) {
     throw invalidAttachmentError(
       "ifNames",
@@ -83,10 +74,9 @@ export function resolveAttachments(
       names.map(quote).join(", "),
     );
   }
-  return wanted;
+  return requested;
 }
 
-/** Finds a network, if only its name is given. */
 export function resolveNetwork(
   context: Context,
   network: string | NetworkConfig,
@@ -94,15 +84,13 @@ export function resolveNetwork(
   return typeof network === "string" ? findNetwork(context, network) : network;
 }
 
-/** The name of a network. */
 export function getNetworkName(network: string | NetworkConfig): string {
   return typeof network === "string" ? network : network.name;
 }
 
-/** The path of a container's namespace. */
 export function resolveNetnsPath(
   { containerID, netNSPath = `vmconf-${containerID}` }: Pick<
-    ContainerRequest,
+    AttachmentRequest,
     "containerID" | "netNSPath"
   >,
 ): string {
@@ -116,12 +104,10 @@ export function resolveNetnsPath(
   );
 }
 
-/** Tells whether a text can be the path of a namespace. */
 export function isNetnsPath(text: string): boolean {
   return /^\/[^\0]*[^/\0]$/.test(text) && !/(^|\/)\.\.?$/.test(text);
 }
 
-/** Checks what an attachment is made by. */
 export function validateAttachment(
   { containerID, ifName, args, netNSPath }: Attachment,
 ): void {
@@ -150,7 +136,6 @@ export function validateAttachment(
   }
 }
 
-/** Checks the id of a container. */
 export function validateContainerID(id: string): void {
   if (NAME.test(id)) return;
   throw invalidAttachmentError(

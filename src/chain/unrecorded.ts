@@ -1,17 +1,17 @@
-/** What is deleted that has no record, or none that can be used? */
+/** Attachments that have no record, or none that can be used. */
 import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { hasDevice } from "../linux/netdevice.ts";
 import { CACHE_DIR, type Context, emitNote } from "./context.ts";
 import { createRecordlessDeletion, type Deletion } from "./deletion.ts";
-import { findNetwork } from "./plugins/find.ts";
+import { findNetwork } from "./plugins/find_network.ts";
 import {
   checkLiveness,
   examineNetnsPath,
   isNetnsReplaced,
 } from "./state/netns.ts";
 import { getCacheFolder, listNames } from "./state/own_files.ts";
-import { readNetnsNote } from "./state/own_netns.ts";
+import { readProvenNote } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
   buildRecordName,
@@ -32,10 +32,7 @@ import {
 } from "./request.ts";
 import { findRecordsInNetns } from "./state/unused_netns.ts";
 
-/**
- * What a container's record leaves to be done that cannot be used: as libcni does,
- * the network's configuration of today has to do.
- */
+/** Uses today's configuration of the network, as libcni does. */
 export function createUnusableDeletions(
   context: Context,
   request: AttachmentRequest,
@@ -59,8 +56,8 @@ export function createUnusableDeletions(
 }
 
 /**
- * Tells which attachment a record is of that cannot be used itself: its file's
- * name, the network's configuration of today and the request have to do.
+ * Which attachment an unusable record is of, by the name of its file, today's
+ * configuration and the request. Empty if it is another container's.
  */
 export function resolveUnusableRecord(
   context: Context,
@@ -70,13 +67,13 @@ export function resolveUnusableRecord(
   const { containerID, ifNames, args = [], capabilityArgs = {} } = request;
   const { fileName, kind, result } = unusable;
   const names = request.networks?.map(getNetworkName);
-  const meant = splitRecordName(fileName, containerID).filter((it) =>
+  const candidates = splitRecordName(fileName, containerID).filter((it) =>
     (names === undefined || names.includes(it.network)) &&
     (ifNames === undefined || ifNames.includes(it.ifName))
   );
-  if (meant.length === 0) return [];
+  if (candidates.length === 0) return [];
   if (kind === "unreadable") throw unusableRecordError(context, unusable);
-  const found = meant.flatMap(({ network, ifName }) => {
+  const found = candidates.flatMap(({ network, ifName }) => {
     const configured = findRequestedNetwork(context, request, network);
     return configured === undefined ? [] : [{ network: configured, ifName }];
   });
@@ -112,21 +109,18 @@ function findRequestedNetwork(
   }
 }
 
-/** The namespace that was named, or made for the container; empty if it is gone. */
+/** The namespace that was named, or made for the container; empty if replaced. */
 function findKnownNetnsPath(
   context: Context,
   request: AttachmentRequest,
 ): string | undefined {
   if (request.netNSPath !== undefined) return resolveNetnsPath(request);
-  const made = readNetnsNote(context, request.containerID);
-  if (made === undefined || made instanceof VmConfError) return undefined;
-  return isNetnsReplaced(context, made) ? "" : made.netNSPath;
+  const note = readProvenNote(context, request.containerID);
+  if (note === undefined) return undefined;
+  return isNetnsReplaced(context, note) ? "" : note.netNSPath;
 }
 
-/**
- * Completes a record by the namespace: libcni before 1.2 does not note it, so its
- * caller has to know.
- */
+/** libcni before 1.2 does not record the namespace: the caller has to name it. */
 export function completeNetnsPath(
   context: Context,
   request: AttachmentRequest,
@@ -137,7 +131,7 @@ export function completeNetnsPath(
     const isAsserted = request.netNSPath !== undefined &&
       checkLiveness(context, { ...attachment, proof: record.proof }).kind ===
         "unknown";
-    // Whoever names the namespace knows what has become of it.
+    // The caller names the namespace, and so asserts that it may be used.
     return isAsserted ? { ...record, proof: undefined } : record;
   }
   const netNSPath = findKnownNetnsPath(context, request);
@@ -147,7 +141,7 @@ export function completeNetnsPath(
   return { ...record, attachment: { ...attachment, netNSPath } };
 }
 
-/** Addresses would be freed, and the interface that has them left. */
+/** Without it, plugins would free the addresses of an interface that is left. */
 function unknownNetnsError(
   containerID: string,
   network: string,
@@ -164,7 +158,7 @@ function unknownNetnsError(
   );
 }
 
-/** Networks that nothing is recorded of, such as what cnitool would delete. */
+/** Networks without a record are deleted by their configuration, as by cnitool. */
 export function createUnrecordedDeletions(
   context: Context,
   request: AttachmentRequest,
@@ -173,16 +167,14 @@ export function createUnrecordedDeletions(
 ): Deletion[] {
   const elsewhere = findRecordsElsewhere(context, request.containerID);
   if (elsewhere !== undefined) throw elsewhere;
-  const wanted = resolveAttachments(context, {
-    ...request,
-    networks: request.networks ?? networks,
-  });
+  // All requested networks: the names of interfaces depend on their order.
+  const requested = resolveAttachments(context, request);
   const names = networks.map(getNetworkName);
   const netNSPath = findKnownNetnsPath(context, request) ??
-    absentOr(context, resolveNetnsPath(request));
-  return wanted.filter(({ network }) => names.includes(network.name))
-    .map(({ network, attachment: asked }) => {
-      const attachment = { ...asked, netNSPath };
+    dropExistingNetns(context, resolveNetnsPath(request));
+  return requested.filter(({ network }) => names.includes(network.name))
+    .map(({ network, attachment: requestedAttachment }) => {
+      const attachment = { ...requestedAttachment, netNSPath };
       refuseForeignAttachment(context, attachment, records);
       refuseForeignRecord(network.name, attachment, records);
       refuseUnrecordedDevice(context, attachment);
@@ -194,12 +186,11 @@ export function createUnrecordedDeletions(
     });
 }
 
-/** The default path, unless something is there that was not made for it. */
-function absentOr(context: Context, path: string): string {
+/** Nothing proves that a namespace at the default path is the container's. */
+function dropExistingNetns(context: Context, path: string): string {
   return examineNetnsPath(context, path).kind === "absent" ? path : "";
 }
 
-/** Somebody else's attachment of this name in this namespace. */
 function refuseForeignAttachment(
   context: Context,
   { netNSPath, ifName }: Attachment,
@@ -221,7 +212,7 @@ function refuseForeignAttachment(
   );
 }
 
-/** Somebody else's record has the file name that this one would have. */
+/** Another attachment's record may have the same file name. */
 function refuseForeignRecord(
   network: string,
   attachment: Attachment,
@@ -239,23 +230,23 @@ function refuseForeignRecord(
   );
 }
 
-/** Nobody recorded it, and its namespace was not made for this container. */
+/** A device without a record is only ours in a namespace that vmconf made. */
 function refuseUnrecordedDevice(
   context: Context,
   { containerID, netNSPath, ifName }: Attachment,
 ): void {
   if (ifName === "lo" || netNSPath === "") return;
   if (examineNetnsPath(context, netNSPath).kind !== "netns") return;
-  const made = readNetnsNote(context, containerID);
-  const isOurs = made !== undefined && !(made instanceof VmConfError) &&
-    checkLiveness(context, { netNSPath, proof: made.proof }).kind === "alive";
+  const note = readProvenNote(context, containerID);
+  const isOurs = note !== undefined &&
+    checkLiveness(context, { netNSPath, proof: note.proof }).kind === "alive";
   const task = "Cannot delete";
   const kernel = context.system.kernel(task);
   if (isOurs || !hasDevice(kernel, netNSPath, ifName, task)) return;
   throw inUseError(
     { netNSPath, ifName },
     "nobody recorded this device, so it may be another container's",
-    "If it is of no use: `ip link del` deletes it.",
+    "If it is not needed: `ip link del` deletes it.",
   );
 }
 
@@ -273,7 +264,7 @@ function inUseError(
   );
 }
 
-/** firecracker-go-sdk has a cache folder for each VM. */
+/** firecracker-go-sdk has a cache folder for each VM. Returns the error, if any. */
 export function findRecordsElsewhere(
   context: Context,
   containerID: string,

@@ -120,7 +120,13 @@ plain-vm-3-eth0
 plain-vm-2-eth0
 `,
     );
-    for (const reason of ["it is no record", "it is no plain file", "a link"]) {
+    for (
+      const reason of [
+        "it is no JSON document",
+        "it is no plain file",
+        "a link",
+      ]
+    ) {
       assertStringIncludes(stderr, reason);
     }
   },

@@ -263,7 +263,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     sandbox: "",
     lines: [
       'error: no net configuration with name "mynet" in /run/net.d',
-      "hint: Networks that are there: none.",
+      "hint: Configured networks: none.",
     ],
   },
   "invalid-attachment": {
@@ -371,7 +371,7 @@ ${
 END`,
     lines: [
       'error: Cannot tell whether container "vm-1" of network "mynet" is alive in "/proc/4194305/ns/net": the process that its path names has ended; it was kept',
-      "hint: If it is of no use any more: `vmconf del --id vm-1` deletes it.",
+      "hint: If it is not needed any more: `vmconf del --id vm-1` deletes it.",
     ],
   },
   "busy": {

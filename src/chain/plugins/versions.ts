@@ -1,4 +1,4 @@
-/** Which version of the specification is spoken with the plugins of a network. */
+/** Which version of the specification the plugins of a network are called with. */
 import type { NetworkConfig, PluginConfig } from "../../cni/network.ts";
 import {
   ALL_VERSIONS,
@@ -9,24 +9,23 @@ import {
 import { quote, VmConfError } from "../../errors.ts";
 import { callPlugin } from "./call.ts";
 import type { Context } from "../context.ts";
-import { findPlugin, listIpamPlugins } from "./find.ts";
+import { findPlugin, listIpamPlugins } from "./find_plugin.ts";
 import {
   getCacheFolder,
-  OWN_FILE,
-  readSmallFile,
-  writeFileAtomically,
+  readOwnJson,
+  writeOwnJson,
 } from "../state/own_files.ts";
 
-/** What plugins that know no VERSION speak, as in Go's libcni. */
+/** The versions of plugins that have no VERSION command, as in libcni. */
 const BEFORE_VERSION = ["0.1.0"];
 
 /** Asks a plugin which versions it speaks. */
 type Ask = (plugin: PluginConfig) => Promise<readonly string[]>;
 
 /**
- * Selects the version: the highest that the configuration is written for, that
- * is known here, and that all plugins speak. The plugins are asked only where
- * there is a choice, and an answer holds until the plugin's file changes.
+ * Selects the highest version that the configuration, vmconf and all plugins support.
+ * The plugins are asked only if there is a choice; their answers are remembered until
+ * a plugin's file changes.
  *
  * Source: CNI specification 1.1.0, section 1, "Version considerations".
  */
@@ -42,9 +41,21 @@ export async function negotiateVersion(
   return await findCommonVersion(network, known, ask);
 }
 
+/** The version that ADD recorded, if the configuration has it, or a negotiated one. */
+export async function resolveVersion(
+  context: Context,
+  network: NetworkConfig,
+  recorded: { readonly cniVersion?: string } = {},
+): Promise<Version> {
+  const { cniVersion = "" } = recorded;
+  return isVersion(cniVersion) && network.cniVersions.includes(cniVersion)
+    ? cniVersion
+    : await negotiateVersion(context, network);
+}
+
 /**
- * Selects the version as {@linkcode negotiateVersion} does, and asks every plugin, those
- * too that other plugins run: they are given the same configuration.
+ * Selects a version as {@linkcode negotiateVersion} does, but asks every plugin, also
+ * those that other plugins run: they are given the same configuration.
  */
 export async function negotiateWithAll(
   context: Context,
@@ -89,7 +100,7 @@ async function findCommonVersion(
       versions: await ask(plugin),
     })),
   );
-  // Only when all have ended: none is left running.
+  // allSettled, so that no plugin is left running.
   const spoken = answers.map((answer) => {
     if (answer.status === "rejected") throw answer.reason;
     return answer.value;
@@ -135,7 +146,7 @@ async function askVersions(
     command: "VERSION",
     network,
     plugin,
-    // Plugins that were built long ago refuse empty variables.
+    // Old plugins refuse empty variables.
     attachment: {
       containerID: "dummy",
       netNSPath: "dummy",
@@ -143,7 +154,7 @@ async function askVersions(
       args: [],
       capabilityArgs: {},
     },
-    insertions: { cniVersion: NEWEST_VERSION },
+    cniVersion: NEWEST_VERSION,
   }).catch((error) => {
     if (/unknown CNI_COMMAND: VERSION/.test(String(error))) return "";
     throw error;
@@ -183,12 +194,8 @@ async function recallVersions(
   const others = Object.entries(readAnswers(context)).slice(1 - MOST_ANSWERS);
   const answers = Object.fromEntries([...others, [key, versions]]);
   try {
-    writeFileAtomically(
-      context,
-      "versions",
-      getAnswersPath(context),
-      JSON.stringify(answers),
-    );
+    const path = getAnswersPath(context);
+    writeOwnJson(context, { path, value: answers, owner: "versions" });
   } catch {
     // The plugin is asked again next time.
   }
@@ -210,21 +217,9 @@ function getAnswersPath(context: Context): string {
 }
 
 function readAnswers(context: Context): Answers {
-  const content = readSmallFile(
-    context.system,
-    getAnswersPath(context),
-    OWN_FILE,
-  );
-  try {
-    const answers: unknown = content.kind === "text"
-      ? JSON.parse(content.text)
-      : {};
-    return Object.fromEntries(
-      Object.entries(Object(answers)).filter(isAnswer),
-    );
-  } catch {
-    return {};
-  }
+  const content = readOwnJson(context.system, getAnswersPath(context));
+  const answers: unknown = content.kind === "json" ? content.value : {};
+  return Object.fromEntries(Object.entries(Object(answers)).filter(isAnswer));
 }
 
 function isAnswer(

@@ -1,11 +1,11 @@
 /**
- * Who waits for whom: `add`, `check` and `del` of one container, or in one
- * namespace, exclude each other; `gc` excludes all of them.
+ * Locks: `add`, `check` and `del` of one container, or in one namespace, exclude each
+ * other; `gc` excludes all of them.
  *
- * Locks are always taken in this order: everything, container, namespaces (by
- * path, then by inode). They are in our own folder, where nobody else can take
- * them, and plugins inherit them: after a crash the plugin that still runs holds
- * them until it has ended.
+ * Everybody takes locks in this order: everything, container, namespaces (by path,
+ * then by inode). Their files are in our own folder, where nobody else can lock
+ * them. Plugins inherit them: after a crash the plugin that still runs holds them
+ * until it ends.
  */
 import { NAME } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
@@ -29,24 +29,11 @@ const TASK = "failed to lock";
 const SHORTEST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 20;
 
-/** Does something while nobody else does anything with any container. */
-export function withExclusiveLock<T>(
-  context: Context,
-  act: (context: Context) => Promise<T>,
-): Promise<T> {
-  return withEverything(context, "exclusive", act);
-}
-
-/** Does something while nobody collects garbage. */
-export function withSharedLock<T>(
-  context: Context,
-  act: (context: Context) => Promise<T>,
-): Promise<T> {
-  return withEverything(context, "shared", act);
-}
-
-/** Whoever waits for all others stops new ones from coming, at a turnstile. */
-async function withEverything<T>(
+/**
+ * Holds the lock of everything: shared with others, or alone. Whoever waits for all
+ * others stops newcomers at the turnstile.
+ */
+export async function withGlobalLock<T>(
   context: Context,
   kind: "shared" | "exclusive",
   act: (context: Context) => Promise<T>,
@@ -58,10 +45,10 @@ async function withEverything<T>(
   } finally {
     turnstile.release();
   }
-  return await holding(context, lock, act);
+  return await holdLock(context, lock, act);
 }
 
-/** Does something while nobody else prepares the folder of named namespaces. */
+/** Holds the lock of `/run/netns`, which every container may have to prepare. */
 export async function withNamedFolderLock(
   context: Context,
   act: () => void,
@@ -86,23 +73,7 @@ function acquireFolder(
   return acquire(context, { what, path, take });
 }
 
-/**
- * Does something while nobody else does anything with the same container or
- * namespace.
- */
-export async function withLock<T>(
-  context: Context,
-  name: string,
-  act: (context: Context) => Promise<T>,
-): Promise<T> {
-  const path = await getLockPath(context, name);
-  const take = () => tryLockFile(context.system.kernel(TASK), path, TASK);
-  const what = NAME.test(name) ? `the container ${quote(name)}` : quote(name);
-  const lock = await acquire(context, { what, path, take });
-  return await holding(context, lock, act);
-}
-
-/** Does something while several locks are held. */
+/** Holds the locks of containers or namespaces. */
 export function withLocks<T>(
   context: Context,
   names: readonly string[],
@@ -117,7 +88,19 @@ export function withLocks<T>(
   );
 }
 
-async function holding<T>(
+async function withLock<T>(
+  context: Context,
+  name: string,
+  act: (context: Context) => Promise<T>,
+): Promise<T> {
+  const path = await getLockPath(context, name);
+  const take = () => tryLockFile(context.system.kernel(TASK), path, TASK);
+  const what = NAME.test(name) ? `the container ${quote(name)}` : quote(name);
+  const lock = await acquire(context, { what, path, take });
+  return await holdLock(context, lock, act);
+}
+
+async function holdLock<T>(
   context: Context,
   lock: Lock,
   act: (context: Context) => Promise<T>,
@@ -130,8 +113,8 @@ async function holding<T>(
 }
 
 /**
- * Removes the files of locks that a crash left. Whoever holds the lock of
- * everything knows that nobody has one of them.
+ * Removes the files of locks that a crash left. Only for the holder of the exclusive
+ * lock of everything: nobody else holds a lock then.
  */
 export function removeLockFiles(context: Context): void {
   const folder = getCacheFolder(context, "locks");
@@ -141,10 +124,10 @@ export function removeLockFiles(context: Context): void {
 }
 
 interface Lockable {
-  /** What is locked, for messages. */
+  /** The name of what is locked, for messages. */
   readonly what: string;
   readonly path: string;
-  /** Takes it, if it is free. */
+  /** Undefined if somebody else holds it. */
   readonly take: () => Lock | undefined;
 }
 
@@ -166,10 +149,10 @@ async function acquire(
   }
 }
 
-/** The longest name that every file system takes, less a margin. */
+/** File systems allow 255 bytes. */
 const LONGEST_NAME = 200;
 
-/** One operation takes several: with a file in common it would wait for itself. */
+/** One file for each name: one operation may hold several locks. */
 async function getLockPath(context: Context, name: string): Promise<string> {
   const plain = encodeURIComponent(name);
   const file = plain.length <= LONGEST_NAME ? plain : await hashText(plain);

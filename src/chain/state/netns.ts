@@ -20,58 +20,53 @@ import type { Context } from "../context.ts";
 export const NETNS_TASK = "failed to initialize netns";
 const LOOK_TASK = "failed to examine netns";
 
-/** The schema of what tells a file from others. */
-export const IDENTITY = z.object({ device: z.string(), inode: z.string() });
+/** The schema of what distinguishes a file from others that exist with it. */
+export const FILE_IDENTITY = z.object({
+  device: z.string(),
+  inode: z.string(),
+});
 
-/** The schema of {@linkcode NetnsProof}. */
-export const PROOF = z.object({
-  ...IDENTITY.shape,
+/** The schema of what proves which namespace it is. */
+export const NETNS_PROOF = z.object({
+  ...FILE_IDENTITY.shape,
+  /** When the kernel made this file of the namespace, as far as known. */
   since: z.optional(z.string()),
+  /** A number that the kernel gives once in a boot; older kernels have none. */
   cookie: z.optional(z.string()),
+  /** Inode numbers are used again after a boot. */
   bootId: z.string(),
+  /** The mount namespace in which an absent path means that it is gone. */
   mountNamespace: z.string(),
 });
 
-/** Which namespace it is, and where its path leads to it. */
-export interface NetnsProof {
-  /** Device and inode of its file: no other namespace has them at that time. */
-  readonly device: string;
-  readonly inode: string;
-  /** Since when there is this file: of a later one, or after it was mounted anew. */
-  readonly since?: string;
-  /** The number that no other namespace of this boot gets, where there is one. */
-  readonly cookie?: string;
-  /** The boot of the machine: inode numbers are used again. */
-  readonly bootId: string;
-  /** The mount namespace in which its absence means that it is gone. */
-  readonly mountNamespace: string;
-}
+/** What proves which namespace it is. */
+export type NetnsProof = Readonly<z.infer<typeof NETNS_PROOF>>;
 
-/** A namespace at a path, maybe with proof of which one. */
+/** A namespace at a path, if possible with proof of which one. */
 export interface NetnsReference {
   readonly netNSPath: string;
   readonly proof?: NetnsProof;
 }
 
-/** What has become of a namespace. */
+/** Whether a namespace still exists. */
 export type NetnsLiveness =
   | { readonly kind: "alive" }
-  /** It certainly does not exist any more; maybe its path is another's now. */
+  /** It certainly does not exist any more. */
   | {
     readonly kind: "gone";
+    /** Whether something else is at its path now. */
     readonly isReplaced: boolean;
-    /** Whether it was of another boot, whose inode numbers prove nothing. */
+    /** Whether it was of another boot: inode numbers prove nothing then. */
     readonly isOtherBoot: boolean;
   }
-  /** Nobody can tell: it counts as alive. */
+  /** It is treated as alive. */
   | {
     readonly kind: "unknown";
     readonly reason: string;
-    /** Whether looking failed, so that it may be told at another moment. */
+    /** Whether examining failed, and may succeed later. */
     readonly isUnseen: boolean;
   };
 
-/** Looks at what is at a path. */
 export function examineNetnsPath(
   { system }: Context,
   path: string,
@@ -79,7 +74,6 @@ export function examineNetnsPath(
   return examineNetns(system.kernel(LOOK_TASK), path);
 }
 
-/** Tells what has become of a namespace. */
 export function checkLiveness(
   context: Context,
   { netNSPath, proof }: NetnsReference,
@@ -88,7 +82,7 @@ export function checkLiveness(
   const state = examineNetnsPath(context, netNSPath);
   if (state.kind === "unknown") return unseen(state.reason);
   const isThere = state.kind === "netns";
-  // A file that is no namespace is not to be handed to plugins as one.
+  // Plugins must not be given another kind of file as a namespace.
   const isReplaced = state.kind !== "absent";
   if (proof === undefined) {
     if (isThere) return { kind: "alive" };
@@ -101,18 +95,18 @@ export function checkLiveness(
     return { kind: "gone", isReplaced, isOtherBoot: true };
   }
   if (isThere && isSameNetns(state, proof)) return { kind: "alive" };
-  const isNumbered = isThere && state.device === proof.device &&
+  const hasSameNumbers = isThere && state.device === proof.device &&
     state.inode === proof.inode;
-  if (isNumbered) return judgeByCookie(kernel, netNSPath, proof);
-  // Absence means nothing where it never was.
+  if (hasSameNumbers) return judgeByCookie(kernel, netNSPath, proof);
+  // In another mount namespace its absence proves nothing.
   const mounts = readMountNamespace(kernel);
   if (mounts === undefined) return unseen("the mount namespace cannot be told");
   if (mounts !== proof.mountNamespace) {
     return unknown("it was made in another mount namespace");
   }
+  // Another mount may hide the path, or a folder above it.
   const path = netNSPath.replace(/\/{2,}/g, "/")
     .replace(/^\/var\/run\//, "/run/");
-  // Something may be mounted on its folder as well.
   const isHidden = isNetnsMountedAt(kernel, path, proof.inode);
   if (isHidden === undefined) return unseen("mounts cannot be read");
   if (isHidden) return unseen("something is mounted on top of it");
@@ -120,8 +114,8 @@ export function checkLiveness(
 }
 
 /**
- * Makes sure that a namespace that cannot be seen from here has no user: no process
- * is in it, nor in the mount namespace that it was made in.
+ * Throws unless a namespace that cannot be seen from here has no user: no process is
+ * in it, nor in the mount namespace that it was made in.
  */
 export function requireNoUser(
   { system }: Context,
@@ -141,7 +135,7 @@ export function requireNoUser(
     `${LOOK_TASK}: cannot find ${quote(netNSPath)}: ${reason}; it was left`,
     {
       hint: typeof user === "string"
-        ? "If nothing uses it any more: `vmconf del --id ID --netns PATH` deletes it all the same."
+        ? "If nothing uses it any more: `vmconf del --id ID --netns PATH` deletes it nevertheless."
         : `Process ${user.pid} (${
           printable(user.command)
         }) uses it: run the command by \`nsenter --mount=/proc/${user.pid}/ns/mnt\`.`,
@@ -149,7 +143,7 @@ export function requireNoUser(
   );
 }
 
-/** The inode is the same: it was mounted anew, or a later one has the number. */
+/** Same inode, another time: it was mounted again, or the number was used again. */
 function judgeByCookie(
   kernel: Libc,
   path: string,
@@ -166,22 +160,23 @@ function judgeByCookie(
   };
 }
 
-/**
- * Tells whether something else is at the path of a namespace by now: plugins must
- * not meet it.
- */
+/** Whether something else is at the path now: plugins must not be given that. */
 export function isNetnsReplaced(
   context: Context,
   reference: NetnsReference,
 ): boolean {
   const { netNSPath, proof } = reference;
-  const life = checkLiveness(context, reference);
-  if (life.kind !== "unknown") return life.kind === "gone" && life.isReplaced;
-  const found = life.isUnseen ? life : examineNetnsPath(context, netNSPath);
+  const liveness = checkLiveness(context, reference);
+  if (liveness.kind !== "unknown") {
+    return liveness.kind === "gone" && liveness.isReplaced;
+  }
+  const found = liveness.isUnseen
+    ? liveness
+    : examineNetnsPath(context, netNSPath);
   if (found.kind === "unknown") throw unusableNetnsError(netNSPath, found);
   const mounts = readMountNamespace(context.system.kernel(LOOK_TASK));
   const isElsewhere = proof !== undefined && proof.mountNamespace !== mounts;
-  if (isElsewhere) requireNoUser(context, reference, life);
+  if (isElsewhere) requireNoUser(context, reference, liveness);
   return found.kind !== "absent";
 }
 
@@ -193,18 +188,18 @@ function unseen(reason: string): NetnsLiveness {
   return { kind: "unknown", reason, isUnseen: true };
 }
 
-/** A process's files end with it; its namespace may have other users. */
+/** The files of a process end with it; its namespace may have other users. */
 function judgeAbsence(path: string, isReplaced: boolean): NetnsLiveness {
   return path.startsWith("/proc/")
     ? unknown("the process that its path names has ended")
     : { kind: "gone", isReplaced, isOtherBoot: false };
 }
 
-/** What tells one namespace from another. */
-type Told = Pick<NetnsProof, "device" | "inode" | "since" | "cookie">;
+type NetnsIdentity = Pick<NetnsProof, "device" | "inode" | "since" | "cookie">;
 
 /** Whether two namespaces are the same, in one boot of the machine. */
-export function isSameNetns(a: Told, b: Told): boolean {
+/** For namespaces of the same boot. */
+export function isSameNetns(a: NetnsIdentity, b: NetnsIdentity): boolean {
   if (a.device !== b.device || a.inode !== b.inode) return false;
   const isCounted = a.cookie !== undefined && b.cookie !== undefined;
   if (isCounted) return a.cookie === b.cookie;
@@ -213,7 +208,7 @@ export function isSameNetns(a: Told, b: Told): boolean {
 
 /**
  * The names of the locks of namespaces, in the order in which everybody locks: by
- * path, as nothing may be there yet, then by inode, as there may be other paths.
+ * path, which may not exist yet; then by inode, which may have other paths.
  */
 export function listNetnsLocks(
   context: Context,
@@ -232,7 +227,6 @@ export function listNetnsLocks(
   ];
 }
 
-/** Notes which namespace is at a path now. */
 export function readNetnsProof(context: Context, path: string): NetnsProof {
   const state = examineNetnsPath(context, path);
   if (state.kind !== "netns") throw unusableNetnsError(path, state);
@@ -241,7 +235,6 @@ export function readNetnsProof(context: Context, path: string): NetnsProof {
   return createNetnsProof(kernel, state, cookie);
 }
 
-/** Adds to a namespace's numbers what makes them proof. */
 export function createNetnsProof(
   kernel: Libc,
   { device, inode, since }: Omit<NetnsFound, "kind">,
@@ -264,7 +257,6 @@ export function createNetnsProof(
   };
 }
 
-/** Makes the error of a path where no namespace can be used. */
 export function unusableNetnsError(
   path: string,
   state: NetnsState,
@@ -285,7 +277,7 @@ export function unusableNetnsError(
     {
       path: "netNSPath",
       hint:
-        "vmconf neither uses nor removes it. Give the path of a network namespace, or one where nothing is.",
+        "vmconf neither uses nor removes it. Give the path of a network namespace, or a path where nothing exists.",
     },
   );
 }

@@ -1,43 +1,61 @@
 /**
- * The files that the chain keeps in its cache folder: written whole and synced,
- * read with suspicion.
+ * The files in the cache folder: written as a whole and synced, and read without
+ * trusting them.
  */
 import { quote, VmConfError } from "../../errors.ts";
-import { type Context, emitNote, requirePermission } from "../context.ts";
+import {
+  type Context,
+  emitNote,
+  requirePermission,
+  requireVmConfError,
+} from "../context.ts";
 import { describeSystemError, getErrnoName, type System } from "../system.ts";
 
-/** What was found where a small file was expected. */
-export type FileContent =
-  | { readonly kind: "text"; readonly text: string; readonly time: number }
+/** Why a file has no content that can be used. */
+type Missing =
   | { readonly kind: "absent" }
-  /** There is something that can never be used. */
+  /** What is there can never be used. */
   | { readonly kind: "malformed"; readonly reason: string }
   /** It cannot be read at the moment. */
   | { readonly kind: "unreadable"; readonly reason: string };
 
-/** How a file may be read. */
+/** The content of a small file; `time` is when it was written. */
+export type FileContent =
+  | { readonly kind: "text"; readonly text: string; readonly time: number }
+  | Missing;
+
+/** The content of a JSON file. */
+export type JsonContent =
+  | { readonly kind: "json"; readonly value: unknown; readonly time: number }
+  | Missing;
+
 interface ReadRules {
-  /** The most bytes that it may have. */
+  /** The most bytes that the file may have. */
   readonly longest: number;
-  /** Whether it may be a link: what people configure, unlike what we keep. */
+  /** Whether the file may be a link, as configurations may. */
   readonly followLinks: boolean;
 }
 
 /** Records of libcni hold a whole configuration and a result. */
-const LONGEST_RECORD = 2 ** 22;
+const OWN_FILE: ReadRules = { longest: 2 ** 22, followLinks: false };
 
-/** How what the chain keeps is read. */
-export const OWN_FILE: ReadRules = {
-  longest: LONGEST_RECORD,
-  followLinks: false,
-};
-
-/** How what people configure is read. */
 export const CONFIG_FILE: ReadRules = { longest: 2 ** 20, followLinks: true };
 
-const NOTHING = ["ENOENT", "ENOTDIR"];
+const ABSENT = ["ENOENT", "ENOTDIR"];
 
-/** Reads a small plain file. Anything else is not opened: a pipe would block. */
+/** Reads a file of the cache folder. */
+export function readOwnJson(system: System, path: string): JsonContent {
+  const content = readSmallFile(system, path, OWN_FILE);
+  if (content.kind !== "text") return content;
+  try {
+    const value: unknown = JSON.parse(content.text);
+    return { kind: "json", value, time: content.time };
+  } catch {
+    return malformedFile("it is no JSON document");
+  }
+}
+
+/** Opens only plain files: a pipe would block. */
 export function readSmallFile(
   system: System,
   path: string,
@@ -66,13 +84,13 @@ export function readSmallFile(
       file.close();
     }
   } catch (error) {
-    return NOTHING.includes(getErrnoName(error))
+    return ABSENT.includes(getErrnoName(error))
       ? { kind: "absent" }
       : { kind: "unreadable", reason: describeSystemError(error) };
   }
 }
 
-function malformedFile(reason: string): FileContent {
+function malformedFile(reason: string): Missing {
   return { kind: "malformed", reason };
 }
 
@@ -80,7 +98,7 @@ function describeFileType({ isSymlink, isDirectory }: Deno.FileInfo): string {
   return isSymlink ? "a link" : isDirectory ? "a folder" : "no plain file";
 }
 
-/** Root's, or that of whoever owns the folder, whose owner was checked. */
+/** Root owns it, or the owner of the folder, who was checked. */
 function isTrusted(
   system: System,
   path: string,
@@ -106,19 +124,17 @@ function readAll(system: System, file: Deno.FsFile, size: number): string {
 const FOLDERS = {
   /** libcni's records, and ours. */
   results: "results",
-  /** Ours alone; it is what the lock of everything hangs on. */
+  /** Only ours. The lock of everything is the lock of this folder. */
   own: "vmconf",
   locks: "vmconf/locks",
-  /** Which namespaces were made here. */
+  /** Notes of the namespaces that vmconf made. */
   netns: "vmconf/netns",
   /** Files that are not finished yet. */
   unfinished: "vmconf/unfinished",
 } as const;
 
-/** A folder in the cache folder. */
 export type CacheFolder = keyof typeof FOLDERS;
 
-/** The path of a folder in the cache folder. */
 export function getCacheFolder(
   { cacheDir }: Context,
   name: CacheFolder,
@@ -126,7 +142,6 @@ export function getCacheFolder(
   return `${cacheDir}/${FOLDERS[name]}`;
 }
 
-/** Makes sure that the cache folder may be read and written. */
 export function requireCachePermission({ cacheDir: path }: Context): void {
   for (const name of ["read", "write"] as const) {
     requirePermission(
@@ -140,8 +155,8 @@ export function requireCachePermission({ cacheDir: path }: Context): void {
 const OTHERS_WRITE = 0o022;
 
 /**
- * Makes the folders of the cache, as far as they are not there, and refuses those
- * that others may change: they could have us write and run what they like.
+ * Makes the missing folders of the cache. Refuses a folder that others may write:
+ * they could make vmconf write and run what they like.
  */
 export function createCacheFolders(context: Context): void {
   const { cacheDir, system } = context;
@@ -174,7 +189,7 @@ function makeFolder(system: System, path: string): void {
   });
 }
 
-/** Folders above are looked at only if they are missing: it takes permission. */
+/** Looks at folders above only if they are missing: it needs permission. */
 function makeNewFolders(system: System, path: string): void {
   try {
     makeNewFolder(system, path);
@@ -190,7 +205,7 @@ function makeNewFolder(system: System, path: string): void {
   try {
     system.mkdir(path, 0o700);
   } catch (error) {
-    // Another process was faster.
+    // Another process made it first.
     if (getErrnoName(error) !== "EEXIST") throw error;
   }
 }
@@ -214,32 +229,34 @@ function checkFolder(info: Deno.FileInfo, path: string, user: number): void {
     }`,
     {
       hint: isDirectory
-        ? `Others could have vmconf write and run what they like. If the folder is yours: \`chmod go-w ${path}\`.`
+        ? `Others could make vmconf write and run what they like. If the folder is yours: \`chmod go-w ${path}\`.`
         : "Use another folder: --cache-dir DIR (in code: cacheDir).",
     },
   );
 }
 
-/** How a file is put where it belongs. */
-export interface WriteOptions {
-  /** Whether something must not be there already. */
+/** A file of the cache folder that is to be written. */
+export interface OwnFile {
+  readonly path: string;
+  readonly value: unknown;
+  /** Whose next operation removes what a crash left half written. */
+  readonly owner: string;
+  /** Whether the file must not exist yet. */
   readonly isNew?: boolean;
 }
 
 /**
- * Writes a file, whole or not at all, whatever happens meanwhile; when this
- * returns, the disk has it.
+ * Writes a JSON file as a whole or not at all, even if vmconf crashes. When this
+ * returns, the file is on the disk.
  */
-export function writeFileAtomically(
+export function writeOwnJson(
   context: Context,
-  containerID: string,
-  path: string,
-  text: string,
-  { isNew = false }: WriteOptions = {},
+  { path, value, owner, isNew = false }: OwnFile,
 ): void {
   const { system } = context;
+  const text = JSON.stringify(value);
   const folder = getCacheFolder(context, "unfinished");
-  const unfinished = `${folder}/${containerID}:${crypto.randomUUID()}`;
+  const unfinished = `${folder}/${owner}:${crypto.randomUUID()}`;
   withCacheError("write", path, () => {
     try {
       writeNewFile(system, unfinished, text);
@@ -288,56 +305,55 @@ function syncFolder(system: System, path: string): void {
   }
 }
 
-/** What is left here is removed by the container's next operation. */
+/** What is left is removed by the owner's next operation. */
 function removeQuietly(system: System, path: string): void {
   try {
     system.remove(path);
   } catch {
-    // It was renamed, or was never made.
+    // It was renamed, or never made.
   }
 }
 
-/** Removes a file; that it is not there is no failure. */
+/** A missing file is no failure. */
 export function removeFile({ system }: Context, path: string): void {
   withCacheError("remove", path, () => {
     try {
       system.remove(path);
     } catch (error) {
-      if (!NOTHING.includes(getErrnoName(error))) throw error;
+      if (!ABSENT.includes(getErrnoName(error))) throw error;
     }
   });
 }
 
-/** Removes what a crash left half written. */
+/** Removes what a crash left half written: by one owner, or by all. */
 export function removeUnfinishedFiles(
   context: Context,
-  containerID?: string,
+  owner?: string,
 ): void {
   const folder = getCacheFolder(context, "unfinished");
   for (const name of listNames(context, folder)) {
-    const [owner] = name.split(":");
-    if (containerID !== undefined && owner !== containerID) continue;
+    const [writer] = name.split(":");
+    if (owner !== undefined && writer !== owner) continue;
     removeStray(context, `${folder}/${name}`);
   }
 }
 
-/** Removes a file that blocks nothing. If that fails, prints a note. */
+/** Failing to remove a file that blocks nothing is only a note. */
 export function removeStray(context: Context, path: string): void {
   try {
     removeFile(context, path);
   } catch (error) {
-    if (!(error instanceof VmConfError)) throw error;
-    emitNote(context, error.message);
+    emitNote(context, requireVmConfError(error).message);
   }
 }
 
-/** Lists the names in a folder. */
+/** The names in a folder; a missing folder has none. */
 export function listNames({ system }: Context, folder: string): string[] {
   return withCacheError("read", folder, () => {
     try {
       return system.readDir(folder).sort();
     } catch (error) {
-      if (NOTHING.includes(getErrnoName(error))) return [];
+      if (ABSENT.includes(getErrnoName(error))) return [];
       throw error;
     }
   });

@@ -1,6 +1,6 @@
 /**
- * Namespaces that were made here: noted before they can be seen, and removed only
- * if they are exactly what was noted.
+ * The namespaces that vmconf makes. A note is written before a namespace can be seen;
+ * the namespace is removed only if it is exactly the noted one.
  */
 import * as z from "zod/mini";
 import { NAME } from "../../cni/network.ts";
@@ -19,29 +19,28 @@ import {
 import { readNetnsCookie } from "../../linux/netns_state.ts";
 import { readProcFile } from "../../linux/proc.ts";
 import type { Libc } from "../../linux/symbols/libc.ts";
-import { combineErrors, type Context } from "../context.ts";
+import { combineErrors, type Context, requireVmConfError } from "../context.ts";
+import { isNetnsPath } from "../request.ts";
 import { withNamedFolderLock } from "./locks.ts";
 import {
   checkLiveness,
   createNetnsProof,
   examineNetnsPath,
-  IDENTITY,
+  FILE_IDENTITY,
   isSameNetns,
+  NETNS_PROOF,
   NETNS_TASK,
   type NetnsProof,
-  PROOF,
   requireNoUser,
   unusableNetnsError,
 } from "./netns.ts";
 import {
   getCacheFolder,
   listNames,
-  OWN_FILE,
-  readSmallFile,
+  readOwnJson,
   removeFile,
-  writeFileAtomically,
+  writeOwnJson,
 } from "./own_files.ts";
-import { isNetnsPath } from "../request.ts";
 
 const REMOVE_TASK = "failed to remove netns";
 
@@ -50,27 +49,27 @@ export interface NetnsNote {
   readonly containerID: string;
   readonly netNSPath: string;
   readonly proof: NetnsProof;
-  /** The empty file that it was mounted on. */
+  /** The empty file that it is mounted on. */
   readonly file: { readonly device: string; readonly inode: string };
 }
 
 const noteFile = z.object({
   netns: z.string().check(z.refine(isNetnsPath)),
-  proof: PROOF,
-  file: IDENTITY,
+  proof: NETNS_PROOF,
+  file: FILE_IDENTITY,
 });
 
-function notePath(context: Context, containerID: string): string {
+function getNotePath(context: Context, containerID: string): string {
   return `${getCacheFolder(context, "netns")}/${containerID}`;
 }
 
-/** Reads which namespace was made for a container. */
+/** Returns an error if there is a note that proves nothing. */
 export function readNetnsNote(
   context: Context,
   containerID: string,
 ): NetnsNote | VmConfError | undefined {
-  const path = notePath(context, containerID);
-  const content = readSmallFile(context.system, path, OWN_FILE);
+  const path = getNotePath(context, containerID);
+  const content = readOwnJson(context.system, path);
   if (content.kind === "absent") return undefined;
   if (content.kind === "unreadable") {
     throw new VmConfError(
@@ -78,7 +77,7 @@ export function readNetnsNote(
       `Cannot read ${quote(path)}: ${content.reason}`,
     );
   }
-  const written = content.kind === "text" ? jsonIn(content.text) : undefined;
+  const written = content.kind === "json" ? content.value : undefined;
   const parsed = z.safeParse(noteFile, written);
   if (parsed.success) {
     const { netns, proof, file } = parsed.data;
@@ -101,15 +100,16 @@ export function readNetnsNote(
   );
 }
 
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** A note without proof is treated like none. */
+export function readProvenNote(
+  context: Context,
+  containerID: string,
+): NetnsNote | undefined {
+  const note = readNetnsNote(context, containerID);
+  return note instanceof VmConfError ? undefined : note;
 }
 
-/** Lists the containers that a namespace was made for. */
+/** The ids of containers with a note. */
 export function listNotedContainers(context: Context): string[] {
   return listNames(context, getCacheFolder(context, "netns"))
     .filter((name) => NAME.test(name));
@@ -118,9 +118,8 @@ export function listNotedContainers(context: Context): string[] {
 /**
  * Makes a namespace for a container.
  *
- * What is to be made is noted before anything can be seen of it. So a crash leaves
- * either a note of something that does not exist, or something that the note
- * proves to be ours.
+ * The note is written before the namespace is mounted. So a crash leaves either a note
+ * of a namespace that does not exist, or a namespace that the note proves to be ours.
  */
 export async function createOwnNetns(
   context: Context,
@@ -155,25 +154,18 @@ export async function createOwnNetns(
         if (seen.kind === "netns" && isSameNetns(seen, made.proof)) return made;
         throw unusableNetnsError(path, seen);
       } catch (error) {
-        throw undoneOr(error, () => removeOwnNetns(context, made));
+        try {
+          removeOwnNetns(context, made);
+        } catch (failure) {
+          throw combineErrors([error, failure].map(requireVmConfError));
+        }
+        throw error;
       }
     } finally {
       kernel.close(file.fd);
     }
   } finally {
     kernel.close(netns.fd);
-  }
-}
-
-/** Reports the first failure first, even if undoing it fails as well. */
-function undoneOr(error: unknown, undo: () => void): unknown {
-  try {
-    undo();
-    return error;
-  } catch (failure) {
-    const areOurs = error instanceof VmConfError &&
-      failure instanceof VmConfError;
-    return areOurs ? combineErrors([error, failure]) : error;
   }
 }
 
@@ -190,28 +182,18 @@ function writeNetnsNote(
   context: Context,
   { containerID, netNSPath, proof, file }: NetnsNote,
 ): void {
-  const text = JSON.stringify({
-    netns: netNSPath,
-    proof,
-    file: { device: file.device, inode: file.inode },
+  writeOwnJson(context, {
+    path: getNotePath(context, containerID),
+    value: { netns: netNSPath, proof, file },
+    owner: containerID,
   });
-  writeFileAtomically(
-    context,
-    containerID,
-    notePath(context, containerID),
-    text,
-  );
 }
 
-/** Forgets the namespace of a container. */
 export function removeNetnsNote(context: Context, containerID: string): void {
-  removeFile(context, notePath(context, containerID));
+  removeFile(context, getNotePath(context, containerID));
 }
 
-/**
- * Removes a namespace that was made here, and its note. What else is at its path
- * by now is left.
- */
+/** Removes a namespace that vmconf made, and its note. Leaves anything else. */
 export function removeOwnNetns(context: Context, made: NetnsNote): void {
   const { netNSPath, proof, file } = made;
   const kernel = context.system.kernel(REMOVE_TASK);
@@ -220,7 +202,7 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
     requireNoUser(context, made, life);
     return removeNetnsNote(context, made.containerID);
   }
-  // If it lives, whatever mount of it is there is to go.
+  // If it is alive, any mount of it at the path is removed.
   const { device, inode } = proof;
   const netns = life.kind === "alive" ? { device, inode } : proof;
   const rest = life.kind === "gone" && life.isOtherBoot
@@ -242,15 +224,15 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
 const OTHERS_WRITE = 0o022;
 
 /**
- * Makes sure that a namespace can be made at a path: nobody else can put a link in
- * place of the file, or of a folder above it.
+ * Throws if somebody else could replace the file of a namespace, or a folder above
+ * it, by a link: root would mount over any file.
  */
 export function requireSafePath({ system }: Context, path: string): void {
   if (isInNamedFolder(path)) return;
   const kernel = system.kernel(NETNS_TASK);
   const folder = getParentFolder(path);
   for (const above of listParentFolders(path)) {
-    // Asked of libc: Deno would need permission to read the folder.
+    // By libc: Deno would need permission to read the folder.
     const status = readFileStatus(kernel, above);
     const fault = typeof status === "number"
       ? errnoText(-status)
@@ -269,7 +251,7 @@ export function requireSafePath({ system }: Context, path: string): void {
   }
 }
 
-/** From `/` to the one that the file is in. */
+/** From `/` to the folder of the file. */
 function listParentFolders(path: string): string[] {
   const names = path.split("/").slice(1, -1);
   return [
@@ -278,7 +260,7 @@ function listParentFolders(path: string): string[] {
   ];
 }
 
-/** Whoever is not known in a user namespace owns what was there before it. */
+/** The owner, in a user namespace, of files whose owner it does not know. */
 const OVERFLOW_UID = 65_534;
 const STICKY = 0o1000;
 
@@ -292,7 +274,7 @@ function findFolderFault(
     uid === OVERFLOW_UID && !isInitialUserNamespace(kernel);
   if (!isTrusted) return `that of user ${uid}`;
   const isShared = (mode & OTHERS_WRITE) !== 0;
-  // Where it is sticky, as in /tmp, nobody renames what is not their own.
+  // In a sticky folder, such as /tmp, users can rename only their own files.
   const isSafe = !isShared || !isLast && (mode & STICKY) !== 0;
   return isSafe ? undefined : "that others may write";
 }

@@ -1,54 +1,57 @@
 /**
- * What is known of attachments: the files of libcni's cache, so that either side
- * can check and delete what the other one added.
+ * The records of attachments. They are files of libcni's cache, so that vmconf and
+ * libcni can check and delete what the other one added.
  *
- * A record is written before the first plugin is run, and again after each of
- * them with its result: after a crash it tells, libcni too, that there is
- * something to delete, and by which result. Some plugins leave their rules where
- * they are if they are not given one.
+ * A record is written before the first plugin is run, and again after each plugin
+ * with its result. So after a crash vmconf and libcni know that there is something
+ * to delete, and by which result: without it some plugins leave their rules.
  */
 import * as z from "zod/mini";
 import { mustBeWritable } from "../../cni/json_text.ts";
 import { NAME, type NetworkConfig } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
-import type { RawResult } from "../plugins/call.ts";
-import { type Context, emitNote } from "../context.ts";
+import { type Context, emitNote, requireVmConfError } from "../context.ts";
+import type { RawResult } from "../plugins/result.ts";
+import {
+  type Attachment,
+  type AttachmentRequest,
+  getNetworkName,
+  validateAttachment,
+} from "../request.ts";
 import {
   checkLiveness,
+  NETNS_PROOF,
   type NetnsLiveness,
   type NetnsProof,
-  PROOF,
 } from "./netns.ts";
 import {
   getCacheFolder,
   listNames,
-  OWN_FILE,
-  readSmallFile,
+  readOwnJson,
   removeFile,
-  writeFileAtomically,
+  writeOwnJson,
 } from "./own_files.ts";
-import { type Attachment, validateAttachment } from "../request.ts";
 
-/** What is known of an attachment. */
+/** The content of a record. */
 export interface AttachmentRecord {
   /** The name of its file. */
   readonly fileName: string;
   readonly attachment: Attachment;
   /** The network's name. */
   readonly networkName: string;
-  /** The network, as it was when the container was added to it: JSON as base64. */
+  /** The network's configuration of that time: JSON text as base64. */
   readonly config: string;
-  /** The result of ADD, or of the last plugin that came to its end. */
+  /** The result of ADD, or of the last plugin that succeeded. */
   readonly result?: RawResult;
-  /** Whether ADD came to its end. */
+  /** Whether ADD completed. */
   readonly isComplete: boolean;
-  /** Whether it was vmconf that added it. */
+  /** Whether vmconf added it. */
   readonly isOurs: boolean;
-  /** The version of the protocol that was spoken, if it was noted. */
+  /** The version of CNI that the plugins were called with, if recorded. */
   readonly cniVersion?: string;
-  /** Which namespace it was, if that was noted. */
+  /** Proof of the namespace, if recorded. */
   readonly proof?: NetnsProof;
-  /** When it was written, in milliseconds. */
+  /** When the file was written, in milliseconds. */
   readonly time: number;
 }
 
@@ -56,8 +59,8 @@ export interface AttachmentRecord {
 export interface UnusableRecord {
   readonly fileName: string;
   /**
-   * `malformed`: it will never be of use; `unreadable`: it cannot be read at the
-   * moment; `legacy`: it only has the result, as libcni wrote it before 0.8.
+   * `malformed`: it can never be used; `unreadable`: it cannot be read at the moment;
+   * `legacy`: it only has the result, as libcni wrote it before 0.8.
    */
   readonly kind: "malformed" | "unreadable" | "legacy";
   readonly reason: string;
@@ -65,16 +68,16 @@ export interface UnusableRecord {
   readonly result?: RawResult;
 }
 
-/** All that is in the folder of records. */
+/** The files in the folder of records. */
 export interface Records {
-  /** The records, the oldest first. */
+  /** The oldest first. */
   readonly usable: readonly AttachmentRecord[];
   readonly unusable: readonly UnusableRecord[];
 }
 
 const KIND = "cniCacheV1";
 
-/** In libcni's spelling, `[]byte` as base64. */
+/** libcni's spelling; it writes `[]byte` as base64. */
 const recordFile = z.looseObject({
   kind: z.literal(KIND),
   containerId: z.string(),
@@ -85,15 +88,14 @@ const recordFile = z.looseObject({
   cniArgs: z.nullish(z.array(z.tuple([z.string(), z.string()]))),
   capabilityArgs: z.nullish(z.record(z.string(), z.unknown())),
   result: z.nullish(z.looseObject({ cniVersion: z.string() })),
-  // Ours alone: libcni ignores it.
+  // Only ours; libcni ignores it.
   vmconf: z.nullish(z.object({
     isComplete: z.boolean(),
     cniVersion: z.optional(z.string()),
-    netns: z.optional(PROOF),
+    netns: z.optional(NETNS_PROOF),
   })),
 });
 
-/** Reads records. */
 export function readRecords(
   context: Context,
   isMeant: (fileName: string) => boolean = () => true,
@@ -113,10 +115,7 @@ export function readRecords(
   return { usable, unusable };
 }
 
-/**
- * Reads the records of other cache folders, which are in this one:
- * firecracker-go-sdk has one for each VM.
- */
+/** Reads cache folders inside this one: firecracker-go-sdk has one for each VM. */
 export function readNestedRecords(
   context: Context,
 ): { readonly context: Context; readonly records: Records }[] {
@@ -126,7 +125,19 @@ export function readNestedRecords(
     .map((context) => ({ context, records: readRecords(context) }));
 }
 
-/** Leaves records out. */
+/** The records of a container that a request is about. */
+export function selectRecords(
+  { usable }: Records,
+  { containerID, networks, ifNames }: AttachmentRequest,
+): AttachmentRecord[] {
+  const names = networks?.map(getNetworkName);
+  return usable.filter(({ networkName, attachment }) =>
+    attachment.containerID === containerID &&
+    (names === undefined || names.includes(networkName)) &&
+    (ifNames === undefined || ifNames.includes(attachment.ifName))
+  );
+}
+
 export function excludeRecords(
   { usable, unusable }: Records,
   removed: readonly { readonly fileName: string }[],
@@ -137,17 +148,17 @@ export function excludeRecords(
   return { usable: usable.filter(isLeft), unusable: unusable.filter(isLeft) };
 }
 
-/** Nothing, if somebody removed it meanwhile. */
+/** Undefined if somebody removed it meanwhile. */
 function readRecord(
   context: Context,
   fileName: string,
 ): AttachmentRecord | UnusableRecord | undefined {
   const path = `${getCacheFolder(context, "results")}/${fileName}`;
-  const content = readSmallFile(context.system, path, OWN_FILE);
+  const content = readOwnJson(context.system, path);
   if (content.kind === "absent") return undefined;
-  if (content.kind !== "text") return { fileName, ...content };
+  if (content.kind !== "json") return { fileName, ...content };
   try {
-    return decodeRecord(fileName, content.text, content.time);
+    return decodeRecord(fileName, content.value, content.time);
   } catch (error) {
     const reason = error instanceof VmConfError
       ? error.message
@@ -158,10 +169,9 @@ function readRecord(
 
 function decodeRecord(
   fileName: string,
-  text: string,
+  written: unknown,
   time: number,
 ): AttachmentRecord | UnusableRecord {
-  const written: unknown = JSON.parse(text);
   mustBeWritable(written);
   const legacy = findLegacyResult(written);
   if (legacy !== undefined) {
@@ -201,8 +211,8 @@ function findLegacyResult(written: unknown): RawResult | undefined {
 }
 
 /**
- * Finds the namespace in a result: libcni before 1.2 does not note it. A VM's
- * interface has the VM's id there, which is no path.
+ * Finds the namespace's path in a result: libcni before 1.2 does not record it. The
+ * sandbox of a VM's interface is the VM's id, which is no path.
  */
 export function findSandboxPath(result: unknown): string | undefined {
   const { interfaces } = Object(result);
@@ -212,21 +222,15 @@ export function findSandboxPath(result: unknown): string | undefined {
   );
 }
 
-/** The container and the interface that a record is of. */
-type Key = Pick<Attachment, "containerID" | "ifName">;
-
-/** The name of the file of an attachment's record, as libcni makes it. */
+/** The name of a record's file, as in libcni. */
 export function buildRecordName(
   network: string,
-  { containerID, ifName }: Key,
+  { containerID, ifName }: Pick<Attachment, "containerID" | "ifName">,
 ): string {
   return `${network}-${containerID}-${ifName}`;
 }
 
-/**
- * Reads the names of network and interface out of the name of a container's
- * record.
- */
+/** The networks and interfaces that the name of a container's record may mean. */
 export function splitRecordName(
   fileName: string,
   containerID: string,
@@ -245,7 +249,6 @@ export function splitRecordName(
   return found;
 }
 
-/** Tells what has become of the namespace of an attachment. */
 export function checkRecordLiveness(
   context: Context,
   { attachment: { netNSPath }, proof }: Pick<
@@ -256,17 +259,16 @@ export function checkRecordLiveness(
   return checkLiveness(context, { netNSPath, proof });
 }
 
-/** What a record holds in addition to the attachment. */
+/** What a record holds beside the attachment. */
 export interface RecordState {
   readonly isComplete: boolean;
   readonly result?: RawResult;
   readonly cniVersion: string;
   readonly proof: NetnsProof;
-  /** Whether there must be no record yet. */
+  /** Whether there must not be a record yet. */
   readonly isNew?: boolean;
 }
 
-/** Writes the record of an attachment, whole or not at all. */
 export function writeRecord(
   context: Context,
   network: NetworkConfig,
@@ -280,10 +282,7 @@ export function writeRecord(
   writeRecordFile(context, record, isNew);
 }
 
-/**
- * Notes that an attachment of ours is not complete any more, as it is about to be
- * deleted: if that is not finished, the next operation knows.
- */
+/** Called before a deletion: if it does not complete, the next operation knows. */
 export function markUnfinished(
   context: Context,
   record: AttachmentRecord,
@@ -291,9 +290,9 @@ export function markUnfinished(
   try {
     writeRecordFile(context, { ...record, isComplete: false });
   } catch (error) {
-    if (!(error instanceof VmConfError)) throw error;
-    // On a full disk, too, it must be possible to delete.
-    emitNote(context, `not noted as being deleted: ${error.message}`);
+    const { message } = requireVmConfError(error);
+    // Deleting must be possible on a full disk.
+    emitNote(context, `not recorded as being deleted: ${message}`);
   }
 }
 
@@ -306,7 +305,7 @@ function writeRecordFile(
   const { isComplete, cniVersion, proof } = record;
   const { containerID, ifName, netNSPath, args, capabilityArgs } = attachment;
   const path = `${getCacheFolder(context, "results")}/${fileName}`;
-  const text = JSON.stringify({
+  const value = {
     kind: KIND,
     containerId: containerID,
     config,
@@ -317,16 +316,14 @@ function writeRecordFile(
     ...(Object.keys(capabilityArgs).length > 0 && { capabilityArgs }),
     ...(result && { result }),
     vmconf: { isComplete, cniVersion, netns: proof },
-  });
-  writeFileAtomically(context, containerID, path, text, { isNew });
+  };
+  writeOwnJson(context, { path, value, owner: containerID, isNew });
 }
 
-/** Removes a record, if it is there. */
 export function removeRecord(context: Context, fileName: string): void {
   removeFile(context, `${getCacheFolder(context, "results")}/${fileName}`);
 }
 
-/** Makes the error of a record that cannot be used. */
 export function unusableRecordError(
   context: Context,
   { fileName, reason, kind }: UnusableRecord,
@@ -348,7 +345,7 @@ function encodeBase64(text: string): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** Decodes the configuration of a record. */
+/** The configuration of a record as JSON text. */
 export function decodeConfig({ config }: { readonly config: string }): string {
   try {
     const bytes = Uint8Array.from(atob(config), (char) => char.charCodeAt(0));

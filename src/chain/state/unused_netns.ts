@@ -1,14 +1,15 @@
-/** Does anything still use a namespace that was made here? */
+/** Does anything still use a namespace that vmconf made? */
 import { quote, VmConfError } from "../../errors.ts";
 import { listLinksAt } from "../../linux/links.ts";
 import type { NetnsState } from "../../linux/netns_state.ts";
 import { readBootId } from "../../linux/proc.ts";
-import type { Context } from "../context.ts";
+import { type Context, requireVmConfError } from "../context.ts";
 import { checkLiveness, examineNetnsPath, isSameNetns } from "./netns.ts";
 import {
   listNotedContainers,
   type NetnsNote,
   readNetnsNote,
+  readProvenNote,
   removeNetnsNote,
   removeOwnNetns,
 } from "./own_netns.ts";
@@ -20,10 +21,7 @@ import {
 
 const TASK = "failed to remove netns";
 
-/**
- * Finds the records of attachments in a namespace. Paths are not compared where
- * there is better proof.
- */
+/** Compares paths only where there is no better proof. */
 export function findRecordsInNetns(
   context: Context,
   records: readonly AttachmentRecord[],
@@ -35,22 +33,21 @@ export function findRecordsInNetns(
     if (state.kind !== "netns") {
       return proof === undefined && netNSPath === path;
     }
-    // Where the boot is not known it might be this one.
-    const isThisBoot = boot === undefined || proof?.bootId === boot;
-    const found = proof === undefined
-      ? examineNetnsPath(context, netNSPath)
-      : isThisBoot
-      ? proof
-      : undefined;
-    if (found === undefined) return false;
-    if (!("device" in found)) return netNSPath === path;
-    return isSameNetns(found, state);
+    if (proof !== undefined) {
+      // An unknown boot may be this one.
+      const isThisBoot = boot === undefined || proof.bootId === boot;
+      return isThisBoot && isSameNetns(proof, state);
+    }
+    const found = examineNetnsPath(context, netNSPath);
+    return found.kind === "netns"
+      ? isSameNetns(found, state)
+      : netNSPath === path;
   });
 }
 
 /**
- * Finds the namespaces that were made for a container, or for others at given
- * paths, and that nothing is attached in.
+ * Finds the namespaces without attachments that vmconf made: for a container, or for
+ * others at given paths.
  */
 export function findUnusedNetns(
   context: Context,
@@ -61,7 +58,7 @@ export function findUnusedNetns(
   const errors: VmConfError[] = [];
   const own = readNetnsNote(context, containerID);
   if (own instanceof VmConfError) errors.push(own);
-  const notes = isProven(own) ? [own] : [];
+  const notes = own === undefined || own instanceof VmConfError ? [] : [own];
   const isElsewhere = paths.some((path) =>
     path !== "" && path !== notes[0]?.netNSPath
   );
@@ -90,10 +87,6 @@ export function findUnusedNetns(
   return { unused, errors };
 }
 
-function isProven(note: ReturnType<typeof readNetnsNote>): note is NetnsNote {
-  return note !== undefined && !(note instanceof VmConfError);
-}
-
 /** Another path may lead to the same namespace. */
 function isAtAnyPath(
   context: Context,
@@ -107,24 +100,16 @@ function isAtAnyPath(
   );
 }
 
-function readProvenNote(
-  context: Context,
-  owner: string,
-): NetnsNote | undefined {
-  const note = readNetnsNote(context, owner);
-  return isProven(note) ? note : undefined;
-}
-
-/** Those that the kernel makes in every namespace. */
-const KERNELS_OWN =
+/** Devices that the kernel makes in every namespace. */
+const KERNEL_DEVICES =
   /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
 
 function listDevices(context: Context, note: NetnsNote): string[] {
-  // Of what cannot be seen the devices cannot be listed: that is an error.
+  // If the namespace cannot be seen, listing its devices fails.
   if (checkLiveness(context, note).kind === "gone") return [];
   return listLinksAt(context.system.rtnl(TASK), note.netNSPath, TASK)
     .map(({ name }) => name)
-    .filter((name) => !KERNELS_OWN.test(name));
+    .filter((name) => !KERNEL_DEVICES.test(name));
 }
 
 function mayBeUsedError(
@@ -140,7 +125,7 @@ function mayBeUsedError(
   );
 }
 
-/** Removes what {@linkcode findUnusedNetns} finds. */
+/** Removes what {@linkcode findUnusedNetns} finds. Returns what failed. */
 export function removeUnusedNetns(
   context: Context,
   containerID: string,
@@ -148,24 +133,22 @@ export function removeUnusedNetns(
   records: Records,
 ): VmConfError[] {
   const errors: VmConfError[] = [];
-  const attempt = (act: () => void) => {
-    try {
-      act();
-    } catch (error) {
-      if (!(error instanceof VmConfError)) throw error;
-      errors.push(error);
-    }
-  };
-  attempt(() => {
+  try {
     const found = findUnusedNetns(context, containerID, paths, records);
     errors.push(...found.errors);
     for (const note of found.unused) {
-      attempt(() => removeOwnNetns(context, note));
+      try {
+        removeOwnNetns(context, note);
+      } catch (error) {
+        errors.push(requireVmConfError(error));
+      }
     }
-    // A note that proves nothing is of no use once nothing is at its path.
+    // A note without proof is useless once nothing is at its path.
     if (readNetnsNote(context, containerID) === undefined) {
       removeNetnsNote(context, containerID);
     }
-  });
+  } catch (error) {
+    errors.push(requireVmConfError(error));
+  }
   return errors;
 }
