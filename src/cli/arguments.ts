@@ -38,8 +38,8 @@ export async function parseArguments(
       return false;
     },
   });
-  const [stranger] = unknown;
-  if (stranger !== undefined) throw await unknownFlag(stranger, known);
+  const [firstUnknown] = unknown;
+  if (firstUnknown !== undefined) throw await unknownFlag(firstUnknown, known);
   operands.push(...afterDashes);
   const flags = new Map<string, string>();
   const lists = new Map<string, readonly string[]>();
