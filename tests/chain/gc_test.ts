@@ -413,11 +413,11 @@ testUnless(
 edited /run/net.d/slow.conflist '.disableGC = true'
 vmconf gc --plugin-gc slow
 [ -e /run/notes/log ] || echo none
-plain gc --help | tr '\\n' ' ' | grep -o 'A runtime whose records are elsewhere loses its addresses and rules by that.'`);
+plain gc --help | tr '\\n' ' ' | grep -o 'If another runtime has its records elsewhere, it loses its addresses and rules.'`);
     assertEquals(stderr, "vmconf: no GC: network slow sets disableGC\n");
     assertEquals(
       stdout,
-      "none\nA runtime whose records are elsewhere loses its addresses and rules by that.\n",
+      "none\nIf another runtime has its records elsewhere, it loses its addresses and rules.\n",
     );
   },
 );
