@@ -19,14 +19,27 @@ interface DocumentedSymbol {
 async function readDocs(path: string): Promise<Map<string, string[]>> {
   const url = `file://${repositoryPath(path)}`;
   const { stdout } = await run([Deno.execPath(), "doc", "--json", url]);
-  const symbols: DocumentedSymbol[] = JSON.parse(stdout).nodes[url].symbols;
+  const { nodes } = JSON.parse(stdout);
   return new Map(
-    symbols.flatMap(({ name, declarations: [it] }) =>
+    listSymbols(nodes, url).flatMap(({ name, declarations: [it] }) =>
       it?.kind === "interface"
         ? [[name, (it.def.properties ?? []).map(sentenceOf)]]
         : []
     ),
   );
+}
+
+/** Deno 2.4 has one list of declarations, later ones have modules. */
+function listSymbols(
+  // deno-lint-ignore no-explicit-any
+  nodes: any,
+  url: string,
+): readonly DocumentedSymbol[] {
+  if (!Array.isArray(nodes)) return nodes[url].symbols;
+  return nodes.map(({ name, kind, interfaceDef: def }) => ({
+    name,
+    declarations: [{ kind, def }],
+  }));
 }
 
 function sentenceOf({ name, jsDoc }: Documented): string {
