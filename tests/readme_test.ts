@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { notInstalled, repositoryPath } from "./child.ts";
 import { runExample } from "./cli/example_sandbox.ts";
 import { noSandbox, testUnless } from "./integration/sandbox.ts";
-import { tables } from "./readme.ts";
+import { findTables } from "./readme.ts";
 
 /** The cells alone: `deno fmt` lays them out. */
 function cells(table: string): string[][] {
@@ -11,33 +11,34 @@ function cells(table: string): string[][] {
   );
 }
 
-Deno.test("the README's tables are the program's (if not: deno task readme)", async () => {
-  for (const [found, expected] of await tables()) {
+Deno.test("the tables of the READMEs are the program's (if not: deno task readme)", async () => {
+  for (const { found, expected } of await findTables()) {
     assertEquals(cells(found), cells(expected));
   }
 });
 
-/** The blocks of code in a language below a heading. */
-async function blocks(heading: string, language: string): Promise<string[]> {
-  const text = await Deno.readTextFile(repositoryPath("README.md"));
-  const section = text.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+/** The blocks of code in a language, in the README of the formats. */
+async function listBlocks(language: string): Promise<string[]> {
+  const path = repositoryPath("src/formats/README.md");
+  const text = await Deno.readTextFile(path);
   const fence = new RegExp("```" + language + "\\n([^]*?)```", "g");
-  return [...section.matchAll(fence)].map(([, code = ""]) => code);
+  return [...text.matchAll(fence)].map(([, code = ""]) => code);
 }
 
 testUnless(
   noSandbox,
   "the README's pipelines work as they are pasted",
   async () => {
-    const scripts = await blocks("In automation", "sh");
-    assertEquals(scripts.length > 0, true);
+    const scripts = await listBlocks("sh");
     for (const script of scripts) {
       const { code, stderr } = await runExample(script);
       assertEquals(code, 0, stderr);
     }
-    const seed = await runExample(`${scripts[1]}ls seed`);
+    const pick = (words: string) =>
+      scripts.find((script) => script.includes(words)) ?? "false";
+    const seed = await runExample(`${pick("--hostname vm-1")}ls seed`);
     assertEquals(seed.stdout, "meta-data\nnetwork-config\nuser-data\n");
-    const { stdout } = await runExample(`${scripts[0]}cat vm.json`);
+    const { stdout } = await runExample(`${pick("jq --slurp")}cat vm.json`);
     const { "boot-source": source, drives } = JSON.parse(stdout);
     assertEquals([drives, source.kernel_image_path], [[], "vmlinux"]);
     assertEquals(source.boot_args.startsWith("ip=10.0.0.2:"), true);
@@ -48,7 +49,7 @@ testUnless(
   noSandbox ?? await notInstalled("systemd-analyze"),
   "the README's unit is one, and does what it says",
   async () => {
-    const [unit = ""] = await blocks("In automation", "ini");
+    const [unit = ""] = await listBlocks("ini");
     const start = unit.match(/^ExecStart=(.*)$/m)?.[1] ?? "";
     const command = start.replace("/usr/local/bin/", "").replaceAll(
       "%i",
