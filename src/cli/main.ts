@@ -1,8 +1,8 @@
 /**
- * The command `vmconf`: the entry point of `deno run`, of `deno compile`, and
- * of `jsr:@cni/vmconf/cli`.
+ * The command `vmconf`: the entry point of `deno run`, `deno compile` and
+ * `jsr:@cni/vmconf/cli`.
  *
- * @example Without asking the kernel
+ * @example Without querying the kernel
  * ```sh
  * deno run --allow-read=result.json jsr:@cni/vmconf/cli convert result.json \
  *   --container-id vm-1 --mtu 1500
