@@ -1,30 +1,30 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { denoInfo, denoRun, repositoryPath, run } from "./child.ts";
 
-/** Which rooms of `src` a room may import from, beside itself. */
+/** What a folder of `src`, or a file there, may import beside itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  names: [],
   ip: ["errors"],
-  cni: ["ip", "errors"],
+  cni: ["ip", "names", "errors"],
   vmconf: ["cni", "ip", "errors"],
-  linux: ["errors"],
-  formats: ["vmconf", "cni", "ip", "errors"],
-  chain: ["vmconf", "cni", "ip", "linux", "errors"],
-  plugin: ["cni", "linux", "errors"],
+  linux: ["names", "errors"],
+  formats: ["vmconf", "cni", "ip", "names", "errors"],
+  plugin: ["cni", "ip", "linux", "names", "errors"],
+  chain: ["plugin", "vmconf", "cni", "ip", "linux", "names", "errors"],
 };
 
-/** The one door from the pure rooms to the kernel, the default of an option; and a type. */
-const EXCEPTIONS = [
-  "src/vmconf/conversion.ts → src/linux/mtu.ts",
-  "src/vmconf/from_result.ts → src/linux/mtu.ts",
-];
+/** The default of an option: otherwise pure folders do not know the kernel. */
+const EXCEPTIONS = ["src/vmconf/from_result.ts → src/linux/mtu.ts"];
 
-/** Rooms that may name Deno at all. */
-const NAME_DENO = ["linux", "chain", "plugin", "cli"];
+/** The folders that may use Deno. */
+const USE_DENO = ["linux", "chain", "plugin", "cli"];
 
 interface Module {
   readonly specifier: string;
   readonly dependencies?: readonly {
+    /** Whether it is loaded by `import()` alone. */
+    readonly isDynamic?: boolean;
     readonly code?: { readonly specifier: string };
     readonly type?: { readonly specifier: string };
   }[];
@@ -32,51 +32,95 @@ interface Module {
 
 const root = `file://${repositoryPath("")}`;
 
-async function modules(entry: string): Promise<Module[]> {
+async function loadGraph(entry: string): Promise<Module[]> {
   const { stdout } = await run(denoInfo("--json", repositoryPath(entry)));
   return JSON.parse(stdout).modules;
 }
 
-/** The room of a module: the folder in `src`, or the name of a file there. */
-function roomOf(path: string): string | undefined {
+/** The folder of `src` in which a module is, or the name of a file there. */
+function findFolder(path: string): string | undefined {
   return path.match(/^src\/([^/.]+)/)?.[1];
 }
 
-async function imports(): Promise<[from: string, to: string][]> {
-  const found = new Map<string, [string, string]>();
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isDynamic: boolean;
+}
+
+/** The imports between our modules, those of types included. */
+async function listImports(): Promise<Import[]> {
+  const found = new Map<string, Import>();
   for (const entry of ["mod.ts", "src/cli/main.ts"]) {
-    for (const { specifier, dependencies = [] } of await modules(entry)) {
-      for (const { code, type } of dependencies) {
+    for (const { specifier, dependencies = [] } of await loadGraph(entry)) {
+      for (const { code, type, isDynamic = false } of dependencies) {
         const target = (code ?? type)?.specifier ?? "";
         if (!specifier.startsWith(root) || !target.startsWith(root)) continue;
-        const [from, to] = [specifier, target].map((it) =>
-          it.slice(root.length)
-        ) as [string, string];
-        found.set(`${from} → ${to}`, [from, to]);
+        const from = specifier.slice(root.length);
+        const to = target.slice(root.length);
+        found.set(`${from} → ${to}`, { from, to, isDynamic });
       }
     }
   }
+  assert(found.size > 30, "the module graph was not read");
   return [...found.values()];
 }
 
-Deno.test("rooms import only from the rooms that they may know", async () => {
-  const all = await imports();
-  const strays = all.filter(([from, to]) => {
-    const [room, target] = [roomOf(from), roomOf(to)];
-    if (room === undefined || room === "cli" || room === target) return false;
-    return !MAY_IMPORT[room]?.includes(target ?? "") &&
+Deno.test("folders import only from the folders that they may know", async () => {
+  const strays = (await listImports()).filter(({ from, to }) => {
+    const [folder, target] = [findFolder(from), findFolder(to)];
+    if (folder === undefined || folder === "cli" || folder === target) {
+      return false;
+    }
+    return !MAY_IMPORT[folder]?.includes(target ?? "") &&
       !EXCEPTIONS.includes(`${from} → ${to}`);
   });
   assertEquals(strays, []);
-  assertEquals(all.length > 30, true, "the module graph was not read");
 });
 
-async function sources(): Promise<[path: string, text: string][]> {
+/** Finds a way through imports that comes back to where it began. */
+function findCycle(
+  imports: ReadonlyMap<string, readonly string[]>,
+): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (
+    path: string,
+    way: readonly string[],
+  ): string[] | undefined => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path)) return undefined;
+    for (const next of imports.get(path) ?? []) {
+      const cycle = visit(next, [...way, path]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(path);
+    return undefined;
+  };
+  for (const path of imports.keys()) {
+    const cycle = visit(path, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
+
+Deno.test("no module imports itself through others, not even for a type", async () => {
+  // A table may load by `import()` what imports the table.
+  const atOnce = (await listImports()).filter(({ isDynamic }) => !isDynamic);
+  const byModule = Map.groupBy(atOnce, ({ from }) => from);
+  const imports = new Map(
+    [...byModule].map(([from, all]) => [from, all.map(({ to }) => to)]),
+  );
+  assertEquals(findCycle(imports), undefined);
+  const withCycle = new Map([...imports, ["src/errors.ts", ["mod.ts"]]]);
+  assertEquals(findCycle(withCycle)?.at(-1), findCycle(withCycle)?.[0]);
+  assert(findCycle(withCycle) !== undefined);
+});
+
+async function readSources(): Promise<[path: string, text: string][]> {
   const paths = [
     ...new Set(
-      (await imports()).flat().filter((path) =>
-        /^(?:mod|src\/.*)\.ts$/.test(path)
-      ),
+      (await listImports()).flatMap(({ from, to }) => [from, to])
+        .filter((path) => /^(?:mod|src\/.*)\.ts$/.test(path)),
     ),
   ];
   return Promise.all(
@@ -87,13 +131,13 @@ async function sources(): Promise<[path: string, text: string][]> {
   );
 }
 
-Deno.test("only the kernel's side and the command name Deno, and only linux names dlopen", async () => {
-  for (const [path, code] of await sources()) {
-    const room = roomOf(path) ?? "mod";
-    const namesDeno = /\bDeno\./.test(code);
-    assertEquals(namesDeno && !NAME_DENO.includes(room), false, path);
+Deno.test("only some folders use Deno, and only linux uses dlopen", async () => {
+  for (const [path, code] of await readSources()) {
+    const folder = findFolder(path) ?? "mod";
+    const usesDeno = /\bDeno\./.test(code);
+    assertEquals(usesDeno && !USE_DENO.includes(folder), false, path);
     const loads = /\bdlopen\b/.test(code);
-    assertEquals(loads && room !== "linux", false, path);
+    assertEquals(loads && folder !== "linux", false, path);
     assertEquals(/\bnonblocking\b/.test(code), false, path);
   }
 });
@@ -103,16 +147,16 @@ Deno.test("importing the module asks for nothing and loads nothing", async () =>
   assertEquals([code, stderr], [0, ""]);
 });
 
-Deno.test("the pure doors reach nothing that names Deno", async () => {
-  for (const door of ["src/cni/result.ts", "src/formats/registry.ts"]) {
-    const rooms = (await modules(door))
+Deno.test("the pure entry points reach nothing that uses Deno", async () => {
+  for (const entry of ["src/cni/result.ts", "src/formats/registry.ts"]) {
+    const folders = (await loadGraph(entry))
       .map(({ specifier }) => specifier)
       .filter((specifier) => specifier.startsWith(root))
-      .map((specifier) => roomOf(specifier.slice(root.length)));
+      .map((specifier) => findFolder(specifier.slice(root.length)));
     assertEquals(
-      rooms.filter((room) => NAME_DENO.includes(room ?? "")),
+      folders.filter((folder) => USE_DENO.includes(folder ?? "")),
       [],
-      door,
+      entry,
     );
   }
 });

@@ -1,7 +1,12 @@
 /** What operations are asked to work on: a container and its attachments. */
-import { NAME, type NetworkConfig } from "../cni/network.ts";
+import type { NetworkConfig } from "../cni/network.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { isDeviceName, MAX_DEVICE_NAME } from "../linux/netdevice.ts";
+import {
+  CNI_NAME,
+  INTERFACE_NAME,
+  isCniName,
+  isInterfaceName,
+} from "../names.ts";
 import type { Context } from "./context.ts";
 import { findNetwork } from "./plugins/find_network.ts";
 
@@ -112,10 +117,11 @@ export function validateAttachment(
   { containerID, ifName, args, netNSPath }: Attachment,
 ): void {
   validateContainerID(containerID);
-  if (!isDeviceName(ifName)) {
+  // libcni refuses Unicode's white space too, which the kernel allows.
+  if (!isInterfaceName(ifName) || /\s/.test(ifName)) {
     throw invalidAttachmentError(
       "ifName",
-      `1 to ${MAX_DEVICE_NAME} bytes without slash, colon and white space, such as "eth0"`,
+      `${INTERFACE_NAME}, such as "eth0"`,
       quote(ifName),
     );
   }
@@ -137,10 +143,10 @@ export function validateAttachment(
 }
 
 export function validateContainerID(id: string): void {
-  if (NAME.test(id)) return;
+  if (isCniName(id)) return;
   throw invalidAttachmentError(
     "containerID",
-    'letters, digits and . _ -, such as "vm-1"',
+    `${CNI_NAME}, such as "vm-1"`,
     quote(id),
   );
 }

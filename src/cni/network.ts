@@ -1,6 +1,7 @@
 /** Network configurations: which plugins make a network, in which order. */
 import * as z from "zod/mini";
 import { VmConfError } from "../errors.ts";
+import { CNI_NAME, isCniName } from "../names.ts";
 import {
   LONGEST_TEXT,
   mustBeWritable,
@@ -46,11 +47,8 @@ export interface NetworkConfig {
   readonly text: string;
 }
 
-/** Names of networks and containers, by the specification. */
-export const NAME = /^[a-zA-Z0-9][\w.-]*$/;
-
 const name = z.string().check(
-  z.regex(NAME, 'letters, digits and . _ -, such as "mynet"'),
+  z.refine(isCniName, `${CNI_NAME}, such as "mynet"`),
 );
 
 /** With a slash in it any file of the machine could be run (CVE-2021-20206). */

@@ -19,7 +19,7 @@ import {
   parseNicAddress,
 } from "./nic_addresses.ts";
 import type { FormatField } from "./table.ts";
-import { checkNameserver, checkText, listSome } from "./values.ts";
+import { checkNameserver, checkText, isNicName, listSome } from "./values.ts";
 
 /**
  * Writes the value of the kernel's `ip=` parameter.
@@ -203,16 +203,18 @@ function hasOffSubnetGateway({ gateway, gatewayBits }: NicAddress): boolean {
 }
 
 /**
- * The kernel allows more, but a colon, a space or a quote would end the field,
- * the parameter or the parameter's neighbours.
+ * Fewer characters than in other formats: a quote would end the parameter or its
+ * neighbours.
  */
-const DEVICE = /^(?!(?:\.{1,2}|lo)$)[\w.@+-]{1,15}$/;
+function isIpParamDevice(name: string): boolean {
+  return isNicName(name) && /^[\w.@+-]*$/.test(name);
+}
 
 function checkDevice({ path, name = "" }: Pick<Nic, "path" | "name">): string {
   return name && checkText(
     name,
     `${path}.vmIfName`,
-    DEVICE,
+    isIpParamDevice,
     '1 to 15 letters, digits and . _ @ + -, and not "lo", such as "eth0"',
     "ip=",
   );

@@ -1,6 +1,7 @@
 /** Checks of the values of a configuration, before a format writes them. */
 import { quote, VmConfError } from "../errors.ts";
 import { type Cidr, type Ip, parseCidr, parseIp } from "../ip/address.ts";
+import { isInterfaceName } from "../names.ts";
 
 /** Makes the error of a value that is wrong for every format. */
 export function invalidConf(
@@ -54,11 +55,11 @@ export function listSome(
 export function checkText(
   text: string,
   path: string,
-  form: RegExp,
+  form: RegExp | ((text: string) => boolean),
   expected: string,
   format?: string,
 ): string {
-  if (form.test(text)) return text;
+  if (form instanceof RegExp ? form.test(text) : form(text)) return text;
   throw invalidConf(
     path,
     expected,
@@ -68,18 +69,20 @@ export function checkText(
 }
 
 /**
- * What `dev_valid_name` of the kernel allows in printable ASCII, without `%`: no
- * device has it, as `dev_alloc_name` turns `tap%d` into `tap0` and refuses others.
- * Every guest and every namespace already has `lo`.
+ * Whether a format can name a device so: printable ASCII without `%`. Of `tap%d`
+ * the kernel makes `tap0`, so no device has that name. `lo` is in every guest and
+ * every namespace already.
  */
-const DEVICE = /^(?!(?:\.{1,2}|lo)$)[!-$&-.0-9;-~]{1,15}$/;
+export function isNicName(text: string): boolean {
+  return isInterfaceName(text) && /^[!-$&-~]*$/.test(text) && text !== "lo";
+}
 
 /** Checks the name of a network device. */
 export function checkDeviceName(text: string, path: string): string {
   return checkText(
     text,
     path,
-    DEVICE,
+    isNicName,
     'a device\'s name: 1 to 15 printable characters without space, slash, colon and percent sign, and not "lo", such as "eth0"',
   );
 }

@@ -1,16 +1,12 @@
 /** One lookup of an MTU, by the library that is given. */
 import { quote, VmConfError } from "../errors.ts";
+import { isInterfaceName, MAX_INTERFACE_NAME } from "../names.ts";
 import { ENODEV } from "./abi/errno.ts";
 import { NLE_NODEV, NLE_OBJ_NOTFOUND } from "./abi/netlink.ts";
 import { ALTIFNAMSIZ, SIOCGIFMTU } from "./abi/net.ts";
 import { borrowCString, systemCallError } from "./call.ts";
 import { type Library, MTU_TASK } from "./library.ts";
-import {
-  askDevice,
-  DEVICE_SOCKET,
-  isDeviceName,
-  MAX_DEVICE_NAME,
-} from "./netdevice.ts";
+import { askDevice, DEVICE_SOCKET } from "./netdevice.ts";
 import { type OpenNetns, openNetns } from "./netns.ts";
 import { openSocketInNetns } from "./netns_enter.ts";
 import { libnlError, openLibnlSocket } from "./rtnl.ts";
@@ -32,7 +28,7 @@ export function lookUpMtu(
 ): number {
   const netns = openNetns(library.symbols, netNSPath, MTU_TASK);
   try {
-    const mtu = isDeviceName(device)
+    const mtu = isInterfaceName(device)
       ? askInNetns(library, netns, device)
       : undefined;
     if (mtu === undefined) throw noDevice(netNSPath, device);
@@ -125,10 +121,10 @@ function noDevice(netNSPath: string, device: string): VmConfError {
         : `did not find expected network device with name ${quote(device)}`
     }`,
     {
-      hint: isDeviceName(device)
+      hint: isInterfaceName(device)
         ? "`nsenter --net=PATH ip link` shows the devices that are there."
-        : length > MAX_DEVICE_NAME
-        ? `A device's name has at most ${MAX_DEVICE_NAME} bytes; this one has ${length}. A VMM cannot open a tap by an alternative name.`
+        : length > MAX_INTERFACE_NAME
+        ? `A device's name has at most ${MAX_INTERFACE_NAME} bytes; this one has ${length}. A VMM cannot open a tap by an alternative name.`
         : "A device's name is not empty, `.` or `..`, and has no NUL, slash, colon or white space.",
     },
   );

@@ -1,10 +1,11 @@
 /** Many MTU lookups in few namespaces: a socket is kept for each. */
+import { isInterfaceName } from "../names.ts";
 import { SIOCGIFMTU } from "./abi/net.ts";
 import { type CString, toCString } from "./call.ts";
 import { type Identity, isSameFile, readIdentity } from "./file_status.ts";
 import { type Library, MTU_TASK } from "./library.ts";
 import { lookUpMtu, type NetnsDevice } from "./mtu_lookup.ts";
-import { askDevice, DEVICE_SOCKET, isDeviceName } from "./netdevice.ts";
+import { askDevice, DEVICE_SOCKET } from "./netdevice.ts";
 import { openNetns } from "./netns.ts";
 import { openSocketInNetns } from "./netns_enter.ts";
 import type { Libc } from "./symbols/libc.ts";
@@ -66,7 +67,7 @@ export function createMtuReader(load: () => Library, max: number): MtuReader {
       const library = load();
       const libc: Libc = library.symbols;
       // Without statx a later namespace at the same path would not be noticed.
-      if (libc.statx !== null && isDeviceName(link.device)) {
+      if (libc.statx !== null && isInterfaceName(link.device)) {
         const socket = getSocket(libc, link.netNSPath);
         const mtu = askDevice(libc, socket, SIOCGIFMTU, link.device);
         if (mtu >= 0) return mtu;

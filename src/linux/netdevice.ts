@@ -1,5 +1,6 @@
 /** Network devices, as far as libc alone can ask for them: netdevice(7). */
 import { quote } from "../errors.ts";
+import { isInterfaceName } from "../names.ts";
 import { ENODEV } from "./abi/errno.ts";
 import {
   AF_INET,
@@ -21,26 +22,17 @@ export const DEVICE_SOCKET: SocketType = {
   protocol: 0,
 };
 
-/** In bytes. */
-export const MAX_DEVICE_NAME = IFNAMSIZ - 1;
-
 const ENCODER = new TextEncoder();
-const longestName = new Uint8Array(MAX_DEVICE_NAME);
-
-/**
- * Whether a device can have a name, as `dev_valid_name` of the kernel decides. An
- * ioctl would cut `tap0:1` at its colon and answer for `tap0`.
- */
-export function isDeviceName(name: string): boolean {
-  return !/^\.{0,2}$|[\0\t-\r :/]/.test(name) &&
-    ENCODER.encodeInto(name, longestName).read === name.length;
-}
 
 /** One `struct ifreq` for all calls, so that a lookup allocates none. */
 const ifreq = new Int32Array(IFREQ.size / 4);
 const ifreqName = new Uint8Array(ifreq.buffer, 0, IFNAMSIZ);
 
-/** Asks for a number of a device, such as its MTU, or returns the negative `errno`. */
+/**
+ * Asks for a number of a device, such as its MTU, or returns the negative `errno`.
+ * The name must be a device's: the kernel would cut `tap0:1` at its colon and
+ * answer for `tap0`.
+ */
 export function askDevice(
   libc: Libc,
   socket: number,
@@ -59,7 +51,7 @@ export function hasDevice(
   device: string,
   task: string,
 ): boolean {
-  if (!isDeviceName(device)) return false;
+  if (!isInterfaceName(device)) return false;
   const netns = openNetns(libc, path, task);
   try {
     const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);

@@ -15,8 +15,8 @@ import { parseJson } from "../cni/json_text.ts";
 import { type CniResult, parseResult } from "../cni/result.ts";
 import { DEFAULT_VERSION, type Version } from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
-import { isDeviceName } from "../linux/netdevice.ts";
 import type { TapOptions } from "../linux/tap.ts";
+import { CNI_NAME, isCniName, isInterfaceName } from "../names.ts";
 import { DEVICE_NAME, ID_RANGE, LARGEST_ID } from "./environment.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 import { findSupported, SUPPORTED } from "./versions.ts";
@@ -51,12 +51,8 @@ const id = refined(integer, ID_RANGE, (id) => 0 <= id && id <= LARGEST_ID);
 
 const writtenConfig = goObject<WrittenConfig>({
   cniVersion: optional(text),
-  name: refined(
-    text,
-    'letters, digits and . _ -, such as "mynet"',
-    (name) => /^[a-zA-Z0-9][\w.-]*$/.test(name),
-  ),
-  tapName: optional(refined(text, DEVICE_NAME, isDeviceName)),
+  name: refined(text, `${CNI_NAME}, such as "mynet"`, isCniName),
+  tapName: optional(refined(text, DEVICE_NAME, isInterfaceName)),
   tapUID: optional(id),
   tapGID: optional(id),
   prevResult: optional(anyObject),

@@ -4,7 +4,12 @@
  * Source: CNI specification 1.1.0, section 2, "Parameters".
  */
 import { quote } from "../errors.ts";
-import { isDeviceName } from "../linux/netdevice.ts";
+import {
+  CNI_NAME,
+  INTERFACE_NAME,
+  isCniName,
+  isInterfaceName,
+} from "../names.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 
@@ -34,7 +39,7 @@ export type CniEnvironment = Readonly<Partial<Record<CniVariable, string>>>;
 
 /** What the name of a device must be, for messages. */
 export const DEVICE_NAME: string =
-  'a device\'s name of 1 to 15 bytes, without slash, colon and white space, such as "tap0"';
+  `a device's name of ${INTERFACE_NAME}, such as "tap0"`;
 
 interface ValueRule {
   readonly expected: string;
@@ -44,12 +49,12 @@ interface ValueRule {
 /** The variables whose values follow a rule. */
 const RULES: Readonly<Partial<Record<CniVariable, ValueRule>>> = {
   CNI_CONTAINERID: {
-    expected: "letters, digits and . _ -, the first a letter or digit",
-    accepts: (value) => /^[a-zA-Z0-9][\w.-]*$/.test(value),
+    expected: `${CNI_NAME}, the first a letter or digit`,
+    accepts: isCniName,
   },
   CNI_IFNAME: {
     expected: DEVICE_NAME,
-    accepts: isDeviceName,
+    accepts: isInterfaceName,
   },
 };
 
@@ -108,7 +113,7 @@ interface ArgumentReader {
 const ARGUMENT_READERS: Readonly<Record<string, ArgumentReader>> = {
   TC_REDIRECT_TAP_NAME: {
     expected: DEVICE_NAME,
-    read: (name) => isDeviceName(name) ? { name } : undefined,
+    read: (name) => isInterfaceName(name) ? { name } : undefined,
   },
   TC_REDIRECT_TAP_UID: {
     expected: ID_RANGE,

@@ -6,16 +6,20 @@ import {
   type ParseResultOptions,
 } from "../cni/result.ts";
 import { VmConfError } from "../errors.ts";
-import type { NetnsDevice } from "../linux/mtu.ts";
 import { LEAST_MTU, type StaticNetworkConf, type VmIpConfig } from "./conf.ts";
 import { findVmTapPair } from "./pair.ts";
 import { tapNetns, vmIps, vmMac } from "./pair_values.ts";
 
 /**
  * Where an MTU comes from: a number of bytes, the result, or a function that is
- * called with the tap.
+ * called with the tap's namespace and name.
  */
-export type MtuSource = number | "result" | ((tap: NetnsDevice) => number);
+export type MtuSource =
+  | number
+  | "result"
+  | ((
+    tap: { readonly netNSPath: string; readonly device: string },
+  ) => number);
 
 /** Choices of `staticNetworkConfFrom`. */
 export interface StaticNetworkConfOptions extends ParseResultOptions {

@@ -44,11 +44,11 @@ function importsOf({ path, code }: Source): string[] {
   );
 }
 
-Deno.test("abi imports nothing, symbols only abi, and operations both and the errors", () => {
+Deno.test("abi imports nothing, symbols only abi, and operations both, the errors and the names", () => {
   const layers: [Source[], RegExp][] = [
     [inLayer("abi"), /^linux\/abi\//],
     [inLayer("symbols"), /^linux\/(abi|symbols)\//],
-    [inOperations(), /^linux\/|^errors\.ts$/],
+    [inOperations(), /^linux\/|^(errors|names)\.ts$/],
   ];
   for (const [sources, allowed] of layers) {
     assert(sources.length > 1, "the layer was not found");

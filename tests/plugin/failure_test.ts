@@ -59,7 +59,7 @@ const REFUSED: Record<string, [CniEnvironment, string, number, string]> = {
     { CNI_IFNAME: "abcdefghijklmnop" },
     config(),
     4,
-    'CNI_IFNAME: expected a device\'s name of 1 to 15 bytes, without slash, colon and white space, such as "tap0", found "abcdefghijklmnop"',
+    'CNI_IFNAME: expected a device\'s name of 1 to 15 bytes without slash, colon and white space, such as "tap0", found "abcdefghijklmnop"',
   ],
   "an argument that is no pair": [
     { CNI_ARGS: "IgnoreUnknown" },
@@ -108,7 +108,7 @@ const REFUSED: Record<string, [CniEnvironment, string, number, string]> = {
     }),
     7,
     `config.name: expected letters, digits and . _ -, such as "mynet", found ""
-config.tapName: expected a device's name of 1 to 15 bytes, without slash, colon and white space, such as "tap0", found "a/b"
+config.tapName: expected a device's name of 1 to 15 bytes without slash, colon and white space, such as "tap0", found "a/b"
 config.tapUID: expected an integer from 0 to 4294967294, found -1
 config.tapGID: expected an integer, found "0"
 config.cni.dev/valid-attachments[0].containerID: expected a string, found 1

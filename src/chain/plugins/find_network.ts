@@ -1,11 +1,11 @@
 /** Finds and reads network configurations. */
 import {
   isTrue,
-  NAME,
   type NetworkConfig,
   parseNetworkConfig,
 } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
+import { isCniName } from "../../names.ts";
 import {
   type Context,
   emitNote,
@@ -90,7 +90,7 @@ function readCandidate(
     const text = readConfigFile(context, path);
     const members = parseJsonOrNothing(text);
     name = members.name;
-    const isName = typeof name === "string" && NAME.test(name);
+    const isName = typeof name === "string" && isCniName(name);
     const more = isName && !isTrue(members.loadOnlyInlinedPlugins)
       ? readPluginFiles(context, `${folder}/${name}`)
       : [];

@@ -7,8 +7,8 @@
  * them. Plugins inherit them: after a crash the plugin that still runs holds them
  * until it ends.
  */
-import { NAME } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
+import { isCniName } from "../../names.ts";
 import {
   type Lock,
   tryLockFile,
@@ -95,7 +95,7 @@ async function withLock<T>(
 ): Promise<T> {
   const path = await getLockPath(context, name);
   const take = () => tryLockFile(context.system.kernel(TASK), path, TASK);
-  const what = NAME.test(name) ? `the container ${quote(name)}` : quote(name);
+  const what = isCniName(name) ? `the container ${quote(name)}` : quote(name);
   const lock = await acquire(context, { what, path, take });
   return await holdLock(context, lock, act);
 }

@@ -3,8 +3,8 @@
  * the namespace is removed only if it is exactly the noted one.
  */
 import * as z from "zod/mini";
-import { NAME } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
+import { isCniName } from "../../names.ts";
 import { errnoText } from "../../linux/abi/errno.ts";
 import { type FileStatus, readFileStatus } from "../../linux/file_status.ts";
 import {
@@ -112,7 +112,7 @@ export function readProvenNote(
 /** The ids of containers with a note. */
 export function listNotedContainers(context: Context): string[] {
   return listNames(context, getCacheFolder(context, "netns"))
-    .filter((name) => NAME.test(name));
+    .filter(isCniName);
 }
 
 /**

@@ -8,8 +8,9 @@
  */
 import * as z from "zod/mini";
 import { mustBeWritable } from "../../cni/json_text.ts";
-import { NAME, type NetworkConfig } from "../../cni/network.ts";
+import type { NetworkConfig } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
+import { isCniName } from "../../names.ts";
 import { type Context, emitNote, requireVmConfError } from "../context.ts";
 import type { RawResult } from "../plugins/result.ts";
 import {
@@ -83,7 +84,7 @@ const recordFile = z.looseObject({
   containerId: z.string(),
   config: z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/)),
   ifName: z.string(),
-  networkName: z.string().check(z.regex(NAME)),
+  networkName: z.string().check(z.refine(isCniName)),
   netns: z.nullish(z.string()),
   cniArgs: z.nullish(z.array(z.tuple([z.string(), z.string()]))),
   capabilityArgs: z.nullish(z.record(z.string(), z.unknown())),
@@ -244,7 +245,7 @@ export function splitRecordName(
   ) {
     const network = fileName.slice(0, at);
     const ifName = fileName.slice(at + middle.length);
-    if (NAME.test(network) && ifName !== "") found.push({ network, ifName });
+    if (isCniName(network) && ifName !== "") found.push({ network, ifName });
   }
   return found;
 }
