@@ -16,10 +16,10 @@ import { callAdd } from "./plugins/call.ts";
 import { requirePlugins } from "./plugins/find_plugin.ts";
 import type { PluginResult, RawResult } from "./plugins/result.ts";
 import { negotiateVersion } from "./plugins/versions.ts";
+import { resolveAttachments } from "./plugins/find_network.ts";
 import {
   type AttachmentRequest,
   type RequestedAttachment,
-  resolveAttachments,
   resolveNetnsPath,
 } from "./request.ts";
 import { withLocks } from "./state/locks.ts";

@@ -5,7 +5,8 @@ import { listLinksAt } from "../linux/links.ts";
 import { readBootTime } from "../linux/proc.ts";
 import { type Context, requireVmConfError } from "./context.ts";
 import { createDeletion, type Deletion } from "./deletion.ts";
-import { getNetworkName, resolveNetwork } from "./request.ts";
+import { resolveNetwork } from "./plugins/find_network.ts";
+import { getNetworkName } from "./request.ts";
 import { listNotedContainers } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,

@@ -9,7 +9,6 @@ import {
   validateKeep,
 } from "./garbage.ts";
 import { callPluginGC } from "./plugin_gc.ts";
-import { resolveNetwork } from "./request.ts";
 import { removeLockFiles, withGlobalLock } from "./state/locks.ts";
 import {
   createCacheFolders,
@@ -18,6 +17,7 @@ import {
 } from "./state/own_files.ts";
 import { readRecords } from "./state/records.ts";
 import { removeUnusedNetns } from "./state/unused_netns.ts";
+import { resolveNetwork } from "./plugins/find_network.ts";
 
 /** An attachment that was deleted as garbage. */
 export interface CollectedAttachment {

@@ -17,12 +17,11 @@ import {
   validateKeep,
 } from "./garbage.ts";
 import { requirePlugins } from "./plugins/find_plugin.ts";
+import { resolveAttachments, resolveNetwork } from "./plugins/find_network.ts";
 import {
   type Attachment,
   type AttachmentRequest,
-  resolveAttachments,
   resolveNetnsPath,
-  resolveNetwork,
 } from "./request.ts";
 import { requireCachePermission } from "./state/own_files.ts";
 import {

@@ -7,8 +7,6 @@ import {
   isCniName,
   isInterfaceName,
 } from "../names.ts";
-import type { Context } from "./context.ts";
-import { findNetwork } from "./plugins/find_network.ts";
 
 /** A container, its networks, and how it is attached to them. */
 export interface AttachmentRequest {
@@ -54,39 +52,6 @@ export interface Attachment {
 export interface RequestedAttachment {
   readonly network: NetworkConfig;
   readonly attachment: Attachment;
-}
-
-/** Finds the requested networks, and validates each attachment. */
-export function resolveAttachments(
-  context: Context,
-  request: AttachmentRequest,
-): RequestedAttachment[] {
-  const { containerID, networks = [], ifNames = [], args = [] } = request;
-  const { capabilityArgs = {} } = request;
-  validateContainerID(containerID);
-  const netNSPath = resolveNetnsPath(request);
-  const requested = networks.map((network, index) => {
-    const ifName = ifNames[index] ?? `eth${index}`;
-    const attachment = { containerID, netNSPath, ifName, args, capabilityArgs };
-    validateAttachment(attachment);
-    return { network: resolveNetwork(context, network), attachment };
-  });
-  const names = requested.map(({ attachment }) => attachment.ifName);
-  if (new Set(names).size < names.length) {
-    throw invalidAttachmentError(
-      "ifNames",
-      "a name of its own for each interface",
-      names.map(quote).join(", "),
-    );
-  }
-  return requested;
-}
-
-export function resolveNetwork(
-  context: Context,
-  network: string | NetworkConfig,
-): NetworkConfig {
-  return typeof network === "string" ? findNetwork(context, network) : network;
 }
 
 export function getNetworkName(network: string | NetworkConfig): string {
@@ -151,7 +116,7 @@ export function validateContainerID(id: string): void {
   );
 }
 
-function invalidAttachmentError(
+export function invalidAttachmentError(
   path: string,
   expected: string,
   found: string,

@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { callPlugin } from "./plugins/call.ts";
 import { requirePlugins } from "./plugins/find_plugin.ts";
 import { negotiateWithAll } from "./plugins/versions.ts";
-import { resolveNetwork } from "./request.ts";
+import { resolveNetwork } from "./plugins/find_network.ts";
 
 /** A network that is ready. */
 export interface ReadyNetwork {

@@ -4,7 +4,7 @@ import { quote, VmConfError } from "../errors.ts";
 import { hasDevice } from "../linux/netdevice.ts";
 import { CACHE_DIR, type Context, emitNote } from "./context.ts";
 import { createRecordlessDeletion, type Deletion } from "./deletion.ts";
-import { findNetwork } from "./plugins/find_network.ts";
+import { findNetwork, resolveAttachments } from "./plugins/find_network.ts";
 import {
   checkLiveness,
   examineNetnsPath,
@@ -26,7 +26,6 @@ import {
   type AttachmentRequest,
   getNetworkName,
   type RequestedAttachment,
-  resolveAttachments,
   resolveNetnsPath,
   validateAttachment,
 } from "./request.ts";

@@ -12,6 +12,14 @@ import {
   requireReadPermission,
   requireVmConfError,
 } from "../context.ts";
+import {
+  type AttachmentRequest,
+  invalidAttachmentError,
+  type RequestedAttachment,
+  resolveNetnsPath,
+  validateAttachment,
+  validateContainerID,
+} from "../request.ts";
 import { CONFIG_FILE, readSmallFile } from "../state/own_files.ts";
 import { type AttachmentRecord, decodeConfig } from "../state/records.ts";
 import { describeSystemError, getErrnoName } from "../system.ts";
@@ -98,6 +106,39 @@ function readCandidate(
   } catch (error) {
     return { path, network: requireVmConfError(error), name };
   }
+}
+
+/** Finds the requested networks, and validates each attachment. */
+export function resolveAttachments(
+  context: Context,
+  request: AttachmentRequest,
+): RequestedAttachment[] {
+  const { containerID, networks = [], ifNames = [], args = [] } = request;
+  const { capabilityArgs = {} } = request;
+  validateContainerID(containerID);
+  const netNSPath = resolveNetnsPath(request);
+  const requested = networks.map((network, index) => {
+    const ifName = ifNames[index] ?? `eth${index}`;
+    const attachment = { containerID, netNSPath, ifName, args, capabilityArgs };
+    validateAttachment(attachment);
+    return { network: resolveNetwork(context, network), attachment };
+  });
+  const names = requested.map(({ attachment }) => attachment.ifName);
+  if (new Set(names).size < names.length) {
+    throw invalidAttachmentError(
+      "ifNames",
+      "a name of its own for each interface",
+      names.map(quote).join(", "),
+    );
+  }
+  return requested;
+}
+
+export function resolveNetwork(
+  context: Context,
+  network: string | NetworkConfig,
+): NetworkConfig {
+  return typeof network === "string" ? findNetwork(context, network) : network;
 }
 
 /**
