@@ -1,5 +1,5 @@
 /** Files and standard input. */
-import { tooLong } from "../cni/json_text.ts";
+import { tooLongError } from "../cni/json_text.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { isGranted } from "./permissions.ts";
 import { retryWhileBlocked } from "./retry.ts";
@@ -37,7 +37,7 @@ function readAll(
   let length = 0;
   for (let read = readChunk(); read !== null; read = readChunk()) {
     length += read;
-    if (length > longest) throw tooLong("more", longest);
+    if (length > longest) throw tooLongError("more", longest);
     text += decoder.decode(chunk.subarray(0, read), { stream: true });
   }
   return text + decoder.decode();

@@ -9,7 +9,7 @@
  * loading zod takes as long as starting Deno.
  */
 import {
-  canonicalCidr,
+  canonicalizeCidr,
   CIDR_PATTERN,
   IP_PATTERN,
   parseIp,
@@ -129,7 +129,7 @@ export const integer: Decoder<number> = {
 export const cidr: Decoder<string> = textOf(
   'an address with prefix length such as "10.0.0.2/24"',
   CIDR_PATTERN,
-  canonicalCidr,
+  canonicalizeCidr,
 );
 
 /** An address; returned in its canonical form. Go prints none as "". */

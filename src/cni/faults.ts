@@ -25,7 +25,7 @@ export function faultError(
 }
 
 /** Makes the error of a malformed CNI result. */
-export function invalidResult(
+export function invalidResultError(
   faults: readonly Fault[],
   hint = "See the CNI specification, section 5 (Result Types).",
 ): VmConfError {

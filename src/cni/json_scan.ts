@@ -43,7 +43,7 @@ export function scanJson(
       : MORE_MEMBERS;
   };
   while (true) {
-    offset = skip(SPACE, text, offset);
+    offset = skipPattern(SPACE, text, offset);
     const char = text[offset];
     if (char === undefined) {
       return expected === NOTHING ? undefined : { offset, expected };
@@ -65,7 +65,7 @@ export function scanJson(
       offset++;
       expected = VALUE;
     } else if (char === '"' && (wantsName || wantsValue)) {
-      const end = stringEnd(text, offset);
+      const end = findStringEnd(text, offset);
       if (typeof end !== "number") return end;
       onScalar(offset, end);
       offset = end;
@@ -81,13 +81,13 @@ export function scanJson(
       expected = char === "{" ? NAME_OR_END : VALUE_OR_END;
       offset++;
     } else if (/[-\d]/.test(char)) {
-      const end = numberEnd(text, offset);
+      const end = findNumberEnd(text, offset);
       if (typeof end !== "number") return end;
       onScalar(offset, end);
       offset = end;
       afterValue();
     } else {
-      const end = skip(LITERAL, text, offset);
+      const end = skipPattern(LITERAL, text, offset);
       if (end === offset) return { offset, expected };
       offset = end;
       afterValue();
@@ -95,7 +95,7 @@ export function scanJson(
   }
 }
 
-function skip(pattern: RegExp, text: string, offset: number): number {
+function skipPattern(pattern: RegExp, text: string, offset: number): number {
   pattern.lastIndex = offset;
   return pattern.test(text) ? pattern.lastIndex : offset;
 }
@@ -103,7 +103,7 @@ function skip(pattern: RegExp, text: string, offset: number): number {
 const HEX = /[\da-fA-F]{4}/y;
 
 /** The offset behind the string that begins at `start`. */
-function stringEnd(text: string, start: number): number | SyntaxFault {
+function findStringEnd(text: string, start: number): number | SyntaxFault {
   for (let offset = start + 1; offset < text.length; offset++) {
     const char = text.charAt(offset);
     if (char === '"') return offset + 1;
@@ -113,7 +113,7 @@ function stringEnd(text: string, start: number): number | SyntaxFault {
     if (char !== "\\") continue;
     offset++;
     const escape = text.charAt(offset);
-    if (escape === "u" && skip(HEX, text, offset + 1) > offset + 1) {
+    if (escape === "u" && skipPattern(HEX, text, offset + 1) > offset + 1) {
       offset += 4;
     } else if (escape === "u" || !'"\\/bfnrt'.includes(escape)) {
       return { offset: offset - 1, expected: "an escape that JSON knows" };
@@ -123,7 +123,7 @@ function stringEnd(text: string, start: number): number | SyntaxFault {
 }
 
 /** The offset behind the number that begins at `start`. */
-function numberEnd(text: string, start: number): number | SyntaxFault {
+function findNumberEnd(text: string, start: number): number | SyntaxFault {
   let offset = text[start] === "-" ? start + 1 : start;
   const digits = () => {
     const first = offset;

@@ -13,18 +13,18 @@ export const LONGEST_TEXT = 2 ** 24;
  * and nesting has a limit.
  */
 export function parseJson(text: string, longest = LONGEST_TEXT): unknown {
-  if (text.length > longest) throw tooLong(`${text.length}`, longest);
-  const exact = isExact(text) ? text : asInGo(text);
+  if (text.length > longest) throw tooLongError(`${text.length}`, longest);
+  const exact = isExact(text) ? text : rewriteForGo(text);
   try {
     return JSON.parse(exact);
   } catch (cause) {
     const fault = scanJson(text);
-    throw fault === undefined ? cause : invalidJson(text, fault);
+    throw fault === undefined ? cause : invalidJsonError(text, fault);
   }
 }
 
 /** Makes the error of an input that is too long. */
-export function tooLong(found: string, longest: number): VmConfError {
+export function tooLongError(found: string, longest: number): VmConfError {
   return new VmConfError(
     "too-long",
     `Cannot parse the JSON text: expected at most ${longest} characters, found ${found}`,
@@ -42,10 +42,10 @@ const MOST_WRITTEN = 1_000;
  * Makes sure that a value can be written again: `JSON.stringify` needs stack for
  * every level.
  */
-export function mustBeWritable(value: unknown): void {
+export function requireWritable(value: unknown): void {
   let level = [value];
   for (let levels = 0; level.length > 0; levels++) {
-    if (levels > MOST_WRITTEN) throw tooDeep();
+    if (levels > MOST_WRITTEN) throw tooDeepError();
     level = level.flatMap((it) => Object.values(isNested(it) ? it : {}));
   }
 }
@@ -55,7 +55,7 @@ function isNested(value: unknown): value is object {
 }
 
 /** Makes the error of a value that has too many levels. */
-export function tooDeep(): VmConfError {
+export function tooDeepError(): VmConfError {
   return new VmConfError(
     "invalid-json",
     `Cannot use the JSON text: expected at most ${MOST_WRITTEN} levels, found more`,
@@ -87,24 +87,24 @@ function count(text: string, char: string): number {
   return found;
 }
 
-function asInGo(text: string): string {
+function rewriteForGo(text: string): string {
   const parts: string[] = [];
   let copied = 0;
   const fault = scanJson(text, (start, end) => {
     const token = text.slice(start, end);
-    const replacement = scalarAsInGo(token);
+    const replacement = rewriteScalar(token);
     if (replacement === token) return;
     parts.push(text.slice(copied, start), replacement);
     copied = end;
   });
-  if (fault !== undefined) throw invalidJson(text, fault);
+  if (fault !== undefined) throw invalidJsonError(text, fault);
   return parts.join("") + text.slice(copied);
 }
 
 /** JSON for Infinity. */
 const BEYOND_NUMBERS = "1e999";
 
-function scalarAsInGo(token: string): string {
+function rewriteScalar(token: string): string {
   if (token.startsWith('"')) {
     return token.includes("\\u")
       ? JSON.stringify(JSON.parse(token).toWellFormed())
@@ -115,9 +115,9 @@ function scalarAsInGo(token: string): string {
     : token;
 }
 
-function invalidJson(text: string, fault: SyntaxFault): VmConfError {
+function invalidJsonError(text: string, fault: SyntaxFault): VmConfError {
   const { offset, expected } = fault;
-  const { line, column } = positionOf(text, offset);
+  const { line, column } = findPosition(text, offset);
   const [found] = text.slice(offset, offset + 2);
   const isMark = found === "\uFEFF";
   return new VmConfError(
@@ -138,7 +138,7 @@ function invalidJson(text: string, fault: SyntaxFault): VmConfError {
 }
 
 /** Tells where in a text an offset is. */
-export function positionOf(
+export function findPosition(
   text: string,
   offset: number,
 ): { readonly line: number; readonly column: number } {

@@ -4,10 +4,10 @@ import { VmConfError } from "../errors.ts";
 import { CNI_NAME, isCniName } from "../names.ts";
 import {
   LONGEST_TEXT,
-  mustBeWritable,
   parseJson,
-  tooDeep,
-  tooLong,
+  requireWritable,
+  tooDeepError,
+  tooLongError,
 } from "./json_text.ts";
 import { parseWithSchema } from "./parse_with_schema.ts";
 import { compareVersions, DEFAULT_VERSION } from "./versions.ts";
@@ -134,8 +134,8 @@ export function parseNetworkConfig(
   const isList = Object.hasOwn(Object(raw), "plugins") ||
     !Object.hasOwn(Object(raw), "type");
   const written = isList
-    ? check(list, withPlugins(raw), "network")
-    : listOfOne(check(single, raw, "network"));
+    ? check(list, addMissingPlugins(raw), "network")
+    : wrapSingle(check(single, raw, "network"));
   const inlinedOnly = isTrue(written.loadOnlyInlinedPlugins);
   const added = inlinedOnly
     ? []
@@ -143,7 +143,7 @@ export function parseNetworkConfig(
       check(plugin, parseUnchanged(text), `plugin[${index}]`)
     );
   const plugins = [...written.plugins, ...added];
-  if (plugins.length === 0) throw noPlugins();
+  if (plugins.length === 0) throw noPluginsError();
   const isWhole = isList && added.length === 0;
   return {
     name: written.name,
@@ -162,14 +162,14 @@ export function parseNetworkConfig(
 
 type List = z.infer<typeof list>;
 
-function listOfOne(
+function wrapSingle(
   { name, cniVersion, ...config }: z.infer<typeof single>,
 ): List {
   return { name, cniVersion, plugins: [config] };
 }
 
 /** A list may have no plugins of its own, and only those of its folder. */
-function withPlugins(raw: unknown): unknown {
+function addMissingPlugins(raw: unknown): unknown {
   const mayLack = typeof raw === "object" && raw !== null &&
     !Array.isArray(raw) && !("plugins" in raw) &&
     !("loadOnlyInlinedPlugins" in raw && isTrue(raw.loadOnlyInlinedPlugins));
@@ -189,7 +189,7 @@ function check<Schema extends z.core.$ZodType>(
   });
 }
 
-function noPlugins(): VmConfError {
+function noPluginsError(): VmConfError {
   return new VmConfError(
     "invalid-network",
     "network.plugins: expected at least one plugin, found none",
@@ -214,9 +214,11 @@ function sortVersions({ cniVersion, cniVersions }: List): string[] {
  * a plugin's own have to reach it unchanged.
  */
 export function parseUnchanged(text: string): unknown {
-  if (text.length > LONGEST_TEXT) throw tooLong(`${text.length}`, LONGEST_TEXT);
+  if (text.length > LONGEST_TEXT) {
+    throw tooLongError(`${text.length}`, LONGEST_TEXT);
+  }
   const value = parseKeepingNumbers(text);
-  mustBeWritable(value);
+  requireWritable(value);
   return value;
 }
 
@@ -225,7 +227,7 @@ function parseKeepingNumbers(text: string): unknown {
     return JSON.parse(text, keepNumber);
   } catch (cause) {
     if (!(cause instanceof RangeError)) return parseJson(text);
-    throw tooDeep();
+    throw tooDeepError();
   }
 }
 

@@ -6,7 +6,7 @@ import { quote, VmConfError } from "../errors.ts";
  *
  * Source: CNI specification 1.1.0, section 5, "Error".
  */
-export function pluginErrorIn(raw: unknown): VmConfError | undefined {
+export function findPluginError(raw: unknown): VmConfError | undefined {
   const { code, msg, details }: Record<string, unknown> = Object(raw);
   if (!Number.isInteger(code) || typeof msg !== "string") return undefined;
   const parts = [

@@ -19,9 +19,9 @@
  */
 import { quote, VmConfError } from "../errors.ts";
 import type { Decoded } from "./decode.ts";
-import { invalidResult } from "./faults.ts";
+import { invalidResultError } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
-import { pluginErrorIn } from "./plugin_error.ts";
+import { findPluginError } from "./plugin_error.ts";
 import type { CniResult } from "./result_shape.ts";
 import { ALL_VERSIONS, isVersion, readVersion, VERSIONS } from "./versions.ts";
 
@@ -83,9 +83,9 @@ export function parseResult(
   if (!isPlain(value)) throw notPlain(value);
   const raw = value ?? {};
   const { value: result, faults } = read(raw);
-  if (result === undefined) throw invalidResult(faults);
+  if (result === undefined) throw invalidResultError(faults);
   const isEmpty = result.interfaces.length === 0 && result.ips.length === 0;
-  const error = isEmpty ? pluginErrorIn(raw) : undefined;
+  const error = isEmpty ? findPluginError(raw) : undefined;
   if (error !== undefined) throw error;
   return result;
 }
@@ -111,7 +111,7 @@ function notPlain(value: unknown): VmConfError {
 
 function read(raw: unknown): Decoded<CniResult> {
   const { value: version, faults } = readVersion(raw);
-  if (version === undefined) throw invalidResult(faults);
+  if (version === undefined) throw invalidResultError(faults);
   if (isVersion(version)) return VERSIONS[version].shape.read(raw);
   throw new VmConfError(
     "unsupported-version",

@@ -2,7 +2,7 @@
 import { VmConfError } from "../errors.ts";
 import { parseIp } from "../ip/address.ts";
 import { salvage, type Salvaged } from "./decode.ts";
-import { type Fault, invalidResult } from "./faults.ts";
+import { type Fault, invalidResultError } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
 import { parseResult, type ParseResultOptions } from "./result.ts";
 import type { CniResult } from "./result_shape.ts";
@@ -56,7 +56,9 @@ function asVmConfError(error: unknown): VmConfError {
 
 function listFaults(error: VmConfError, raw: unknown): readonly VmConfError[] {
   if (error.code !== "invalid-result") return [error];
-  return findFaults(raw).map((fault) => invalidResult([fault], hintFor(fault)));
+  return findFaults(raw).map((fault) =>
+    invalidResultError([fault], hintFor(fault))
+  );
 }
 
 function findFaults(raw: unknown): readonly Fault[] {

@@ -6,7 +6,7 @@
  * `route_to_var`; systemd-network-generator(8), version 252;
  * nm-initrd-generator(8), version 1.42.
  */
-import { type Ip, ipv4Mask, printCidr } from "../ip/address.ts";
+import { type Ip, printCidr, printIpv4Mask } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { findLineLosses, mergeBootArgs } from "./boot_args.ts";
 import {
@@ -109,7 +109,7 @@ function listFields(
     addBrackets(text),
     peer,
     gateway ? addBrackets(gateway.text) : "",
-    family === 4 ? ipv4Mask(prefixLength) : prefixLength,
+    family === 4 ? printIpv4Mask(prefixLength) : prefixLength,
     hostname,
     device,
     "off",

@@ -8,9 +8,9 @@
 import {
   type Cidr,
   type Ip,
-  ipv4Mask,
   parseCidr,
   parseIp,
+  printIpv4Mask,
 } from "../ip/address.ts";
 
 /** What a field is, by its name, and what it means if it is empty. */
@@ -175,6 +175,6 @@ function parseAddress(text: string): Ip | undefined {
 function parseMask(text: string): number | undefined {
   if (/^\d+$/.test(text)) return parseCidr(`::/${text}`)?.prefixLength;
   for (let length = 0; length <= 32; length++) {
-    if (ipv4Mask(length) === text) return length;
+    if (printIpv4Mask(length) === text) return length;
   }
 }

@@ -7,7 +7,7 @@
  * field, and broken masks; how dracut reads broken masks; and what dracut,
  * systemd and NetworkManager do with gateways that cannot work.
  */
-import { type Cidr, hostBitsIn, parseIp } from "../ip/address.ts";
+import { type Cidr, getHostBits, parseIp } from "../ip/address.ts";
 import type { IpFieldName, ParsedIp } from "./explain_fields.ts";
 import { isNonHop } from "./nic_addresses.ts";
 
@@ -68,7 +68,7 @@ function isUnset({ prefixLength }: Cidr): boolean {
 
 function hasOffSubnetGateway({ subnet, gateway }: ParsedIp): boolean {
   return subnet !== undefined && gateway !== undefined &&
-    hostBitsIn(subnet, gateway) === undefined;
+    getHostBits(subnet, gateway) === undefined;
 }
 
 /** Whether the line gives an address, and such a protocol to ask for one, too. */

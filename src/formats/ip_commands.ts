@@ -6,7 +6,7 @@
  *
  * Source: ip-link(8), ip-address(8), ip-route(8).
  */
-import { networkOf, printCidr } from "../ip/address.ts";
+import { getNetwork, printCidr } from "../ip/address.ts";
 import type { Loss } from "./format.ts";
 import { makeRouteLoss } from "./losses.ts";
 import type { Nic } from "./nic.ts";
@@ -118,5 +118,5 @@ const IPV6_SUBNET_METRIC = 256;
 
 function printSubnetKey({ path, cidr }: NicAddress): string {
   const priority = cidr.family === 6 ? IPV6_SUBNET_METRIC : 0;
-  return printKey({ path, dst: networkOf(cidr), priority, onLink: false });
+  return printKey({ path, dst: getNetwork(cidr), priority, onLink: false });
 }

@@ -6,7 +6,7 @@
  * what it would misread is refused here.
  */
 import { VmConfError } from "../errors.ts";
-import { ipv4Mask, printCidr } from "../ip/address.ts";
+import { printCidr, printIpv4Mask } from "../ip/address.ts";
 import {
   parseStaticNetworkConf,
   type StaticNetworkConf,
@@ -144,7 +144,7 @@ function isIpv4({ cidr }: NicAddress): boolean {
 function joinFields(parts: IpParts, { cidr, gateway }: NicAddress): string {
   const server = "";
   const hostname = "";
-  const netmask = ipv4Mask(cidr.prefixLength);
+  const netmask = printIpv4Mask(cidr.prefixLength);
   const device = checkDevice(parts);
   const network = `${cidr.text}:${server}:${
     gateway?.text ?? ""
@@ -166,7 +166,7 @@ export function listIpNameservers(
 function findAddressObstacle(address: NicAddress): IpObstacle | undefined {
   const { path, cidr } = address;
   if (cidr.prefixLength > 0 && cidr.prefixLength < 32) return undefined;
-  const mask = ipv4Mask(cidr.prefixLength);
+  const mask = printIpv4Mask(cidr.prefixLength);
   return {
     path: `${path}.address`,
     problem: `expected a prefix length of 1 to 31, found ${

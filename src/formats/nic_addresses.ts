@@ -1,13 +1,13 @@
 /** The addresses of a network interface, and what is on its link. */
 import {
-  broadcastOf,
   type Cidr,
-  hostBitsIn,
+  getBroadcast,
+  getHostBits,
+  getIpv4BroadcastBits,
   type Ip,
-  ipv4BroadcastBits,
   printCidr,
 } from "../ip/address.ts";
-import { type SubnetSet, subnetSetOf } from "../ip/subnet_set.ts";
+import { makeSubnetSet, type SubnetSet } from "../ip/subnet_set.ts";
 import type { VmIpConfig } from "../vmconf/conf.ts";
 import { checkCidr, checkIp, invalidConf } from "./values.ts";
 
@@ -26,7 +26,7 @@ export function parseNicAddress(config: VmIpConfig, path: string): NicAddress {
   const cidr = checkCidr(config.address, `${path}.address`);
   if (config.gateway === undefined) return { path, cidr };
   const gateway = checkIp(config.gateway, `${path}.gateway`);
-  return { path, cidr, gateway, gatewayBits: hostBitsIn(cidr, gateway) };
+  return { path, cidr, gateway, gatewayBits: getHostBits(cidr, gateway) };
 }
 
 /** Unspecified, limited broadcast and multicast addresses: no host has one. */
@@ -65,17 +65,17 @@ export function checkNicAddress(address: NicAddress): NicAddress {
 export function isNonHop(
   hop: Ip,
   subnet: Cidr,
-  hostBits: number | bigint | undefined = hostBitsIn(subnet, hop),
+  hostBits: number | bigint | undefined = getHostBits(subnet, hop),
 ): boolean {
   const { family, prefixLength, text } = subnet;
   return hop.text === text ||
     family === 4 && prefixLength <= 30 &&
-      hostBits === ipv4BroadcastBits(prefixLength);
+      hostBits === getIpv4BroadcastBits(prefixLength);
 }
 
 /** The interface's own address, and the broadcast address of its subnet. */
 export function listNonHops(subnet: Cidr): string[] {
-  const broadcast = broadcastOf(subnet);
+  const broadcast = getBroadcast(subnet);
   return broadcast === undefined ? [subnet.text] : [subnet.text, broadcast];
 }
 
@@ -106,7 +106,7 @@ export function findFirstGateways(
 
 /** The subnets of an interface. */
 export function collectSubnets(addresses: readonly NicAddress[]): SubnetSet {
-  return subnetSetOf(addresses.map(({ cidr }) => cidr));
+  return makeSubnetSet(addresses.map(({ cidr }) => cidr));
 }
 
 /** Whether the kernel must be told that a next hop is on the link. */
@@ -119,5 +119,5 @@ const LINK_LOCAL: Cidr = { family: 6, text: "fe80::", prefixLength: 10 };
 
 /** Whether an address is link-local: it says nothing without its interface. */
 export function isLinkLocal(ip: Ip): boolean {
-  return hostBitsIn(LINK_LOCAL, ip) !== undefined;
+  return getHostBits(LINK_LOCAL, ip) !== undefined;
 }

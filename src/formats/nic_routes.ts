@@ -1,6 +1,6 @@
 /** The routes of a network interface, with those that CNI only implies. */
 import type { Route } from "../cni/result.ts";
-import { type Cidr, type Ip, networkOf, printCidr } from "../ip/address.ts";
+import { type Cidr, getNetwork, type Ip, printCidr } from "../ip/address.ts";
 import type { SubnetSet } from "../ip/subnet_set.ts";
 import {
   collectSubnets,
@@ -130,7 +130,7 @@ const U32 = [0, 2 ** 32 - 1] as const;
 const U8 = [0, 255] as const;
 
 function parseRoute(route: Route, hops: Hops, path: string): NicRoute {
-  const dst = networkOf(checkCidr(route.dst, `${path}.dst`));
+  const dst = getNetwork(checkCidr(route.dst, `${path}.dst`));
   const via = route.gw === undefined
     ? findImpliedHop(route, hops, dst.family)
     : parseNextHop(route.gw, dst, hops, `${path}.gw`);

@@ -86,12 +86,12 @@ export function parseCidr(text: string): Cidr | undefined {
   const ip = parseLiteral(address);
   if (ip === undefined || !/^\d+$/.test(digits)) return undefined;
   const prefixLength = Number(digits);
-  if (prefixLength > width(ip.family)) return undefined;
+  if (prefixLength > getWidth(ip.family)) return undefined;
   return { family: ip.family, text: ip.text, prefixLength };
 }
 
 /** Brings an address with prefix length to its canonical text. */
-export function canonicalCidr(text: string): string | undefined {
+export function canonicalizeCidr(text: string): string | undefined {
   // Of IPv4 the grammar allows the canonical text alone.
   if (IPV4_CIDR.test(text)) return text;
   const cidr = parseCidr(text);
@@ -106,62 +106,64 @@ export function printCidr(cidr: Cidr): string {
 const IPV4_MASKS = Array.from(
   { length: 33 },
   (_, prefixLength) =>
-    printIpv4(0xffff_ffffn - BigInt(ipv4BroadcastBits(prefixLength))),
+    printIpv4(0xffff_ffffn - BigInt(getIpv4BroadcastBits(prefixLength))),
 );
 
 /** The IPv4 network mask of a prefix length, in dotted decimal. */
-export function ipv4Mask(prefixLength: number): string {
+export function printIpv4Mask(prefixLength: number): string {
   return IPV4_MASKS[prefixLength] ?? "";
 }
 
 /** The part of an address that tells it from others of its subnet. */
-export function hostBitsIn(subnet: Cidr, ip: Ip): number | bigint | undefined {
+export function getHostBits(subnet: Cidr, ip: Ip): number | bigint | undefined {
   if (subnet.family !== ip.family) return undefined;
   const { number: bits } = toNumber(ip.text);
   const { number: others } = toNumber(subnet.text);
-  if (ip.family === 4) return rest(Number(bits), Number(others), subnet);
-  const size = width(6) - subnet.prefixLength;
+  if (ip.family === 4) {
+    return getIpv4HostBits(Number(bits), Number(others), subnet);
+  }
+  const size = getWidth(6) - subnet.prefixLength;
   return (bits ^ others) >> BigInt(size) === 0n
     ? BigInt.asUintN(size, bits)
     : undefined;
 }
 
 /** With numbers, which are a multiple faster than bigints. */
-function rest(
+function getIpv4HostBits(
   bits: number,
   others: number,
   { prefixLength }: Cidr,
 ): number | undefined {
-  const size = 2 ** (width(4) - prefixLength);
+  const size = 2 ** (getWidth(4) - prefixLength);
   return Math.floor(bits / size) === Math.floor(others / size)
     ? bits % size
     : undefined;
 }
 
 /** The network that an address belongs to. */
-export function networkOf(cidr: Cidr): Cidr {
+export function getNetwork(cidr: Cidr): Cidr {
   const { family, prefixLength } = cidr;
   const { number, version } = toNumber(cidr.text);
-  const size = BigInt(width(family) - prefixLength);
+  const size = BigInt(getWidth(family) - prefixLength);
   const text = stringifyIp({ number: number >> size << size, version });
   return { family, text, prefixLength };
 }
 
 /** The broadcast address of a subnet. */
-export function broadcastOf(
+export function getBroadcast(
   { family, text, prefixLength }: Cidr,
 ): string | undefined {
   if (family === 6 || prefixLength > 30) return undefined;
-  const ones = BigInt(ipv4BroadcastBits(prefixLength));
+  const ones = BigInt(getIpv4BroadcastBits(prefixLength));
   return printIpv4(toNumber(text).number | ones);
 }
 
 /** The host bits of an IPv4 subnet's broadcast address. */
-export function ipv4BroadcastBits(prefixLength: number): number {
-  return 2 ** (width(4) - prefixLength) - 1;
+export function getIpv4BroadcastBits(prefixLength: number): number {
+  return 2 ** (getWidth(4) - prefixLength) - 1;
 }
 
 /** How many bits an address has. */
-export function width(family: 4 | 6): number {
+export function getWidth(family: 4 | 6): number {
   return family === 4 ? 32 : 128;
 }

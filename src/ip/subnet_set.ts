@@ -1,6 +1,6 @@
 /** Many subnets, asked whether an address is in any of them. */
 import { parseIp as toNumber } from "ip-bigint";
-import { type Cidr, type Ip, width } from "./address.ts";
+import { type Cidr, getWidth, type Ip } from "./address.ts";
 
 /** A set of subnets. */
 export interface SubnetSet {
@@ -12,11 +12,11 @@ export interface SubnetSet {
  * Makes a set of subnets. It takes a step for each prefix length to ask it, not
  * one for each subnet.
  */
-export function subnetSetOf(subnets: readonly Cidr[]): SubnetSet {
+export function makeSubnetSet(subnets: readonly Cidr[]): SubnetSet {
   const families: Record<4 | 6, ByLength> = { 4: new Map(), 6: new Map() };
   for (const subnet of subnets) {
     const { family, prefixLength } = subnet;
-    const prefix = prefixOf(subnet, prefixLength);
+    const prefix = getPrefix(subnet, prefixLength);
     const known = families[family].get(prefixLength);
     if (known === undefined) {
       families[family].set(prefixLength, new Set([prefix]));
@@ -25,7 +25,7 @@ export function subnetSetOf(subnets: readonly Cidr[]): SubnetSet {
   return {
     has(ip) {
       for (const [prefixLength, prefixes] of families[ip.family]) {
-        if (prefixes.has(prefixOf(ip, prefixLength))) return true;
+        if (prefixes.has(getPrefix(ip, prefixLength))) return true;
       }
       return false;
     },
@@ -35,6 +35,6 @@ export function subnetSetOf(subnets: readonly Cidr[]): SubnetSet {
 /** The first bits of subnets, by how many they are. */
 type ByLength = Map<number, Set<bigint>>;
 
-function prefixOf({ family, text }: Ip, prefixLength: number): bigint {
-  return toNumber(text).number >> BigInt(width(family) - prefixLength);
+function getPrefix({ family, text }: Ip, prefixLength: number): bigint {
+  return toNumber(text).number >> BigInt(getWidth(family) - prefixLength);
 }

@@ -8,7 +8,7 @@ import {
 import { VmConfError } from "../errors.ts";
 import { LEAST_MTU, type StaticNetworkConf, type VmIpConfig } from "./conf.ts";
 import { findVmTapPair } from "./pair.ts";
-import { tapNetns, vmIps, vmMac } from "./pair_values.ts";
+import { getTapNetns, getVmIps, getVmMac } from "./pair_values.ts";
 
 /**
  * Where an MTU comes from: a number of bytes, the result, or a function that is
@@ -35,7 +35,7 @@ export interface StaticNetworkConfOptions extends ParseResultOptions {
 }
 
 /** Converts a CNI result, as `staticNetworkConfFrom` does. */
-export function converted(
+export function makeStaticNetworkConf(
   result: unknown,
   containerID: string,
   options: StaticNetworkConfOptions,
@@ -49,15 +49,15 @@ export function converted(
   }
   const current = parseResult(result, options);
   const { vm, tap } = findVmTapPair(current, containerID);
-  const ips = vmIps(current, vm);
-  const macAddr = vmMac(current, vm);
-  const netNSPath = tapNetns(current, tap);
+  const ips = getVmIps(current, vm);
+  const macAddr = getVmMac(current, vm);
+  const netNSPath = getTapNetns(current, tap);
   const { dns } = current;
   const conf: Mutable<StaticNetworkConf> = {
     tapName: tap.name,
     netNSPath,
-    vmMtu: mtuFrom(mtu, tap, current),
-    vmIpConfigs: ips.map(vmIpConfig),
+    vmMtu: getMtu(mtu, tap, current),
+    vmIpConfigs: ips.map(toVmIpConfig),
     vmRoutes: current.routes,
     vmNameservers: dns.nameservers,
     vmSearchDomains: dns.search,
@@ -71,7 +71,7 @@ export function converted(
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
-function vmIpConfig({ address, gateway }: VmIpConfig): VmIpConfig {
+function toVmIpConfig({ address, gateway }: VmIpConfig): VmIpConfig {
   return gateway === undefined ? { address } : { address, gateway };
 }
 
@@ -79,23 +79,23 @@ const MOST_MTU = 65535;
 /** A device may have more, and a loopback device does. */
 const MOST_OF_A_DEVICE = 2 ** 32 - 1;
 
-function mtuFrom(
+function getMtu(
   source: MtuSource,
   tap: CniInterface,
   result: CniResult,
 ): number {
   if (source === "result") {
     const path = `result.interfaces[${result.interfaces.indexOf(tap)}].mtu`;
-    return usableMtu(tap.mtu, path, MOST_MTU);
+    return requireUsableMtu(tap.mtu, path, MOST_MTU);
   }
   if (typeof source !== "function") {
-    return usableMtu(source, "options.mtu", MOST_MTU);
+    return requireUsableMtu(source, "options.mtu", MOST_MTU);
   }
   const mtu = source({ netNSPath: tap.sandbox ?? "", device: tap.name });
-  return usableMtu(mtu, "options.mtu()", MOST_OF_A_DEVICE);
+  return requireUsableMtu(mtu, "options.mtu()", MOST_OF_A_DEVICE);
 }
 
-function usableMtu(
+function requireUsableMtu(
   mtu: number | undefined,
   path: string,
   most: number,

@@ -1,7 +1,10 @@
 /** CNI result → StaticNetworkConf, the MTU asked of the kernel if need be. */
 import { readMtu } from "../linux/mtu.ts";
 import type { StaticNetworkConf } from "./conf.ts";
-import { converted, type StaticNetworkConfOptions } from "./conversion.ts";
+import {
+  makeStaticNetworkConf,
+  type StaticNetworkConfOptions,
+} from "./conversion.ts";
 
 /**
  * Converts a CNI result to the configuration of one VM network interface.
@@ -41,5 +44,5 @@ export function staticNetworkConfFrom(
   options: StaticNetworkConfOptions = {},
 ): StaticNetworkConf {
   const { mtu = readMtu } = options;
-  return converted(result, containerID, options, mtu);
+  return makeStaticNetworkConf(result, containerID, options, mtu);
 }

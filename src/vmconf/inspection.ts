@@ -8,8 +8,8 @@ import type {
   Route,
 } from "../cni/result.ts";
 import { salvageResult } from "../cni/salvage.ts";
-import { faultsFor, type Finding, notesFor } from "./inspection_findings.ts";
-import { possibleVms, type Role, rolesFor } from "./inspection_pairs.ts";
+import { findFaults, type Finding, findNotes } from "./inspection_findings.ts";
+import { findPossibleVms, findRoles, type Role } from "./inspection_pairs.ts";
 
 /** What a CNI result holds. Plain data: it can be printed as JSON. */
 export interface Inspection {
@@ -66,28 +66,28 @@ export function inspectResult(
   const given = containerID !== undefined;
   const salvage = salvageResult(text, options);
   const { result, cniVersion } = salvage;
-  const vms = given ? [containerID] : possibleVms(result);
-  const faults = faultsFor(text, salvage, vms);
+  const vms = given ? [containerID] : findPossibleVms(result);
+  const faults = findFaults(text, salvage, vms);
   return {
     converts: faults.length === 0,
     ...(cniVersion !== undefined && { cniVersion }),
     vms,
-    sandboxes: sandboxesOf(result, vms, given),
+    sandboxes: groupBySandbox(result, vms, given),
     strayIps: result.ips.filter(({ interface: owner }) =>
       owner === undefined || result.interfaces[owner] === undefined
     ),
     routes: result.routes,
     dns: result.dns,
-    findings: [...faults, ...notesFor(result, vms, given)],
+    findings: [...faults, ...findNotes(result, vms, given)],
   };
 }
 
-function sandboxesOf(
+function groupBySandbox(
   result: CniResult,
   vms: readonly string[],
   given: boolean,
 ): InspectedSandbox[] {
-  const roles = vms.map((vm) => rolesFor(result, vm, given));
+  const roles = vms.map((vm) => findRoles(result, vm, given));
   const ips = Map.groupBy(result.ips, ({ interface: owner }) => owner);
   const interfaces = result.interfaces.map((it, index) => ({
     ...it,
@@ -98,12 +98,12 @@ function sandboxesOf(
   const groups = Map.groupBy(interfaces, ({ sandbox = "" }) => sandbox);
   return [...groups].map(([sandbox, interfaces]) => ({
     sandbox,
-    kind: kindOf(sandbox, vms),
+    kind: classifySandbox(sandbox, vms),
     interfaces,
   }));
 }
 
-function kindOf(
+function classifySandbox(
   sandbox: string,
   vms: readonly string[],
 ): InspectedSandbox["kind"] {

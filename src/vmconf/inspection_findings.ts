@@ -1,12 +1,12 @@
 /** What is wrong with a CNI result, and what is worth knowing about it. */
 import { scanJson } from "../cni/json_scan.ts";
-import { positionOf } from "../cni/json_text.ts";
+import { findPosition } from "../cni/json_text.ts";
 import type { CniInterface, CniResult } from "../cni/result.ts";
 import type { Salvage } from "../cni/salvage.ts";
 import { type ErrorCode, quote, VmConfError } from "../errors.ts";
-import { hostBitsIn, parseCidr, parseIp } from "../ip/address.ts";
-import { findVmTapPair, ownerOf } from "./pair.ts";
-import { tapNetns, vmIps, vmMac } from "./pair_values.ts";
+import { getHostBits, parseCidr, parseIp } from "../ip/address.ts";
+import { findOwner, findVmTapPair } from "./pair.ts";
+import { getTapNetns, getVmIps, getVmMac } from "./pair_values.ts";
 
 /** Something that a person should know about a CNI result. */
 export interface Finding {
@@ -37,31 +37,31 @@ export interface Excerpt {
 }
 
 /** Finds all that keeps a result from being converted for some VMs. */
-export function faultsFor(
+export function findFaults(
   text: string,
   { faults, result }: Salvage,
   vms: readonly string[],
 ): Finding[] {
   const [first] = faults;
   if (first?.code === "invalid-json") {
-    return [{ ...faultOf(first), ...excerptOf(text) }];
+    return [{ ...toFault(first), ...findExcerpt(text) }];
   }
   if (first?.code === "too-long" || first?.code === "plugin-failed") {
-    return [faultOf(first)];
+    return [toFault(first)];
   }
   const errors = [
     ...faults,
     ...[...result.ips.keys()].flatMap((position) =>
-      errorOf(() => ownerOf(result, position))
+      catchError(() => findOwner(result, position))
     ),
     ...vms.length === 0 ? [noVm(result)] : [],
-    ...vms.flatMap((containerID) => pairErrors(result, containerID)),
+    ...vms.flatMap((containerID) => findPairErrors(result, containerID)),
   ];
   const distinct = new Map(errors.map((error) => [error.message, error]));
-  return [...distinct.values()].map(faultOf);
+  return [...distinct.values()].map(toFault);
 }
 
-function pairErrors(result: CniResult, containerID: string): VmConfError[] {
+function findPairErrors(result: CniResult, containerID: string): VmConfError[] {
   let pair;
   try {
     pair = findVmTapPair(result, containerID);
@@ -70,13 +70,13 @@ function pairErrors(result: CniResult, containerID: string): VmConfError[] {
   }
   const { vm, tap } = pair;
   return [
-    ...errorOf(() => vmIps(result, vm)),
-    ...errorOf(() => vmMac(result, vm)),
-    ...errorOf(() => tapNetns(result, tap)),
+    ...catchError(() => getVmIps(result, vm)),
+    ...catchError(() => getVmMac(result, vm)),
+    ...catchError(() => getTapNetns(result, tap)),
   ];
 }
 
-function errorOf(action: () => unknown): VmConfError[] {
+function catchError(action: () => unknown): VmConfError[] {
   try {
     action();
     return [];
@@ -90,7 +90,7 @@ function vmConfError(error: unknown): VmConfError {
   throw error;
 }
 
-function faultOf({ code, message, path, hint }: VmConfError): Finding {
+function toFault({ code, message, path, hint }: VmConfError): Finding {
   return {
     kind: "fault",
     code,
@@ -102,10 +102,10 @@ function faultOf({ code, message, path, hint }: VmConfError): Finding {
 
 const MOST_SHOWN = 200;
 
-function excerptOf(text: string): { excerpt?: Excerpt } {
+function findExcerpt(text: string): { excerpt?: Excerpt } {
   const fault = scanJson(text);
   if (fault === undefined) return {};
-  const { line, column } = positionOf(text, fault.offset);
+  const { line, column } = findPosition(text, fault.offset);
   const start = fault.offset - Math.min(column - 1, MOST_SHOWN);
   const [after = ""] = text.slice(fault.offset, fault.offset + MOST_SHOWN)
     .split("\n", 1);
@@ -131,13 +131,13 @@ function noVm({ interfaces }: CniResult): VmConfError {
 /**
  * Finds what does not keep a result from being converted, but may surprise.
  */
-export function notesFor(
+export function findNotes(
   result: CniResult,
   vms: readonly string[],
   given: boolean,
 ): Finding[] {
   const several = !given && vms.length > 1
-    ? [note(
+    ? [makeNote(
       "result.interfaces",
       `More than one sandbox could be a VM's: ${vms.map(quote).join(", ")}`,
       "Give the id of the one that is meant with --container-id.",
@@ -145,17 +145,17 @@ export function notesFor(
     : [];
   return [
     ...several,
-    ...vms.flatMap((containerID) => pairNotes(result, containerID)),
-    ...result.ips.flatMap(ipNotes),
-    ...result.dns.nameservers.flatMap(nameserverNotes),
+    ...vms.flatMap((containerID) => findPairNotes(result, containerID)),
+    ...result.ips.flatMap(findIpNotes),
+    ...result.dns.nameservers.flatMap(findNameserverNotes),
   ];
 }
 
-function note(path: string, message: string, hint: string): Finding {
+function makeNote(path: string, message: string, hint: string): Finding {
   return { kind: "note", message, path, hint };
 }
 
-function pairNotes(result: CniResult, containerID: string): Finding[] {
+function findPairNotes(result: CniResult, containerID: string): Finding[] {
   let pair;
   try {
     pair = findVmTapPair(result, containerID);
@@ -166,14 +166,14 @@ function pairNotes(result: CniResult, containerID: string): Finding[] {
     `result.interfaces[${result.interfaces.indexOf(it)}]`;
   const notes: Finding[] = [];
   if (pair.vm.mac === undefined) {
-    notes.push(note(
+    notes.push(makeNote(
       `${pathOf(pair.vm)}.mac`,
       "The VM's interface has no MAC",
       "The VMM chooses one then, and the network may not expect it.",
     ));
   }
   if (pair.tap.mtu === undefined) {
-    notes.push(note(
+    notes.push(makeNote(
       `${pathOf(pair.tap)}.mtu`,
       "The tap has no MTU in the result",
       "The kernel is asked for it, unless --mtu N is given.",
@@ -182,14 +182,14 @@ function pairNotes(result: CniResult, containerID: string): Finding[] {
   return notes;
 }
 
-function ipNotes(
+function findIpNotes(
   { address, gateway, interface: owner }: CniResult["ips"][number],
   position: number,
 ): Finding[] {
   const path = `result.ips[${position}]`;
   const notes: Finding[] = [];
   if (owner === undefined) {
-    notes.push(note(
+    notes.push(makeNote(
       `${path}.interface`,
       `${quote(address)} is for no interface`,
       "An address belongs to a VM by the index of its interface; some plugins, such as Cilium, print none.",
@@ -197,8 +197,8 @@ function ipNotes(
   }
   const subnet = parseCidr(address);
   const ip = gateway === undefined ? undefined : parseIp(gateway);
-  if (subnet && ip && hostBitsIn(subnet, ip) === undefined) {
-    notes.push(note(
+  if (subnet && ip && getHostBits(subnet, ip) === undefined) {
+    notes.push(makeNote(
       `${path}.gateway`,
       `The gateway ${ip.text} is not in the subnet of ${address}`,
       "The guest reaches it by a route on the link only, which not every format can carry.",
@@ -207,9 +207,9 @@ function ipNotes(
   return notes;
 }
 
-function nameserverNotes(nameserver: string, position: number): Finding[] {
+function findNameserverNotes(nameserver: string, position: number): Finding[] {
   if (parseIp(nameserver) !== undefined) return [];
-  return [note(
+  return [makeNote(
     `result.dns.nameservers[${position}]`,
     `${quote(nameserver)} is no IP address`,
     "Formats refuse a name server that is none.",

@@ -20,7 +20,7 @@ const MOST_VMS = 16;
  * interface of whose name there is another one elsewhere. If there is no such
  * pair, those that are no path.
  */
-export function possibleVms({ interfaces }: CniResult): string[] {
+export function findPossibleVms({ interfaces }: CniResult): string[] {
   const sandboxesOfName = new Map<string, Set<string>>();
   for (const { name, sandbox = "" } of interfaces) {
     const known = sandboxesOfName.get(name);
@@ -42,7 +42,7 @@ export function possibleVms({ interfaces }: CniResult): string[] {
  * Tells what each interface is to a VM. Where there is more than one for a
  * role, all of them have it.
  */
-export function rolesFor(
+export function findRoles(
   { interfaces }: CniResult,
   containerID: string,
   given: boolean,
@@ -60,12 +60,12 @@ export function rolesFor(
     : `its sandbox ${quote(containerID)} is no path, so it is a container id`;
   const tapWhy = `it has the name of #${first} in another sandbox`;
   return new Map([
-    ...withRole("vm", vms, vmWhy, containerID),
-    ...withRole("tap", taps, tapWhy, containerID),
+    ...assignRole("vm", vms, vmWhy, containerID),
+    ...assignRole("tap", taps, tapWhy, containerID),
   ]);
 }
 
-function withRole(
+function assignRole(
   role: Role["role"],
   indexes: readonly number[],
   reason: string,

@@ -71,7 +71,7 @@ export function findVmTapPair(
         quote(vm.name)
       }, but instead found ${taps.length}`,
       `Only one of the sandboxes ${
-        sandboxesOf(taps)
+        listSandboxes(taps)
       } can hold the VM's tap: give the taps different names.`,
     );
   }
@@ -79,7 +79,7 @@ export function findVmTapPair(
 }
 
 function noVm(result: CniResult, containerID: string): VmConfError {
-  const sandboxes = sandboxesOf(result.interfaces);
+  const sandboxes = listSandboxes(result.interfaces);
   return noPair(
     `did not find expected network device with name ${
       quote(`pseudo-device for ${containerID}`)
@@ -101,7 +101,7 @@ function noPair(message: string, hint: string): VmConfError {
 
 const MOST_SHOWN = 5;
 
-function sandboxesOf(interfaces: readonly CniInterface[]): string {
+function listSandboxes(interfaces: readonly CniInterface[]): string {
   const named = interfaces.flatMap(({ sandbox }) => sandbox ?? []);
   const names = [...new Set(named)];
   const shown = names.slice(0, MOST_SHOWN).map(quote).join(", ") || "none";
@@ -142,13 +142,13 @@ export function findInterfaceIps(
   sandbox: string,
 ): CniIpConfig[] {
   return result.ips.filter((_, position) => {
-    const owner = ownerOf(result, position);
+    const owner = findOwner(result, position);
     return owner?.name === name && (owner.sandbox ?? "") === sandbox;
   });
 }
 
 /** Finds the interface that an address is for. */
-export function ownerOf(
+export function findOwner(
   result: CniResult,
   position: number,
 ): CniInterface | undefined {

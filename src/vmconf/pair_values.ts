@@ -5,7 +5,7 @@ import { parseMac } from "./mac.ts";
 import { findInterfaceIps } from "./pair.ts";
 
 /** The guest's addresses. */
-export function vmIps(result: CniResult, vm: CniInterface): CniIpConfig[] {
+export function getVmIps(result: CniResult, vm: CniInterface): CniIpConfig[] {
   const ips = findInterfaceIps(result, vm.name, vm.sandbox ?? "");
   if (ips.length > 0) return ips;
   throw new VmConfError(
@@ -22,7 +22,10 @@ export function vmIps(result: CniResult, vm: CniInterface): CniIpConfig[] {
 }
 
 /** The guest's MAC. */
-export function vmMac(result: CniResult, vm: CniInterface): string | undefined {
+export function getVmMac(
+  result: CniResult,
+  vm: CniInterface,
+): string | undefined {
   if (vm.mac === undefined) return undefined;
   const mac = parseMac(vm.mac);
   if (mac !== undefined) return mac;
@@ -37,7 +40,7 @@ export function vmMac(result: CniResult, vm: CniInterface): string | undefined {
 }
 
 /** The path of the tap's network namespace. */
-export function tapNetns(result: CniResult, tap: CniInterface): string {
+export function getTapNetns(result: CniResult, tap: CniInterface): string {
   if (tap.sandbox) return tap.sandbox;
   throw new VmConfError(
     "invalid-netns",

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { explainLine } from "../../src/formats/explain.ts";
 import type { IpReader } from "../../src/formats/explain_readers.ts";
-import { hostBitsIn, parseCidr, parseIp } from "../../src/ip/address.ts";
+import { getHostBits, parseCidr, parseIp } from "../../src/ip/address.ts";
 import { READERS } from "../consumers/command_line.ts";
 import { inConsumers, noConsumers } from "../consumers/consumers.ts";
 import { testUnless } from "../integration/sandbox.ts";
@@ -171,7 +171,7 @@ function isReachable(gateway: string, unit: string): boolean {
   const subnet = parseCidr(text);
   const ip = parseIp(gateway);
   return subnet !== undefined && ip !== undefined &&
-      hostBitsIn(subnet, ip) !== undefined ||
+      getHostBits(subnet, ip) !== undefined ||
     unit.includes(`\nDestination=${gateway}/32\n`);
 }
 

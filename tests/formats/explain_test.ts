@@ -6,7 +6,7 @@ import { explainIp, explainLine } from "../../src/formats/explain.ts";
 import type { IpReader } from "../../src/formats/explain_readers.ts";
 import { ipBootParam, listIpNameservers } from "../../src/formats/ip_param.ts";
 import { parseNics } from "../../src/formats/nic.ts";
-import { ipv4Mask, parseCidr } from "../../src/ip/address.ts";
+import { parseCidr, printIpv4Mask } from "../../src/ip/address.ts";
 import { run, vmconf } from "../child.ts";
 import { inConsumers, noConsumers } from "../consumers/consumers.ts";
 import { testUnless } from "../integration/sandbox.ts";
@@ -83,7 +83,7 @@ Deno.test("what ip= is written of any configuration is read back, as written by 
       const wanted = {
         client: cidr?.text,
         gateway: ipv4?.gateway,
-        netmask: ipv4Mask(cidr?.prefixLength ?? 0),
+        netmask: printIpv4Mask(cidr?.prefixLength ?? 0),
         device: conf.vmIfName,
         autoconf: "off",
         dns0,

@@ -1,6 +1,6 @@
 /** Random addresses, configurations, CNI results, and text that is nearly one. */
 import * as fc from "../fast_check.ts";
-import { canonicalCidr, parseIp } from "../../src/ip/address.ts";
+import { canonicalizeCidr, parseIp } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../mod.ts";
 
 /** Wraps a member that may be absent. */
@@ -22,7 +22,7 @@ function cidrOf(
   width: number,
 ): fc.Arbitrary<string> {
   return fc.tuple(address, fc.integer({ min: 0, max: width }))
-    .map(([text, prefixLength]) => canonicalCidr(`${text}/${prefixLength}`))
+    .map(([text, prefixLength]) => canonicalizeCidr(`${text}/${prefixLength}`))
     .filter((text) => text !== undefined);
 }
 

@@ -2,7 +2,7 @@
 import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import {
   type Cidr,
-  hostBitsIn,
+  getHostBits,
   parseCidr,
   parseIp,
 } from "../../src/ip/address.ts";
@@ -33,7 +33,7 @@ function tapSetupOf(conf: StaticNetworkConf): string[] {
   const gateways = addressesOf(conf).flatMap(({ guest, gateway }) => {
     if (gateway === undefined) return [];
     const dad = gateway.family === 6 ? "nodad" : "";
-    return hostBitsIn(guest, gateway) === undefined
+    return getHostBits(guest, gateway) === undefined
       ? [
         `address add ${gateway.text} dev ${tap} ${dad}`,
         `route add ${guest.text} dev ${tap}`,

@@ -2,12 +2,12 @@ import { assertEquals } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { isIP } from "node:net";
 import {
-  hostBitsIn,
-  ipv4BroadcastBits,
-  ipv4Mask,
+  getHostBits,
+  getIpv4BroadcastBits,
   parseCidr,
   parseIp,
   printCidr,
+  printIpv4Mask,
 } from "../../src/ip/address.ts";
 
 function cidr(text: string) {
@@ -106,7 +106,7 @@ Deno.test("an address with prefix length keeps its host bits, and its family", (
 
 Deno.test("a mask has as many ones as the prefix length says", () => {
   assertEquals(
-    [0, 1, 8, 20, 31, 32].map(ipv4Mask),
+    [0, 1, 8, 20, 31, 32].map(printIpv4Mask),
     [
       "0.0.0.0",
       "128.0.0.0",
@@ -129,10 +129,10 @@ Deno.test("host bits are those behind the prefix, of addresses in the subnet", (
     ["0.0.0.0/0", "::1", undefined],
   ];
   for (const [subnet, address, bits] of cases) {
-    assertEquals(hostBitsIn(cidr(subnet), ip(address)), bits);
+    assertEquals(getHostBits(cidr(subnet), ip(address)), bits);
   }
 });
 
 Deno.test("a broadcast address has all host bits set", () => {
-  assertEquals([0, 24, 32].map(ipv4BroadcastBits), [0xffff_ffff, 255, 0]);
+  assertEquals([0, 24, 32].map(getIpv4BroadcastBits), [0xffff_ffff, 255, 0]);
 });

@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import {
-  broadcastOf,
   type Cidr,
-  hostBitsIn,
+  getBroadcast,
+  getHostBits,
+  getIpv4BroadcastBits,
   type Ip,
-  ipv4BroadcastBits,
   parseCidr,
   parseIp,
 } from "../../src/ip/address.ts";
-import { subnetSetOf } from "../../src/ip/subnet_set.ts";
+import { makeSubnetSet } from "../../src/ip/subnet_set.ts";
 
 /** Few, so that an address is in a subnet now and then. */
 const ip = fc.oneof(
@@ -26,17 +26,17 @@ const subnet: fc.Arbitrary<Cidr> = fc.tuple(ip, fc.nat(128)).map((
 Deno.test("an address is in the set if and only if it is in one of the subnets", () => {
   fc.assert(fc.property(fc.array(subnet, { maxLength: 5 }), ip, (all, one) => {
     assertEquals(
-      subnetSetOf(all).has(one),
-      all.some((subnet) => hostBitsIn(subnet, one) !== undefined),
+      makeSubnetSet(all).has(one),
+      all.some((subnet) => getHostBits(subnet, one) !== undefined),
     );
   }));
 });
 
 Deno.test("an address is the broadcast address of a subnet if all of its host bits are set", () => {
   const hasAllSet = (ip: Ip, subnet: Cidr) =>
-    hostBitsIn(subnet, ip) === ipv4BroadcastBits(subnet.prefixLength);
+    getHostBits(subnet, ip) === getIpv4BroadcastBits(subnet.prefixLength);
   fc.assert(fc.property(ip, subnet, (ip, subnet) => {
-    const broadcast = broadcastOf(subnet);
+    const broadcast = getBroadcast(subnet);
     if (subnet.family === 6 || subnet.prefixLength > 30) {
       return assertEquals(broadcast, undefined);
     }

@@ -7,7 +7,7 @@
  * to delete, and by which result: without it some plugins leave their rules.
  */
 import * as z from "zod/mini";
-import { mustBeWritable } from "../../cni/json_text.ts";
+import { requireWritable } from "../../cni/json_text.ts";
 import type { NetworkConfig } from "../../cni/network.ts";
 import { quote, VmConfError } from "../../errors.ts";
 import { isCniName } from "../../names.ts";
@@ -173,7 +173,7 @@ function decodeRecord(
   written: unknown,
   time: number,
 ): AttachmentRecord | UnusableRecord {
-  mustBeWritable(written);
+  requireWritable(written);
   const legacy = findLegacyResult(written);
   if (legacy !== undefined) {
     const reason = "libcni before 0.8 wrote it: it only has the result";

@@ -1,5 +1,5 @@
 /** `vmconf batch`: converts many results in one process. */
-import { parseJson, tooLong } from "../../cni/json_text.ts";
+import { parseJson, tooLongError } from "../../cni/json_text.ts";
 import { VmConfError } from "../../errors.ts";
 import { openMtuReader } from "../../linux/mtu.ts";
 import type { StaticNetworkConfOptions } from "../../vmconf/conversion.ts";
@@ -107,7 +107,7 @@ function answerLine(
 ): Answer {
   let ids = {};
   try {
-    if (line === undefined) throw tooLong("more", longest);
+    if (line === undefined) throw tooLongError("more", longest);
     const value = parseJson(line, longest);
     ids = pickIds(value);
     const answer = { ...ids, ...convertLine(value, renderer, options) };

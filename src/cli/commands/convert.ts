@@ -1,5 +1,5 @@
 /** `vmconf convert`: converts CNI results. */
-import { converted } from "../../vmconf/conversion.ts";
+import { makeStaticNetworkConf } from "../../vmconf/conversion.ts";
 import { usage } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
@@ -89,7 +89,10 @@ async function runConvert(args: Arguments): Promise<number> {
   const texts = await readResults(args, containerID, maxLength);
   const names = lists.get("if-name") ?? [];
   const confs = texts.map((text, nic) =>
-    converted(text, containerID, { vmIfName: names[nic], maxLength }, mtu)
+    makeStaticNetworkConf(text, containerID, {
+      vmIfName: names[nic],
+      maxLength,
+    }, mtu)
   );
   await output(renderer, confs, flags);
   return EXIT_DONE;
