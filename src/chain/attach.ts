@@ -30,9 +30,9 @@ import {
 } from "./state/netns.ts";
 import {
   createCacheFolders,
-  removeUnfinishedFiles,
   requireCachePermission,
-} from "./state/own_files.ts";
+} from "./state/cache_folder.ts";
+import { removeUnfinishedFiles } from "./state/own_files.ts";
 import { createOwnNetns, removeOwnNetns } from "./state/own_netns.ts";
 import {
   buildRecordName,

@@ -17,7 +17,7 @@ import {
 import {
   createCacheFolders,
   requireCachePermission,
-} from "./state/own_files.ts";
+} from "./state/cache_folder.ts";
 import {
   type AttachmentRecord,
   type Records,

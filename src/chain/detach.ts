@@ -20,9 +20,9 @@ import {
 } from "./request.ts";
 import {
   createCacheFolders,
-  removeUnfinishedFiles,
   requireCachePermission,
-} from "./state/own_files.ts";
+} from "./state/cache_folder.ts";
+import { removeUnfinishedFiles } from "./state/own_files.ts";
 import { readNetnsNote } from "./state/own_netns.ts";
 import { type Records, selectRecords } from "./state/records.ts";
 import {

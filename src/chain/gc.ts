@@ -12,9 +12,9 @@ import { callPluginGC } from "./plugin_gc.ts";
 import { removeLockFiles, withGlobalLock } from "./state/locks.ts";
 import {
   createCacheFolders,
-  removeUnfinishedFiles,
   requireCachePermission,
-} from "./state/own_files.ts";
+} from "./state/cache_folder.ts";
+import { removeUnfinishedFiles } from "./state/own_files.ts";
 import { readRecords } from "./state/records.ts";
 import { removeUnusedNetns } from "./state/unused_netns.ts";
 import { resolveNetwork } from "./plugins/find_network.ts";

@@ -23,7 +23,7 @@ import {
   type AttachmentRequest,
   resolveNetnsPath,
 } from "./request.ts";
-import { requireCachePermission } from "./state/own_files.ts";
+import { requireCachePermission } from "./state/cache_folder.ts";
 import {
   buildRecordName,
   excludeRecords,

@@ -1,16 +1,15 @@
 /**
- * Everything that the chain asks of the outside world, in one table: files,
- * processes, time, and the kernel. A test can make any of it fail, or end the
- * process there.
+ * Everything that the chain needs from the outside world, in one table: files,
+ * processes, time, and the kernel. A test can make any call fail, or end the process
+ * there.
  *
- * Files are Deno's, as its errors have a reliable `code`; what only the kernel
- * has (namespaces, mounts, locks) is reached by FFI.
+ * Deno does what it can: its errors have a reliable `code`. FFI does the rest:
+ * namespaces, mounts and locks.
  */
 import { loadLibc, loadLibnl } from "../linux/library.ts";
 import type { Libc } from "../linux/symbols/libc.ts";
 import type { Libnl } from "../linux/symbols/libnl.ts";
 
-/** The table. */
 export interface System {
   /** Describes a file, without following a link. */
   readonly lstat: (path: string) => Deno.FileInfo;
@@ -22,14 +21,14 @@ export interface System {
   readonly fstat: (file: Deno.FsFile) => Deno.FileInfo;
   readonly read: (file: Deno.FsFile, buffer: Uint8Array) => number | null;
   readonly write: (file: Deno.FsFile, bytes: Uint8Array) => number;
-  /** Waits until the disk has a file, or the names in a folder. */
+  /** Waits until the content of a file or folder is on the disk. */
   readonly sync: (file: Deno.FsFile) => void;
+  /** Makes a folder, and missing ones above it. */
   readonly mkdir: (path: string, mode: number) => void;
   readonly rename: (from: string, to: string) => void;
-  /** Gives a file a second name, which nothing may have. */
+  /** Gives a file a second name, which must not exist. */
   readonly link: (from: string, to: string) => void;
   readonly remove: (path: string) => void;
-  /** Starts a process. */
   readonly spawn: (
     path: string,
     options: Deno.CommandOptions,
@@ -37,13 +36,12 @@ export interface System {
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   readonly pause: (milliseconds: number) => Promise<void>;
-  /** libc's functions; `task` says what for, as messages begin. */
+  /** The functions of libc; messages begin with `task`. */
   readonly kernel: (task: string) => Libc;
-  /** libnl-route's functions. */
+  /** The functions of libnl-route. */
   readonly rtnl: (task: string) => Libnl;
 }
 
-/** The real world. */
 export const SYSTEM: System = {
   lstat: (path) => Deno.lstatSync(path),
   stat: (path) => Deno.statSync(path),
@@ -53,7 +51,7 @@ export const SYSTEM: System = {
   read: (file, buffer) => file.readSync(buffer),
   write: (file, bytes) => file.writeSync(bytes),
   sync: (file) => file.syncSync(),
-  mkdir: (path, mode) => Deno.mkdirSync(path, { mode }),
+  mkdir: (path, mode) => Deno.mkdirSync(path, { mode, recursive: true }),
   rename: (from, to) => Deno.renameSync(from, to),
   link: (from, to) => Deno.linkSync(from, to),
   remove: (path) => Deno.removeSync(path),
@@ -65,15 +63,24 @@ export const SYSTEM: System = {
   rtnl: loadLibnl,
 };
 
-/** The name of the `errno` behind an error of the table. */
+/** The name of the `errno`, such as `ENOENT`; empty if there is none. */
 export function getErrnoName(error: unknown): string {
   const { code } = Object(error);
   return typeof code === "string" ? code : "";
 }
 
-/** The words of an error of the table. */
+/** Whether the error of a file means that it certainly does not exist. */
+export function isAbsent(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(getErrnoName(error));
+}
+
 export function describeSystemError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  // Deno names the path again, which our messages do already.
+  // Deno adds the path, which our messages already have.
   return message.replace(/ \(os error \d+\).*$/s, "");
+}
+
+/** The folder of an absolute path. */
+export function getParentFolder(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
 }

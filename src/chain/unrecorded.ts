@@ -10,7 +10,7 @@ import {
   examineNetnsPath,
   isNetnsReplaced,
 } from "./state/netns.ts";
-import { getCacheFolder, listNames } from "./state/own_files.ts";
+import { getCacheFolder, listNames } from "./state/cache_folder.ts";
 import { readProvenNote } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,

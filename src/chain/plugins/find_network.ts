@@ -22,7 +22,7 @@ import {
 } from "../request.ts";
 import { CONFIG_FILE, readSmallFile } from "../state/own_files.ts";
 import { type AttachmentRecord, decodeConfig } from "../state/records.ts";
-import { describeSystemError, getErrnoName } from "../system.ts";
+import { describeSystemError, isAbsent } from "../system.ts";
 
 /** A file that may be a network configuration. */
 interface Candidate {
@@ -221,7 +221,7 @@ function listConfigFiles(
       .map((name) => `${folder}/${name}`)
       .filter((path) => !isFolder(() => system.stat(path)));
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(getErrnoName(error))) return [];
+    if (isAbsent(error)) return [];
     throw new VmConfError(
       "no-network",
       `Cannot read ${quote(folder)}: ${describeSystemError(error)}`,

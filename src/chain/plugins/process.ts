@@ -1,4 +1,4 @@
-/** A plugin's process: started, fed, limited and read to its end. */
+/** Runs the process of a plugin, with limits of time and output. */
 import { VmConfError } from "../../errors.ts";
 import { withInheritedLocks } from "../../linux/lock_file.ts";
 import { killChild } from "../../linux/processes.ts";
@@ -6,15 +6,13 @@ import type { Libc } from "../../linux/symbols/libc.ts";
 import { type Context, interruptedError } from "../context.ts";
 import { describeSystemError } from "../system.ts";
 
-/** A process that is to be run. */
 export interface PluginProcess {
   /** The executable. */
   readonly path: string;
-  /** Variables beside the inherited ones. */
+  /** Variables in addition to the inherited ones. */
   readonly env: Readonly<Record<string, string>>;
-  /** Its standard input. */
   readonly stdin: string;
-  /** What it is, for messages, such as `plugin type="ptp" failed (add)`. */
+  /** How messages begin, such as `plugin type="ptp" failed (add)`. */
   readonly task: string;
 }
 
@@ -32,17 +30,15 @@ export interface ProcessOutcome {
 const LONGEST_OUTPUT = 2 ** 20;
 const LONGEST_LOG = 2 ** 16;
 
-/** Longer timers than this fire at once. */
+/** A longer timer would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** How long a process that was killed may take to end. */
+/** How long to wait for the end of a killed process. */
 const KILL_MS = 5_000;
 
 /**
- * Runs a process to its end.
- *
- * It leads a session and a process group of its own, so that it can be killed
- * together with all that it started, such as the IPAM plugin.
+ * The process has a session and a process group of its own: so it can be killed
+ * together with what it started, such as the IPAM plugin.
  */
 export async function runPluginProcess(
   context: Context,
@@ -89,7 +85,7 @@ export async function runPluginProcess(
     const status = by === null ? `exit status ${code}` : `signal: ${by}`;
     return { ok: success, status, stdout: out, stderr: log };
   } catch (error) {
-    // Somebody who left the group may still have the pipes.
+    // A process that left the group may still have the pipes open.
     await Promise.all([stdout.cancel(), stderr.cancel()]);
     throw await endsInTime(child)
       ? error
@@ -123,7 +119,7 @@ async function startProcess(
     } catch (cause) {
       if (cause instanceof VmConfError) throw cause;
       const reason = describeSystemError(cause);
-      // It is being written, by an update of the plugins.
+      // An update is writing the executable.
       if (!/text file busy/i.test(reason) || starts === MOST_STARTS) {
         throw new VmConfError("plugin-failed", `${task}: ${reason}`, { cause });
       }
@@ -142,16 +138,16 @@ function killProcess({ system }: Context, child: Deno.ChildProcess): void {
   killChild(kernel, child.pid);
 }
 
-/** Without FFI what it started cannot be killed. */
+/** Without FFI, what the plugin started cannot be killed. */
 function killWithoutGroup(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
-/** A process in an uninterruptible wait of the kernel's does not. */
+/** A process in an uninterruptible wait of the kernel does not end. */
 async function endsInTime(child: Deno.ChildProcess): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<false>((resolve) => {
@@ -181,7 +177,7 @@ interface StreamReader {
   readonly cancel: () => Promise<void>;
 }
 
-/** Reads to the end, and keeps the beginning. */
+/** Reads to the end, but keeps only the beginning. */
 function readStream(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   longest: number,
@@ -195,10 +191,10 @@ function readStream(
     while (true) {
       const { done, value } = await reader.read();
       if (done) return text + decoder.decode();
-      const room = longest - length;
+      const free = longest - length;
       length += value.length;
-      if (room > 0) {
-        text += decoder.decode(value.subarray(0, room), { stream: true });
+      if (free > 0) {
+        text += decoder.decode(value.subarray(0, free), { stream: true });
       }
       if (length > longest) onTooLong();
     }

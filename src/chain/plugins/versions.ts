@@ -10,11 +10,8 @@ import { quote, VmConfError } from "../../errors.ts";
 import { callPlugin } from "./call.ts";
 import type { Context } from "../context.ts";
 import { findPlugin, listIpamPlugins } from "./find_plugin.ts";
-import {
-  getCacheFolder,
-  readOwnJson,
-  writeOwnJson,
-} from "../state/own_files.ts";
+import { getCacheFolder } from "../state/cache_folder.ts";
+import { readOwnJson, writeOwnJson } from "../state/own_files.ts";
 
 /** The versions of plugins that have no VERSION command, as in libcni. */
 const BEFORE_VERSION = ["0.1.0"];

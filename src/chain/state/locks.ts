@@ -16,12 +16,8 @@ import {
 } from "../../linux/lock_file.ts";
 import { findProcessesWithFile } from "../../linux/processes.ts";
 import { type Context, throwIfInterrupted } from "../context.ts";
-import {
-  type CacheFolder,
-  getCacheFolder,
-  listNames,
-  removeStray,
-} from "./own_files.ts";
+import { type CacheFolder, getCacheFolder, listNames } from "./cache_folder.ts";
+import { removeStray } from "./own_files.ts";
 
 /** How messages about locks begin. */
 const TASK = "failed to lock";

@@ -2,14 +2,19 @@
  * The files in the cache folder: written as a whole and synced, and read without
  * trusting them.
  */
-import { quote, VmConfError } from "../../errors.ts";
+import { type Context, emitNote, requireVmConfError } from "../context.ts";
 import {
-  type Context,
-  emitNote,
-  requirePermission,
-  requireVmConfError,
-} from "../context.ts";
-import { describeSystemError, getErrnoName, type System } from "../system.ts";
+  describeSystemError,
+  getParentFolder,
+  isAbsent,
+  type System,
+} from "../system.ts";
+import {
+  getCacheFolder,
+  listNames,
+  OTHERS_WRITE,
+  withCacheError,
+} from "./cache_folder.ts";
 
 /** Why a file has no content that can be used. */
 type Missing =
@@ -40,8 +45,6 @@ interface ReadRules {
 const OWN_FILE: ReadRules = { longest: 2 ** 22, followLinks: false };
 
 export const CONFIG_FILE: ReadRules = { longest: 2 ** 20, followLinks: true };
-
-const ABSENT = ["ENOENT", "ENOTDIR"];
 
 /** Reads a file of the cache folder. */
 export function readOwnJson(system: System, path: string): JsonContent {
@@ -84,7 +87,7 @@ export function readSmallFile(
       file.close();
     }
   } catch (error) {
-    return ABSENT.includes(getErrnoName(error))
+    return isAbsent(error)
       ? { kind: "absent" }
       : { kind: "unreadable", reason: describeSystemError(error) };
   }
@@ -104,7 +107,7 @@ function isTrusted(
   path: string,
   { uid, mode }: Deno.FileInfo,
 ): boolean {
-  const folder = system.stat(path.slice(0, path.lastIndexOf("/")) || "/");
+  const folder = system.stat(getParentFolder(path));
   return (uid === 0 || uid === folder.uid) &&
     ((mode ?? 0) & OTHERS_WRITE) === 0;
 }
@@ -118,121 +121,6 @@ function readAll(system: System, file: Deno.FsFile, size: number): string {
     length += count;
   }
   return new TextDecoder().decode(bytes.subarray(0, length));
-}
-
-/** The folders in the cache folder. */
-const FOLDERS = {
-  /** libcni's records, and ours. */
-  results: "results",
-  /** Only ours. The lock of everything is the lock of this folder. */
-  own: "vmconf",
-  locks: "vmconf/locks",
-  /** Notes of the namespaces that vmconf made. */
-  netns: "vmconf/netns",
-  /** Files that are not finished yet. */
-  unfinished: "vmconf/unfinished",
-} as const;
-
-export type CacheFolder = keyof typeof FOLDERS;
-
-export function getCacheFolder(
-  { cacheDir }: Context,
-  name: CacheFolder,
-): string {
-  return `${cacheDir}/${FOLDERS[name]}`;
-}
-
-export function requireCachePermission({ cacheDir: path }: Context): void {
-  for (const name of ["read", "write"] as const) {
-    requirePermission(
-      { name, path },
-      `to ${name} ${path}`,
-      `--allow-read=${path} --allow-write=${path}`,
-    );
-  }
-}
-
-const OTHERS_WRITE = 0o022;
-
-/**
- * Makes the missing folders of the cache. Refuses a folder that others may write:
- * they could make vmconf write and run what they like.
- */
-export function createCacheFolders(context: Context): void {
-  const { cacheDir, system } = context;
-  const user = system.kernel("failed to examine the cache folder").geteuid();
-  makeFolder(system, cacheDir);
-  withCacheError(
-    "examine",
-    cacheDir,
-    () => checkFolder(system.stat(cacheDir), cacheDir, user),
-  );
-  for (const name of Object.keys(FOLDERS) as CacheFolder[]) {
-    const path = getCacheFolder(context, name);
-    makeFolder(system, path);
-    withCacheError(
-      "examine",
-      path,
-      () => checkFolder(system.lstat(path), path, user),
-    );
-  }
-}
-
-function makeFolder(system: System, path: string): void {
-  withCacheError("make", path, () => {
-    try {
-      system.stat(path);
-    } catch (error) {
-      if (getErrnoName(error) !== "ENOENT") throw error;
-      makeNewFolders(system, path);
-    }
-  });
-}
-
-/** Looks at folders above only if they are missing: it needs permission. */
-function makeNewFolders(system: System, path: string): void {
-  try {
-    makeNewFolder(system, path);
-  } catch (error) {
-    const above = path.slice(0, path.lastIndexOf("/"));
-    if (getErrnoName(error) !== "ENOENT" || above === "") throw error;
-    makeNewFolders(system, above);
-    makeNewFolder(system, path);
-  }
-}
-
-function makeNewFolder(system: System, path: string): void {
-  try {
-    system.mkdir(path, 0o700);
-  } catch (error) {
-    // Another process made it first.
-    if (getErrnoName(error) !== "EEXIST") throw error;
-  }
-}
-
-function checkFolder(info: Deno.FileInfo, path: string, user: number): void {
-  const { isDirectory, uid, mode } = info;
-  const isOurs = uid === 0 || uid === user;
-  if (isDirectory && isOurs && ((mode ?? 0) & OTHERS_WRITE) === 0) return;
-  throw new VmConfError(
-    "cache-failed",
-    `Cannot use ${
-      quote(path)
-    }: expected a folder that only its owner, root or user ${user}, may write, found ${
-      isDirectory
-        ? `mode ${
-          ((mode ?? 0) & 0o7777).toString(8).padStart(4, "0")
-        } of user ${uid}`
-        : info.isSymlink
-        ? "a link"
-        : "no folder"
-    }`,
-    {
-      hint: isDirectory
-        ? `Others could make vmconf write and run what they like. If the folder is yours: \`chmod go-w ${path}\`.`
-        : "Use another folder: --cache-dir DIR (in code: cacheDir).",
-    },
-  );
 }
 
 /** A file of the cache folder that is to be written. */
@@ -296,8 +184,7 @@ function writeNewFile(system: System, path: string, text: string): void {
 }
 
 function syncFolder(system: System, path: string): void {
-  const folder = path.slice(0, path.lastIndexOf("/"));
-  const file = system.open(folder, { read: true });
+  const file = system.open(getParentFolder(path), { read: true });
   try {
     system.sync(file);
   } finally {
@@ -320,7 +207,7 @@ export function removeFile({ system }: Context, path: string): void {
     try {
       system.remove(path);
     } catch (error) {
-      if (!ABSENT.includes(getErrnoName(error))) throw error;
+      if (!isAbsent(error)) throw error;
     }
   });
 }
@@ -344,30 +231,5 @@ export function removeStray(context: Context, path: string): void {
     removeFile(context, path);
   } catch (error) {
     emitNote(context, requireVmConfError(error).message);
-  }
-}
-
-/** The names in a folder; a missing folder has none. */
-export function listNames({ system }: Context, folder: string): string[] {
-  return withCacheError("read", folder, () => {
-    try {
-      return system.readDir(folder).sort();
-    } catch (error) {
-      if (ABSENT.includes(getErrnoName(error))) return [];
-      throw error;
-    }
-  });
-}
-
-function withCacheError<T>(what: string, path: string, act: () => T): T {
-  try {
-    return act();
-  } catch (cause) {
-    if (cause instanceof VmConfError) throw cause;
-    throw new VmConfError(
-      "cache-failed",
-      `Cannot ${what} ${quote(path)}: ${describeSystemError(cause)}`,
-      { cause },
-    );
   }
 }

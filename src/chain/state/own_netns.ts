@@ -20,6 +20,7 @@ import { readNetnsCookie } from "../../linux/netns_state.ts";
 import { readProcFile } from "../../linux/proc.ts";
 import type { Libc } from "../../linux/symbols/libc.ts";
 import { combineErrors, type Context, requireVmConfError } from "../context.ts";
+import { getParentFolder } from "../system.ts";
 import { isNetnsPath } from "../request.ts";
 import { withNamedFolderLock } from "./locks.ts";
 import {
@@ -34,13 +35,8 @@ import {
   requireNoUser,
   unusableNetnsError,
 } from "./netns.ts";
-import {
-  getCacheFolder,
-  listNames,
-  readOwnJson,
-  removeFile,
-  writeOwnJson,
-} from "./own_files.ts";
+import { getCacheFolder, listNames, OTHERS_WRITE } from "./cache_folder.ts";
+import { readOwnJson, removeFile, writeOwnJson } from "./own_files.ts";
 
 const REMOVE_TASK = "failed to remove netns";
 
@@ -170,12 +166,8 @@ export async function createOwnNetns(
 }
 
 function isInNamedFolder(path: string): boolean {
-  return getParentFolder(path) === NAMED_NETNS_DIR ||
-    getParentFolder(path) === `/var${NAMED_NETNS_DIR}`;
-}
-
-function getParentFolder(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
+  return [NAMED_NETNS_DIR, `/var${NAMED_NETNS_DIR}`]
+    .includes(getParentFolder(path));
 }
 
 function writeNetnsNote(
@@ -220,8 +212,6 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
     { hint: "The namespace that was made is gone. vmconf forgets it." },
   );
 }
-
-const OTHERS_WRITE = 0o022;
 
 /**
  * Throws if somebody else could replace the file of a namespace, or a folder above

@@ -25,13 +25,8 @@ import {
   type NetnsLiveness,
   type NetnsProof,
 } from "./netns.ts";
-import {
-  getCacheFolder,
-  listNames,
-  readOwnJson,
-  removeFile,
-  writeOwnJson,
-} from "./own_files.ts";
+import { getCacheFolder, listNames } from "./cache_folder.ts";
+import { readOwnJson, removeFile, writeOwnJson } from "./own_files.ts";
 
 /** The content of a record. */
 export interface AttachmentRecord {
