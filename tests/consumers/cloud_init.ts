@@ -1,8 +1,8 @@
 /** The real cloud-init: what its renderers make of a network configuration. */
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-import { type GivenFile, inConsumers } from "./consumers.ts";
+import { type GivenFile, runInConsumers } from "./consumers.ts";
 import { generateIn } from "./netplan.ts";
-import { type Networkd, networkdReads, NO_DAD } from "./networkd.ts";
+import { type Networkd, NO_DAD, runNetworkd } from "./networkd.ts";
 
 type Renderer = "netplan" | "networkd" | "eni" | "network-manager";
 
@@ -19,12 +19,12 @@ function convert(
 }
 
 /** Lets cloud-init render for netplan or networkd, and starts networkd with it. */
-export function cloudInitThen(
+export function runCloudInit(
   renderer: "netplan" | "networkd",
   files: readonly GivenFile[],
   confs: readonly StaticNetworkConf[],
 ): Promise<Networkd> {
-  return networkdReads(
+  return runNetworkd(
     files,
     confs,
     `${convert(renderer, confs)}
@@ -41,12 +41,12 @@ const TO_UNITS = {
 } as const;
 
 /** Lets cloud-init render for another reader, and returns the lines of its files. */
-export async function cloudInitLines(
+export async function readCloudInitLines(
   renderer: Exclude<Renderer, "netplan">,
   files: readonly GivenFile[],
   confs: readonly StaticNetworkConf[],
 ): Promise<string[]> {
-  const { code, stdout, stderr } = await inConsumers(
+  const { code, stdout, stderr } = await runInConsumers(
     files,
     `${convert(renderer, confs)}
 find out -name '50-cloud-init' -o -name '*.nmconnection' -o -name '*.network' | sort | xargs cat`,
@@ -79,8 +79,8 @@ print(json.dumps({
 }))`;
 
 /** Lets cloud-init find files as the seed of a virtual machine. */
-export async function seedFrom(files: readonly GivenFile[]): Promise<Seed> {
-  const { code, stdout, stderr } = await inConsumers(
+export async function readSeed(files: readonly GivenFile[]): Promise<Seed> {
+  const { code, stdout, stderr } = await runInConsumers(
     [...files, { name: "find.py", text: FIND }],
     `mkdir -p /tmp/seed
 cp -r . /tmp/seed/nocloud

@@ -4,15 +4,15 @@
  */
 import { assertEquals } from "@std/assert";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-import { deviceNames } from "../formats/kernel_state.ts";
-import { inConsumers } from "./consumers.ts";
-import { kernelState, SHOW } from "./kernel.ts";
-import { networkdReads, NO_DAD } from "./networkd.ts";
-import { networkManagerReads } from "./networkmanager.ts";
+import { listDeviceNames } from "../formats/kernel_state.ts";
+import { runInConsumers } from "./consumers.ts";
+import { readKernelState, SHOW } from "./kernel.ts";
+import { NO_DAD, runNetworkd } from "./networkd.ts";
+import { runNetworkManager } from "./networkmanager.ts";
 
 /** What came of a command line. */
 export interface CommandLine {
-  /** What the kernel was told, as `kernelState` tells it. */
+  /** What the kernel has, as `readKernelState` reads it. */
   readonly kernel: readonly string[];
   /** The nameservers of the first device. */
   readonly nameservers: readonly string[];
@@ -25,11 +25,11 @@ type Reader = (
 
 /** The readers, by the names of their dialects. */
 export const READERS: Readonly<Record<string, Reader>> = {
-  dracut: dracutReads,
+  dracut: runDracut,
   systemd: async (line, confs) => {
-    const { kernel, resolver, complaints } = await networkdReads(
-      cmdline(line),
-      withOtherMacs(confs),
+    const { kernel, resolver, complaints } = await runNetworkd(
+      makeCmdline(line),
+      changeMacs(confs),
       `/lib/systemd/systemd-network-generator --root=root -- $(cat cmdline)
 ${NO_ADVERTISEMENTS}${NO_DAD}`,
     );
@@ -38,21 +38,21 @@ ${NO_ADVERTISEMENTS}${NO_DAD}`,
     return { kernel, nameservers: servers.split(/ DNS=| /).slice(1) };
   },
   networkmanager: async (line, confs) => {
-    const { kernel, resolver } = await networkManagerReads(
-      cmdline(line),
-      withOtherMacs(confs),
+    const { kernel, resolver } = await runNetworkManager(
+      makeCmdline(line),
+      changeMacs(confs),
       `/usr/lib/NetworkManager/nm-initrd-generator -c . -i run -r run -- $(cat cmdline)`,
     );
     return { kernel, nameservers: resolver };
   },
 };
 
-function cmdline(line: string) {
+function makeCmdline(line: string) {
   return [{ name: "cmdline", text: line }];
 }
 
 /** Devices whose MACs are not yet as they are to be. */
-function withOtherMacs(confs: readonly StaticNetworkConf[]) {
+function changeMacs(confs: readonly StaticNetworkConf[]) {
   return confs.map((conf, index) => ({
     ...conf,
     vmMacAddr: `02:00:00:00:ff:0${index}`,
@@ -92,13 +92,13 @@ END`;
 /** It tries a gateway before the route to it, and once more afterwards. */
 const HARMLESS = "Nexthop has invalid gateway|No route to host|^<30>dracut: ";
 
-async function dracutReads(
+async function runDracut(
   line: string,
   confs: readonly StaticNetworkConf[],
 ): Promise<CommandLine> {
-  const names = deviceNames(confs);
-  const { code, stdout, stderr } = await inConsumers(
-    cmdline(line),
+  const names = listDeviceNames(confs);
+  const { code, stdout, stderr } = await runInConsumers(
+    makeCmdline(line),
     `${PREPARE}
 {
   (. /tmp/lib/initramfs.sh; . /tmp/lib/parse-ip-opts.sh)
@@ -115,7 +115,7 @@ ip link set peer${index} mtu 9000 up`
   );
   if (code !== 0 || stderr !== "") throw new Error(`${code}: ${stderr}`);
   return {
-    kernel: kernelState(stdout, names),
+    kernel: readKernelState(stdout, names),
     nameservers: stdout.trim().split("\n").slice(0, -2),
   };
 }

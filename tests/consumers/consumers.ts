@@ -11,14 +11,14 @@ export const CONSUMERS = Deno.env.get("VMCONF_CONSUMERS") ||
 
 /** Why the programs cannot be run here; `undefined` where they can. */
 export const noConsumers: string | undefined = noSandbox ??
-  (isRoot ? await absence() : "chroot needs root");
+  (isRoot ? await findAbsence() : "chroot needs root");
 
 // Where the folder is named, as CI does, a silent skip would be a false pass.
 if (noConsumers !== undefined && Deno.env.get("VMCONF_CONSUMERS")) {
   throw new Error(`VMCONF_CONSUMERS: ${noConsumers}`);
 }
 
-async function absence(): Promise<string | undefined> {
+async function findAbsence(): Promise<string | undefined> {
   const script = repositoryPath("tests/consumers/debootstrap.sh");
   try {
     await Deno.stat(`${CONSUMERS}/.vmconf-consumers`);
@@ -42,7 +42,7 @@ export interface GivenFile {
  * @param script The script.
  * @param setup What is run before, outside of the folder: devices, for example.
  */
-export async function inConsumers(
+export async function runInConsumers(
   files: readonly GivenFile[],
   script: string,
   setup = "",

@@ -1,13 +1,13 @@
 /** The real ifup: what it makes of an interfaces file. */
 import { assertEquals } from "@std/assert";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-import { deviceNames, makeDevices } from "../formats/kernel_state.ts";
-import { type GivenFile, inConsumers } from "./consumers.ts";
-import { kernelState, SHOW } from "./kernel.ts";
+import { listDeviceNames, makeDevices } from "../formats/kernel_state.ts";
+import { type GivenFile, runInConsumers } from "./consumers.ts";
+import { readKernelState, SHOW } from "./kernel.ts";
 
 /** What came of the file. */
 export interface Ifupdown {
-  /** What the kernel was told, as `kernelState` tells it. */
+  /** What the kernel has, as `readKernelState` reads it. */
   readonly kernel: readonly string[];
   /** What hooks such as resolvconf's hear of nameservers and domains. */
   readonly resolver: readonly string[];
@@ -24,12 +24,12 @@ touch /run/resolver
 `;
 
 /** Lets ifup set up what the file says, set it down, and up again. */
-export async function ifupReads(
+export async function runIfup(
   files: readonly GivenFile[],
   confs: readonly StaticNetworkConf[],
 ): Promise<Ifupdown> {
-  const names = deviceNames(confs);
-  const { code, stdout, stderr } = await inConsumers(
+  const names = listDeviceNames(confs);
+  const { code, stdout, stderr } = await runInConsumers(
     files,
     `${UP}ifup -i interfaces -a
 ifdown -i interfaces --exclude lo -a 2>/dev/null
@@ -42,7 +42,7 @@ ${SHOW}`,
   );
   assertEquals([code, stderr], [0, ""]);
   return {
-    kernel: kernelState(stdout, names),
+    kernel: readKernelState(stdout, names),
     resolver: stdout.trim().split("\n").slice(0, -2),
   };
 }

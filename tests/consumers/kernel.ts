@@ -48,7 +48,7 @@ export const EXPECTED: Readonly<
   ],
 };
 
-/** Shell commands that print what {@linkcode kernelState} reads. */
+/** Shell commands that print what {@linkcode readKernelState} reads. */
 export const SHOW = "ip -j addr show up && ip -N -d -j route show table all";
 
 interface Link {
@@ -85,7 +85,7 @@ const PROTOCOL_KERNEL = "2";
  * @param shown What {@linkcode SHOW} printed: a line of links, one of routes.
  * @param devices The names of the devices.
  */
-export function kernelState(
+export function readKernelState(
   shown: string,
   devices: readonly string[],
 ): string[] {
@@ -93,15 +93,15 @@ export function kernelState(
   const isWanted = (name: string) => devices.includes(name);
   return [
     ...(JSON.parse(links) as Link[])
-      .filter(({ ifname }) => isWanted(ifname)).flatMap(linkLines),
+      .filter(({ ifname }) => isWanted(ifname)).flatMap(formatLink),
     ...(JSON.parse(routes) as Route[])
       .filter(({ dev, protocol }) =>
         isWanted(dev) && protocol !== PROTOCOL_KERNEL
-      ).map(routeLine),
+      ).map(formatRoute),
   ].sort();
 }
 
-function linkLines({ ifname, address, mtu, addr_info }: Link): string[] {
+function formatLink({ ifname, address, mtu, addr_info }: Link): string[] {
   return [
     `${ifname} ${address} mtu ${mtu}`,
     ...addr_info.filter(({ scope }) => scope !== "link").map((
@@ -110,7 +110,7 @@ function linkLines({ ifname, address, mtu, addr_info }: Link): string[] {
   ];
 }
 
-function routeLine(route: Route): string {
+function formatRoute(route: Route): string {
   const { dev, dst, gateway, flags, metric = 0, table, scope } = route;
   const isIpv6 = (gateway ?? dst).includes(":");
   const byDefault = {

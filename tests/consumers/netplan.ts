@@ -1,7 +1,7 @@
 /** The real netplan, and then systemd-networkd with what it generates. */
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import type { GivenFile } from "./consumers.ts";
-import { type Networkd, networkdReads, NO_DAD } from "./networkd.ts";
+import { type Networkd, NO_DAD, runNetworkd } from "./networkd.ts";
 
 /**
  * A shell command that lets netplan generate units for networkd.
@@ -17,11 +17,11 @@ sed -i 's/^PermanentMACAddress=/MACAddress=/' ${root}/run/systemd/network/*.netw
 }
 
 /** Lets netplan generate units, and starts networkd with them. */
-export function netplanReads(
+export function runNetplan(
   files: readonly GivenFile[],
   confs: readonly StaticNetworkConf[],
 ): Promise<Networkd> {
-  return networkdReads(
+  return runNetworkd(
     files,
     confs,
     `mkdir -p root/etc/netplan

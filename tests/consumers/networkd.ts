@@ -1,11 +1,11 @@
 /** The real systemd-networkd: what it makes of units. */
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-import { type GivenFile, inConsumers } from "./consumers.ts";
-import { kernelState, SHOW } from "./kernel.ts";
+import { type GivenFile, runInConsumers } from "./consumers.ts";
+import { readKernelState, SHOW } from "./kernel.ts";
 
 /** What came of the units. */
 export interface Networkd {
-  /** What the kernel was told, as `kernelState` tells it. */
+  /** What the kernel has, as `readKernelState` reads it. */
   readonly kernel: readonly string[];
   /** For each device with a resolver's settings: name, servers, domains. */
   readonly resolver: readonly string[];
@@ -48,13 +48,13 @@ ${SHOW}`;
  *
  * @param script Prepares, in the folder with the files, units in it.
  */
-export async function networkdReads(
+export async function runNetworkd(
   files: readonly GivenFile[],
   confs: readonly StaticNetworkConf[],
   prepare = "",
 ): Promise<Networkd> {
   const devices = confs.map(({ vmIfName }, index) => vmIfName ?? `eth${index}`);
-  const { code, stdout, stderr } = await inConsumers(
+  const { code, stdout, stderr } = await runInConsumers(
     files,
     `DEVICES='${devices.join(" ")}'\n${prepare}\n${RUN}`,
     confs.map(({ vmMacAddr }, index) =>
@@ -69,7 +69,7 @@ ip link set peer${index} mtu 9000 up`
     stdout.split("\n").filter((line) => line.startsWith(tag))
       .map((line) => line.slice(tag.length));
   return {
-    kernel: kernelState(stdout, devices),
+    kernel: readKernelState(stdout, devices),
     resolver: tagged("resolver: "),
     complaints: tagged("complaint: "),
   };

@@ -1,12 +1,12 @@
 /** The real NetworkManager, on a system bus of its own: what it makes of files. */
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-import { type GivenFile, inConsumers } from "./consumers.ts";
-import { kernelState, SHOW } from "./kernel.ts";
+import { type GivenFile, runInConsumers } from "./consumers.ts";
+import { readKernelState, SHOW } from "./kernel.ts";
 import { NO_DAD } from "./networkd.ts";
 
 /** What came of the files. */
 export interface NetworkManager {
-  /** What the kernel was told, as `kernelState` tells it. */
+  /** What the kernel has, as `readKernelState` reads it. */
   readonly kernel: readonly string[];
   /** Nameservers, search domains and resolver options of the first device. */
   readonly resolver: readonly string[];
@@ -57,13 +57,13 @@ ${SHOW}`;
  *
  * @param prepare Makes, in the folder with the files, keyfiles of them.
  */
-export async function networkManagerReads(
+export async function runNetworkManager(
   files: readonly GivenFile[],
   confs: readonly StaticNetworkConf[],
   prepare = "",
 ): Promise<NetworkManager> {
   const devices = confs.map(({ vmIfName }, index) => vmIfName ?? `eth${index}`);
-  const { code, stdout, stderr } = await inConsumers(
+  const { code, stdout, stderr } = await runInConsumers(
     files,
     `LAST=${devices.at(-1)} CONFIG='${CONFIG}'\n${prepare}\n${RUN}`,
     confs.map(({ vmMacAddr }, index) =>
@@ -76,7 +76,7 @@ ip link set peer${index} mtu 9000 up`
   if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
   const [resolver = "", kernel = ""] = stdout.split("end of resolver\n");
   return {
-    kernel: kernelState(kernel, devices)
+    kernel: readKernelState(kernel, devices)
       .map((line) => line.replace(OWN_METRIC, "")).sort(),
     resolver: resolver.split("\n").filter((line) => line !== ""),
   };

@@ -9,7 +9,7 @@ import * as cloudHypervisor from "../../src/formats/cloud_hypervisor.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { run } from "../child.ts";
 import { CASES, FULL } from "./cases.ts";
-import { hostileConfs } from "./hostile.ts";
+import { makeHostileConfs } from "./hostile.ts";
 import { assertFits, CLOUD_HYPERVISOR } from "./schemas.ts";
 import { validConfs } from "./valid_confs.ts";
 
@@ -28,7 +28,7 @@ function render(confs: readonly StaticNetworkConf[]) {
  * What `OptionParser` makes of a `--net` argument: a comma ends an option,
  * unless quotes are open; an option has a name, `=`, and a value.
  */
-function parsed(argument: string): Record<string, unknown> {
+function parseFiles(argument: string): Record<string, unknown> {
   const options = argument.match(/(?:"[^"]*"|[^",])+/g) ?? [];
   return Object.fromEntries(options.map((option) => {
     const [, name = "", value = ""] = /^(.*?)=(.*)$/s.exec(
@@ -59,7 +59,7 @@ Deno.test("its API's JSON is as its description says, and the arguments say the 
     const { args: [flag, ...nets], json } = render(confs);
     assertFits(CLOUD_HYPERVISOR, json);
     assertEquals(flag, "--net");
-    assertEquals(nets.map(parsed), json.net);
+    assertEquals(nets.map(parseFiles), json.net);
   }
 });
 
@@ -80,7 +80,7 @@ Deno.test("an MTU that it would refuse is lost", () => {
 Deno.test("a hostile tap's name is refused, or read back through the shell", async () => {
   const taps: string[] = [];
   let words = "";
-  for (const { field, value, conf } of hostileConfs()) {
+  for (const { field, value, conf } of makeHostileConfs()) {
     if (field !== "tapName") continue;
     try {
       const { line, json } = render([conf]);
@@ -95,7 +95,7 @@ Deno.test("a hostile tap's name is refused, or read back through the shell", asy
   }
   const { stdout } = await run(["sh", "-c", `printf '%s\\0'${words}`]);
   const nets = stdout.split("\0").filter((word) => word.startsWith("id="));
-  assertEquals(nets.map((net) => parsed(net).tap), taps);
+  assertEquals(nets.map((net) => parseFiles(net).tap), taps);
   assertEquals(taps.includes("a,x=1"), true);
 });
 
@@ -105,7 +105,7 @@ Deno.test("any VM's arguments and JSON say the same", () => {
       try {
         const { args: [, ...nets], json } = render(confs);
         assertFits(CLOUD_HYPERVISOR, json);
-        assertEquals(nets.map(parsed), json.net);
+        assertEquals(nets.map(parseFiles), json.net);
         assertEquals(nets.length, confs.length);
       } catch (error) {
         assert(error instanceof VmConfError, String(error));

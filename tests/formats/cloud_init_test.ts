@@ -4,9 +4,9 @@ import * as cloudInit from "../../src/formats/cloud_init.ts";
 import { parseNics } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import {
-  cloudInitLines,
-  cloudInitThen,
-  seedFrom,
+  readCloudInitLines,
+  readSeed,
+  runCloudInit,
 } from "../consumers/cloud_init.ts";
 import { noConsumers } from "../consumers/consumers.ts";
 import { EXPECTED } from "../consumers/kernel.ts";
@@ -67,7 +67,7 @@ Deno.test("a NIC is matched by its MAC, and the default route is its gateway", (
 });
 
 /** The gateways and routes of the first interface. */
-function waysOf(...confs: Parameters<typeof cloudInit.render>[0]) {
+function listWays(...confs: Parameters<typeof cloudInit.render>[0]) {
   const { text = "" } = cloudInit.render(confs).files[0] ?? {};
   const { eth0: { gateway4, gateway6, routes } } = JSON.parse(text).ethernets;
   return { gateway4, gateway6, routes };
@@ -80,7 +80,7 @@ Deno.test("the gateway of each family is its default route, other routes are rou
     ...dualStack.vmRoutes,
     { dst: "0.0.0.0/0", gw: "10.0.0.9", table: 100 },
   ];
-  assertEquals(waysOf({ ...dualStack, vmRoutes }), {
+  assertEquals(listWays({ ...dualStack, vmRoutes }), {
     gateway4: "10.0.0.1",
     gateway6: "fd00::1",
     routes: [
@@ -103,7 +103,7 @@ Deno.test("a default route that says more than its gateway stays a route, and th
     const dst = "0.0.0.0/0";
     const conf = { ...PLAIN, vmRoutes: [{ dst, ...given }] };
     const via = "gw" in given ? { via: given.gw } : {};
-    assertEquals(waysOf(conf), {
+    assertEquals(listWays(conf), {
       gateway4: undefined,
       gateway6: undefined,
       routes: [{ to: dst, ...via, ...written }],
@@ -118,7 +118,7 @@ Deno.test("a default route that says more than its gateway stays a route, and th
     );
   }
   const plain = { dst: "0.0.0.0/0", gw: "10.0.0.9", scope: 0, table: 254 };
-  assertEquals(waysOf({ ...PLAIN, vmRoutes: [plain] }).gateway4, "10.0.0.9");
+  assertEquals(listWays({ ...PLAIN, vmRoutes: [plain] }).gateway4, "10.0.0.9");
 });
 
 Deno.test("each thing that only netplan is told of is told, with its value", () => {
@@ -163,7 +163,7 @@ for (const [name, confs] of Object.entries(CASES)) {
     `cloud-init with netplan configures ${name} as it should`,
     async () => {
       const { files } = cloudInit.render(confs);
-      const { kernel, complaints } = await cloudInitThen(
+      const { kernel, complaints } = await runCloudInit(
         "netplan",
         files,
         confs,
@@ -179,7 +179,7 @@ testUnless(
   "cloud-init with netplan carries what only netplan is told of",
   async () => {
     const { files, lost } = cloudInit.render([FULL]);
-    const { kernel } = await cloudInitThen("netplan", files, [FULL]);
+    const { kernel } = await runCloudInit("netplan", files, [FULL]);
     assertEquals(
       kernel,
       EXPECTED.full.map((line) => line.replace(/ advmss \d+| scope 200/, "")),
@@ -208,7 +208,7 @@ for (const name of ["plain", "dualStack"] as const) {
     `cloud-init with networkd configures ${name} as it should`,
     async () => {
       const { files, lost } = cloudInit.render(CASES[name]);
-      const { kernel, complaints } = await cloudInitThen(
+      const { kernel, complaints } = await runCloudInit(
         "networkd",
         files,
         CASES[name],
@@ -224,7 +224,7 @@ testUnless(
   "cloud-init with networkd loses the metric that is told as lost",
   async () => {
     const { files, lost } = cloudInit.render(CASES.twoNics);
-    const { kernel } = await cloudInitThen("networkd", files, CASES.twoNics);
+    const { kernel } = await runCloudInit("networkd", files, CASES.twoNics);
     assertEquals(
       kernel,
       EXPECTED.twoNics.map((line) => line.replace(" metric 1025", "")),
@@ -246,7 +246,7 @@ testUnless(
     assertEquals(lost.map(({ why }) => why), [
       "cloud-init renders an on-link next hop for netplan only",
     ]);
-    const lines = await cloudInitLines("networkd", files, CASES.onLink);
+    const lines = await readCloudInitLines("networkd", files, CASES.onLink);
     assert(lines.includes("Gateway=169.254.1.1"));
     assert(!lines.some((line) => line.startsWith("GatewayOnLink")));
   },
@@ -316,7 +316,7 @@ for (const renderer of ["eni", "network-manager"] as const) {
       `cloud-init renders ${name} for ${renderer}`,
       async () => {
         const { files } = cloudInit.render(confs);
-        const lines = await cloudInitLines(renderer, files, confs);
+        const lines = await readCloudInitLines(renderer, files, confs);
         assertEquals(
           lines.filter((line) =>
             /^(?:mtu|address|gateway|route\d|post-up)/.test(line)
@@ -334,7 +334,7 @@ testUnless(
   async () => {
     const options = { hostname: "vm-1.example.com", instanceId: "i-1" };
     const { files } = cloudInit.render([FULL], options);
-    assertEquals(await seedFrom(files), {
+    assertEquals(await readSeed(files), {
       found: true,
       instanceId: "i-1",
       hostname: "vm-1.example.com",

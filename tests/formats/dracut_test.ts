@@ -7,11 +7,11 @@ import { parseNics } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { READERS } from "../consumers/command_line.ts";
-import { inConsumers, noConsumers } from "../consumers/consumers.ts";
+import { noConsumers, runInConsumers } from "../consumers/consumers.ts";
 import { EXPECTED } from "../consumers/kernel.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { CASES, FULL } from "./cases.ts";
-import { wantedState } from "./kernel_state.ts";
+import { predictState } from "./kernel_state.ts";
 import { assertRefusedOrHarmless } from "./refusals.ts";
 import { validConfs } from "./valid_confs.ts";
 
@@ -19,23 +19,26 @@ const [PLAIN] = CASES.plain;
 const [DUAL_STACK] = CASES.dualStack;
 assert(PLAIN && DUAL_STACK);
 
-function lineOf(confs: readonly StaticNetworkConf[], dialect?: string): string {
+function renderLine(
+  confs: readonly StaticNetworkConf[],
+  dialect?: string,
+): string {
   return dracut.render(confs, { dialect }).files[0]?.text.trim() ?? "";
 }
 
-function lostOf(confs: readonly StaticNetworkConf[], dialect: string) {
+function listLost(confs: readonly StaticNetworkConf[], dialect: string) {
   return dracut.render(confs, { dialect }).lost.map(({ field }) => field);
 }
 
 Deno.test("each parameter is written as every reader knows it", () => {
   assertEquals(
-    lineOf([PLAIN]),
+    renderLine([PLAIN]),
     "rd.neednet=1 ifname=eth0:02:00:00:00:00:01 " +
       "ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off:1400:02:00:00:00:00:01 " +
       "nameserver=10.0.0.53",
   );
   assertEquals(
-    lineOf([DUAL_STACK], "systemd"),
+    renderLine([DUAL_STACK], "systemd"),
     "ifname=eth0:02:00:00:00:00:01 " +
       "ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off:1400:02:00:00:00:00:01 " +
       "ip=[fd00::2]::[fd00::1]:64::eth0:off " +
@@ -47,13 +50,13 @@ Deno.test("each parameter is written as every reader knows it", () => {
 Deno.test("a device without name is whichever there is, unless it must be named", () => {
   const { vmIfName: _, ...conf } = PLAIN;
   assertEquals(
-    lineOf([conf], "systemd"),
+    renderLine([conf], "systemd"),
     "ip=10.0.0.2::10.0.0.1:255.255.255.0:::off:1400:02:00:00:00:00:01 " +
       "nameserver=10.0.0.53",
   );
   const vmRoutes = [{ dst: "10.1.0.0/16", scope: 253 }];
   assert(
-    lineOf([{ ...conf, vmRoutes }]).includes("rd.route=10.1.0.0/16::eth0"),
+    renderLine([{ ...conf, vmRoutes }]).includes("rd.route=10.1.0.0/16::eth0"),
   );
 });
 
@@ -68,7 +71,7 @@ Deno.test("each family's first address has its gateway, and no other one has", (
     { address: "fd00::3/64", gateway: "fd00::1" },
   ];
   assertEquals(
-    lineOf([{ ...PLAIN, vmIpConfigs }], "systemd"),
+    renderLine([{ ...PLAIN, vmIpConfigs }], "systemd"),
     `ifname=eth0:02:00:00:00:00:01 ip=10.0.0.2::10.0.0.1:255.255.255.0::${ETH0} ` +
       "ip=10.0.1.2:::255.255.255.0::eth0:off " +
       "ip=[fd00::2]::[fd00::1]:64::eth0:off ip=[fd00::3]:::64::eth0:off " +
@@ -79,13 +82,13 @@ Deno.test("each family's first address has its gateway, and no other one has", (
 Deno.test("a default route that no address can carry has a parameter of its own", () => {
   const withoutAddress = [{ dst: "::/0", gw: "fe80::1" }];
   assertEquals(
-    lineOf([{ ...PLAIN, vmRoutes: withoutAddress }], "systemd"),
+    renderLine([{ ...PLAIN, vmRoutes: withoutAddress }], "systemd"),
     `ifname=eth0:02:00:00:00:00:01 ip=10.0.0.2::10.0.0.1:255.255.255.0::${ETH0} ` +
       "rd.route=[::/0]:[fe80::1]:eth0 nameserver=10.0.0.53",
   );
   const withoutGateway = [{ dst: "0.0.0.0/0", scope: 253 }];
   assertEquals(
-    lineOf([{ ...PLAIN, vmRoutes: withoutGateway }]),
+    renderLine([{ ...PLAIN, vmRoutes: withoutGateway }]),
     `rd.neednet=1 ifname=eth0:02:00:00:00:00:01 ip=10.0.0.2:::255.255.255.0::${ETH0} ` +
       "rd.route=0.0.0.0/0::eth0 nameserver=10.0.0.53",
   );
@@ -97,7 +100,7 @@ Deno.test("several interfaces have names, and the routes of their own", () => {
     vmNameservers: ["10.0.0.53"],
   }));
   assertEquals(
-    lineOf(confs, "systemd"),
+    renderLine(confs, "systemd"),
     `ifname=eth0:02:00:00:00:00:01 ip=10.0.0.2::10.0.0.1:255.255.255.0::${ETH0} ` +
       "ifname=eth1:02:00:00:00:00:02 " +
       "ip=172.16.0.2:::255.255.240.0::eth1:off:9000:02:00:00:00:00:02 " +
@@ -117,21 +120,21 @@ Deno.test("dracut itself has the IPv4 address with a gateway, and what it leads 
     vmRoutes: [{ dst: "10.5.0.0/16", gw: "10.0.0.9" }],
   };
   assertEquals(
-    lineOf([conf]),
+    renderLine([conf]),
     `rd.neednet=1 ifname=eth0:02:00:00:00:00:01 ip=10.0.1.2::10.0.1.1:255.255.255.0::${ETH0} ` +
       "rd.route=10.0.0.9/32::eth0 rd.route=10.5.0.0/16:10.0.0.9:eth0 " +
       "nameserver=10.0.0.53",
   );
-  assertEquals(lostOf([conf], "dracut"), [
+  assertEquals(listLost([conf], "dracut"), [
     "vmIpConfigs[3].gateway",
     "vmIpConfigs[0]",
     "vmIpConfigs[1]",
     "vmIpConfigs[3]",
   ]);
   const vmIpConfigs = [{ address: "fd00::2/64" }, { address: "10.0.0.2/24" }];
-  assert(lineOf([{ ...PLAIN, vmIpConfigs }]).includes(" ip=10.0.0.2:::"));
+  assert(renderLine([{ ...PLAIN, vmIpConfigs }]).includes(" ip=10.0.0.2:::"));
   assert(
-    lineOf([{ ...PLAIN, vmIpConfigs: vmIpConfigs.slice(0, 1) }])
+    renderLine([{ ...PLAIN, vmIpConfigs: vmIpConfigs.slice(0, 1) }])
       .includes(" ip=[fd00::2]:::"),
   );
 });
@@ -142,9 +145,9 @@ Deno.test("a nameserver that the reader would leave out is lost", () => {
     vmNameservers: ["fe80::53", "10.0.0.53", "fd00::53"],
   };
   const servers = (dialect: string) =>
-    lineOf([conf], dialect).match(/(?<=nameserver=)\S+/g);
+    renderLine([conf], dialect).match(/(?<=nameserver=)\S+/g);
   const lost = (dialect: string) =>
-    lostOf([conf], dialect).filter((field) => field.startsWith("vmName"));
+    listLost([conf], dialect).filter((field) => field.startsWith("vmName"));
   for (const dialect of ["dracut", "systemd"]) {
     assertEquals(servers(dialect), ["10.0.0.53", "fd00::53"]);
     assertEquals(lost(dialect), ["vmNameservers[0]"]);
@@ -161,7 +164,7 @@ Deno.test("the parameters go into a command line, before what is for init", () =
   const { files } = dracut.render([PLAIN], { bootArgs, dialect: "systemd" });
   assertEquals(
     files[0]?.text,
-    `console=ttyS0 ${lineOf([PLAIN], "systemd")} -- single\n`,
+    `console=ttyS0 ${renderLine([PLAIN], "systemd")} -- single\n`,
   );
 });
 
@@ -176,7 +179,7 @@ Deno.test("an unknown dialect is refused", () => {
 });
 
 /** What a guest's kernel should know, so far as the dialect can tell it. */
-function expected(name: keyof typeof EXPECTED, dialect: string): string[] {
+function expectState(name: keyof typeof EXPECTED, dialect: string): string[] {
   return EXPECTED[name]
     .filter((line) =>
       !line.includes(" table ") && !line.includes("metric 1025")
@@ -203,10 +206,13 @@ for (const [dialect, reads] of Object.entries(READERS)) {
       `${dialect} makes of ${name} what it should`,
       async () => {
         const { kernel, nameservers } = await reads(
-          lineOf(confs, dialect),
+          renderLine(confs, dialect),
           confs,
         );
-        assertEquals(kernel, expected(name as keyof typeof EXPECTED, dialect));
+        assertEquals(
+          kernel,
+          expectState(name as keyof typeof EXPECTED, dialect),
+        );
         assertEquals(
           nameservers.toSorted(),
           confs[0]?.vmNameservers.toSorted(),
@@ -279,13 +285,13 @@ for (const { name, changes, lost } of SITUATIONS) {
   for (const [dialect, reads] of Object.entries(READERS)) {
     testUnless(noConsumers, `${dialect} and ${name}`, async () => {
       const conf = { ...PLAIN, ...changes };
-      assertEquals(lostOf([conf], dialect), lost[dialect]);
+      assertEquals(listLost([conf], dialect), lost[dialect]);
       const { kernel, nameservers } = await reads(
-        lineOf([conf], dialect),
+        renderLine([conf], dialect),
         [conf],
       );
       const isLost = (field: string) => lost[dialect]?.includes(field);
-      const wanted = wantedState([{
+      const wanted = predictState([{
         ...conf,
         vmIpConfigs: conf.vmIpConfigs.filter((_, index) =>
           !isLost(`vmIpConfigs[${index}]`)
@@ -309,7 +315,7 @@ testUnless(
   noConsumers,
   "dracut itself would not take a second ip= for a device",
   async () => {
-    const line = lineOf([DUAL_STACK], "systemd");
+    const line = renderLine([DUAL_STACK], "systemd");
     const complaint = await READERS.dracut?.(line, [DUAL_STACK])
       .then(() => "", (error: Error) => error.message) ?? "";
     assert(complaint.includes("Duplication configurations for 'eth0'"));
@@ -323,10 +329,10 @@ testUnless(
     const vms = fc.sample(validConfs, 100).map((confs) =>
       confs.map((conf, index) => ({ ...conf, vmIfName: `net${index}` }))
     );
-    const { stdout, stderr } = await inConsumers(
+    const { stdout, stderr } = await runInConsumers(
       [{
         name: "lines",
-        text: vms.map((confs) => `${lineOf(confs, "systemd")}\n`).join(""),
+        text: vms.map((confs) => `${renderLine(confs, "systemd")}\n`).join(""),
       }],
       `while read line; do
   rm -rf /tmp/root

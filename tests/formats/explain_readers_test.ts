@@ -4,7 +4,7 @@ import { explainLine } from "../../src/formats/explain.ts";
 import type { IpReader } from "../../src/formats/explain_readers.ts";
 import { getHostBits, parseCidr, parseIp } from "../../src/ip/address.ts";
 import { READERS } from "../consumers/command_line.ts";
-import { inConsumers, noConsumers } from "../consumers/consumers.ts";
+import { noConsumers, runInConsumers } from "../consumers/consumers.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { CASES } from "./cases.ts";
 
@@ -57,9 +57,14 @@ const UNDERSTOOD: Readonly<
     Exclude<IpReader, "kernel">,
     (lines: readonly string[]) => Promise<readonly string[]>
   >
-> = { klibc, dracut, systemd, networkmanager };
+> = {
+  klibc: readByKlibc,
+  dracut: readByDracut,
+  systemd: readBySystemd,
+  networkmanager: readByNetworkManager,
+};
 
-function isSaidToBeTaken(line: string, reader: string): boolean {
+function isReadAsWritten(line: string, reader: string): boolean {
   const [explained] = explainLine(line).parameters;
   return explained?.readings.some((reading) =>
     reading.reader === reader && reading.verdict === "as-written"
@@ -79,7 +84,7 @@ for (const [reader, understood] of Object.entries(UNDERSTOOD)) {
       assertEquals(found.length, lines.length);
       assertEquals(
         lines.filter((line, index) => found[index] === MEANT[line]),
-        lines.filter((line) => isSaidToBeTaken(line, reader)),
+        lines.filter((line) => isReadAsWritten(line, reader)),
       );
     },
   );
@@ -94,7 +99,7 @@ async function forEachLine(
   command: string,
   setup = "",
 ): Promise<string[]> {
-  const { code, stdout, stderr } = await inConsumers(
+  const { code, stdout, stderr } = await runInConsumers(
     [{ name: "lines", text: lines.map((line) => `${line}\n`).join("") }],
     `while read -r line; do
 { ${command}
@@ -108,7 +113,7 @@ done <lines`,
 }
 
 /** Asked for DHCP, ipconfig would wait for an answer and never end. */
-async function klibc(lines: readonly string[]): Promise<string[]> {
+async function readByKlibc(lines: readonly string[]): Promise<string[]> {
   const outputs = await forEachLine(
     lines,
     `value=\${line%% *}
@@ -124,13 +129,13 @@ sed -n "s/^IPV4DNS[01]='\\(.*\\)'$/dns \\1/p" /run/net-eth0.conf | grep -v 0.0.0
   return outputs.map((output) => output.trim().replaceAll("\n", " "));
 }
 
-async function dracut(lines: readonly string[]): Promise<string[]> {
+async function readByDracut(lines: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const line of lines) found.push(await readByDracut(line));
+  for (const line of lines) found.push(await runDracut(line));
   return found;
 }
 
-async function readByDracut(line: string): Promise<string> {
+async function runDracut(line: string): Promise<string> {
   const reading = READERS.dracut?.(line, CASES.plain);
   // It complains of what it does not take, and then there is no network.
   const { kernel, nameservers } = await reading?.catch(() => undefined) ?? {};
@@ -144,14 +149,14 @@ async function readByDracut(line: string): Promise<string> {
   ].filter((part) => part !== undefined).join(" ");
 }
 
-async function systemd(lines: readonly string[]): Promise<string[]> {
+async function readBySystemd(lines: readonly string[]): Promise<string[]> {
   const outputs = await forEachLine(
     lines,
     `rm -rf root
 /lib/systemd/systemd-network-generator --root=root -- $line && cat root/run/systemd/network/*.network || true`,
   );
   return outputs.map((unit) =>
-    partsOf(unit, [
+    splitParts(unit, [
       [/^Address=(.*)/gm, (address) => address],
       [/^Gateway=(.*)/gm, (gateway) =>
         isReachable(gateway, unit) ? `via ${gateway}` : "via nowhere"],
@@ -175,13 +180,15 @@ function isReachable(gateway: string, unit: string): boolean {
     unit.includes(`\nDestination=${gateway}/32\n`);
 }
 
-async function networkmanager(lines: readonly string[]): Promise<string[]> {
+async function readByNetworkManager(
+  lines: readonly string[],
+): Promise<string[]> {
   const outputs = await forEachLine(
     lines,
     "/usr/lib/NetworkManager/nm-initrd-generator -s -- $line",
   );
   return outputs.map((keyfile) =>
-    partsOf(keyfile, [
+    splitParts(keyfile, [
       [/^address1=([^,\n]*)/gm, (address) => address],
       [/^address1=.*,(.*)/gm, (gateway) => `via ${gateway}`],
       [/^dns=(.*);/gm, (servers) =>
@@ -197,7 +204,7 @@ async function networkmanager(lines: readonly string[]): Promise<string[]> {
 
 type Part = readonly [pattern: RegExp, write: (found: string) => string];
 
-function partsOf(text: string, parts: readonly Part[]): string {
+function splitParts(text: string, parts: readonly Part[]): string {
   return parts.flatMap(([pattern, write]) =>
     [...text.matchAll(pattern)].map(([, found = ""]) => write(found))
   ).join(" ");

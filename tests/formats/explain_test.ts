@@ -8,7 +8,7 @@ import { ipBootParam, listIpNameservers } from "../../src/formats/ip_param.ts";
 import { parseNics } from "../../src/formats/nic.ts";
 import { parseCidr, printIpv4Mask } from "../../src/ip/address.ts";
 import { run, vmconf } from "../child.ts";
-import { inConsumers, noConsumers } from "../consumers/consumers.ts";
+import { noConsumers, runInConsumers } from "../consumers/consumers.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { countSteps } from "../steps.ts";
 import { CASES } from "./cases.ts";
@@ -18,21 +18,21 @@ import { validConfs } from "./valid_confs.ts";
 const GOOD = "10.0.0.2::10.0.0.1:255.255.255.0::eth0:off";
 
 /** The fields that are not empty. */
-function fieldsOf(value: string): Record<string, string> {
+function listFields(value: string): Record<string, string> {
   return Object.fromEntries(
     explainIp(value).fields.filter(({ value }) => value !== "")
       .map(({ name, value }) => [name, value]),
   );
 }
 
-function verdictOf(value: string, reader: IpReader): string | undefined {
+function getVerdict(value: string, reader: IpReader): string | undefined {
   return explainIp(value).readings.find((reading) => reading.reader === reader)
     ?.verdict;
 }
 
 Deno.test("the fields are named, and a MAC is one of them", () => {
   assertEquals(
-    fieldsOf(
+    listFields(
       "[fd00::2]:[fd00::3]:[fd00::1]:64:vm:eth0:off:1400:02:00:00:00:00:01",
     ),
     {
@@ -47,13 +47,13 @@ Deno.test("the fields are named, and a MAC is one of them", () => {
       mac: "02:00:00:00:00:01",
     },
   );
-  assertEquals(fieldsOf("dhcp"), { autoconf: "dhcp" });
-  assertEquals(fieldsOf("eth0:dhcp:1400"), {
+  assertEquals(listFields("dhcp"), { autoconf: "dhcp" });
+  assertEquals(listFields("eth0:dhcp:1400"), {
     device: "eth0",
     autoconf: "dhcp",
     mtu: "1400",
   });
-  const { dns0, dns1, ntp0, extra } = fieldsOf(`${GOOD}:1.1.1.1::1.1.1.3:x`);
+  const { dns0, dns1, ntp0, extra } = listFields(`${GOOD}:1.1.1.1::1.1.1.3:x`);
   assertEquals([dns0, dns1, ntp0, extra], [
     "1.1.1.1",
     undefined,
@@ -89,7 +89,7 @@ Deno.test("what ip= is written of any configuration is read back, as written by 
         dns0,
         dns1,
       };
-      assertEquals(fieldsOf(value), JSON.parse(JSON.stringify(wanted)));
+      assertEquals(listFields(value), JSON.parse(JSON.stringify(wanted)));
       const { readings } = explainIp(value);
       assertEquals(readings.flatMap(({ remarks }) => remarks), []);
     }),
@@ -155,7 +155,7 @@ for (const reader of ["klibc", "systemd", "networkmanager"] as const) {
     noConsumers,
     `${reader} refuses the lines that are said to be refused, and no others`,
     async () => {
-      const { stdout } = await inConsumers(
+      const { stdout } = await runInConsumers(
         [{ name: "lines", text: LINES.map((line) => `${line}\n`).join("") }],
         `while read -r line; do
   ip addr flush dev eth0
@@ -172,7 +172,7 @@ ip link set peer0 up`,
         LINES.map((line, index) => `${line} ${found[index]}`),
         LINES.map((line) =>
           `${line} ${
-            verdictOf(line, reader) === "refused" ? "refused" : "read"
+            getVerdict(line, reader) === "refused" ? "refused" : "read"
           }`
         ),
       );
@@ -194,8 +194,8 @@ Deno.test("what the kernel was seen to take otherwise is said to be so", () => {
       "10.0.0.2::<nil>:255.255.255.0::eth0:off",
       `${GOOD}:1400:02:00:00:00:00:01`,
     ]
-  ) assertEquals(verdictOf(line, "kernel"), "differently", line);
-  assertEquals(verdictOf(`${GOOD}:::`, "kernel"), "as-written");
+  ) assertEquals(getVerdict(line, "kernel"), "differently", line);
+  assertEquals(getVerdict(`${GOOD}:::`, "kernel"), "as-written");
 });
 
 Deno.test("of a whole line each ip= is explained that is not for init", () => {

@@ -10,7 +10,7 @@ import * as ip from "../../src/formats/ip.ts";
 import type { FormatOptions } from "../../src/formats/table.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { CASES, FULL } from "./cases.ts";
-import { hostileConfs } from "./hostile.ts";
+import { makeHostileConfs } from "./hostile.ts";
 import { assertFits, FIRECRACKER_CONFIG } from "./schemas.ts";
 import { validConfs } from "./valid_confs.ts";
 
@@ -26,7 +26,7 @@ function render(
   return { config: JSON.parse(main.text), companions, lost };
 }
 
-function lostFields(
+function listLostFields(
   confs: readonly StaticNetworkConf[],
   options?: FormatOptions<"firecracker">,
 ): string[] {
@@ -139,7 +139,7 @@ Deno.test("the MTU is lost before 1.16", () => {
       ["2.0", false],
     ] as const
   ) {
-    const fields = lostFields(CASES.plain, { firecrackerVersion });
+    const fields = listLostFields(CASES.plain, { firecrackerVersion });
     assertEquals(fields, isLost ? ["vmMtu"] : [], firecrackerVersion);
   }
 });
@@ -187,13 +187,13 @@ Deno.test("where ip= cannot express it the boot arguments stay as they were", ()
 
 Deno.test("a command line that the kernel would cut is told of", () => {
   assertEquals(
-    lostFields(CASES.plain, { bootArgs: "x".repeat(2047) }),
+    listLostFields(CASES.plain, { bootArgs: "x".repeat(2047) }),
     ["options.bootArgs"],
   );
 });
 
 Deno.test("what ip= leaves out is told, of each interface", () => {
-  assertEquals(lostFields([FULL]), [
+  assertEquals(listLostFields([FULL]), [
     "vmIpConfigs[1]",
     "vmDomain",
     "vmSearchDomains",
@@ -201,7 +201,7 @@ Deno.test("what ip= leaves out is told, of each interface", () => {
     ...[1, 2, 3, 4, 5, 6].map((index) => `vmRoutes[${index}]`),
     "vmNameservers[1]",
   ]);
-  assertEquals(lostFields(CASES.twoNics), [
+  assertEquals(listLostFields(CASES.twoNics), [
     "confs[1].vmIfName",
     "confs[1].vmIpConfigs[0]",
     "confs[1].vmRoutes[0]",
@@ -220,7 +220,7 @@ Deno.test("an id has letters, digits and _, and is given once", () => {
 });
 
 Deno.test("a hostile value is refused with its path, or read back", () => {
-  for (const { field, value, conf } of hostileConfs()) {
+  for (const { field, value, conf } of makeHostileConfs()) {
     try {
       const { config } = render([conf]);
       assertFits(FIRECRACKER_CONFIG.withMtu, config);

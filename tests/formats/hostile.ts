@@ -142,7 +142,7 @@ const MEMBERS: readonly (readonly [field: string, good: string, put: Put])[] = [
  *
  * @returns Configurations that are whole but for that one member.
  */
-export function hostileConfs(): HostileConf[] {
+export function makeHostileConfs(): HostileConf[] {
   return MEMBERS.flatMap(([field, good, put]) =>
     HOSTILE.flatMap((text) => [text, good + text])
       .filter((value) => value !== good)

@@ -3,16 +3,16 @@ import { VmConfError } from "../../src/errors.ts";
 import * as ifupdown from "../../src/formats/ifupdown.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { noConsumers } from "../consumers/consumers.ts";
-import { ifupReads } from "../consumers/ifupdown.ts";
+import { runIfup } from "../consumers/ifupdown.ts";
 import { EXPECTED } from "../consumers/kernel.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { CASES, FULL } from "./cases.ts";
 import { HOSTILE } from "./hostile.ts";
-import { wantedState, withoutOnLink } from "./kernel_state.ts";
+import { predictState, removeOnLink } from "./kernel_state.ts";
 import { assertRefusedOrHarmless } from "./refusals.ts";
 
-function understood(confs: readonly StaticNetworkConf[]) {
-  return ifupReads(ifupdown.render(confs).files, confs);
+function readBack(confs: readonly StaticNetworkConf[]) {
+  return runIfup(ifupdown.render(confs).files, confs);
 }
 
 Deno.test("each address has a stanza, and each device is set up at boot", () => {
@@ -54,8 +54,8 @@ Deno.test("that DNS needs another program is told, and options are lost", () => 
 for (const [name, expected] of Object.entries(EXPECTED)) {
   testUnless(noConsumers, `ifup makes ${name}, and again`, async () => {
     const confs = { ...CASES, full: [FULL] }[name] ?? [];
-    const { kernel } = await understood(confs);
-    assertEquals(withoutOnLink(kernel), withoutOnLink(expected));
+    const { kernel } = await readBack(confs);
+    assertEquals(removeOnLink(kernel), removeOnLink(expected));
   });
 }
 
@@ -63,7 +63,7 @@ testUnless(
   noConsumers,
   "hooks of ifup hear of nameservers and domains",
   async () => {
-    assertEquals((await understood([FULL])).resolver, [
+    assertEquals((await readBack([FULL])).resolver, [
       "eth0: 10.0.0.53 fd00::53 10.0.0.54; vm.example.com example.com example.org",
     ]);
   },
@@ -108,8 +108,8 @@ for (const [name, situation] of Object.entries(SITUATIONS)) {
       vmRoutes: [],
       ...situation,
     }));
-    const { kernel } = await understood(confs);
-    assertEquals(withoutOnLink(kernel), withoutOnLink(wantedState(confs)));
+    const { kernel } = await readBack(confs);
+    assertEquals(removeOnLink(kernel), removeOnLink(predictState(confs)));
   });
 }
 
@@ -158,7 +158,7 @@ testUnless(
         }
       });
     assert(confs.length > 5);
-    const { kernel } = await understood(confs);
-    assertEquals(withoutOnLink(kernel), withoutOnLink(wantedState(confs)));
+    const { kernel } = await readBack(confs);
+    assertEquals(removeOnLink(kernel), removeOnLink(predictState(confs)));
   },
 );

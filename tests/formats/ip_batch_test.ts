@@ -9,24 +9,24 @@ import { noSandbox, testUnless } from "../integration/sandbox.ts";
 import { CASES, FULL } from "./cases.ts";
 import { HOSTILE } from "./hostile.ts";
 import {
-  deviceNames,
-  stateAfter,
-  wantedState,
-  withoutOnLink,
+  listDeviceNames,
+  predictState,
+  readStateAfter,
+  removeOnLink,
 } from "./kernel_state.ts";
 import { assertRefusedOrHarmless } from "./refusals.ts";
 import { validConfs } from "./valid_confs.ts";
 
-function batchOf(confs: readonly StaticNetworkConf[]): string {
+function renderBatch(confs: readonly StaticNetworkConf[]): string {
   return ipBatch.render(confs).files[0]?.text ?? "";
 }
 
 /** What the kernel has when a guest has run the batch, twice. */
-function understood(confs: readonly StaticNetworkConf[]) {
-  return stateAfter(
-    deviceNames(confs),
+function readBack(confs: readonly StaticNetworkConf[]) {
+  return readStateAfter(
+    listDeviceNames(confs),
     "cat > /run/batch; ip -batch /run/batch; ip -batch /run/batch",
-    batchOf(confs),
+    renderBatch(confs),
   );
 }
 
@@ -47,7 +47,7 @@ route replace fd01::/48 via fd00::9 dev eth0
 });
 
 Deno.test("routes keep all their attributes", () => {
-  const lines = batchOf([FULL]).split("\n");
+  const lines = renderBatch([FULL]).split("\n");
   for (
     const line of [
       "route replace 10.1.0.0/16 via 10.0.0.9 dev eth0 mtu 1300 advmss 1260",
@@ -62,8 +62,8 @@ Deno.test("routes keep all their attributes", () => {
 for (const [name, expected] of Object.entries(EXPECTED)) {
   testUnless(noSandbox, `ip -batch makes ${name}, and again`, async () => {
     const confs = { ...CASES, full: [FULL] }[name] ?? [];
-    assertEquals(await understood(confs), expected);
-    assertEquals(wantedState(confs), expected);
+    assertEquals(await readBack(confs), expected);
+    assertEquals(predictState(confs), expected);
   });
 }
 
@@ -79,8 +79,8 @@ testUnless(
     ];
     const confs = [{ ...FULL, vmRoutes }];
     assertEquals(
-      withoutOnLink(await understood(confs)),
-      withoutOnLink(wantedState(confs)),
+      removeOnLink(await readBack(confs)),
+      removeOnLink(predictState(confs)),
     );
   },
 );
@@ -107,7 +107,7 @@ testUnless(
       ...second,
       vmRoutes: vmRoutes.slice(2),
     }];
-    assertEquals(await understood(confs), wantedState(carried));
+    assertEquals(await readBack(confs), predictState(carried));
   },
 );
 
@@ -134,7 +134,7 @@ Deno.test("a name that ip would not read as one is refused", () => {
 });
 
 /** Interfaces of all the names that are not refused. */
-function hostileNics(): StaticNetworkConf[] {
+function makeHostileNics(): StaticNetworkConf[] {
   const names = HOSTILE.flatMap((text) => [text, `eth${text}`]);
   return [...new Set(names)].flatMap((vmIfName, index) => {
     const conf: StaticNetworkConf = {
@@ -159,9 +159,9 @@ function hostileNics(): StaticNetworkConf[] {
 }
 
 testUnless(noSandbox, "ip finds every device by its very name", async () => {
-  const confs = hostileNics();
+  const confs = makeHostileNics();
   assert(confs.length > 50);
-  assertEquals(await understood(confs), wantedState(confs));
+  assertEquals(await readBack(confs), predictState(confs));
 });
 
 testUnless(noSandbox, "any VM's interfaces are as they should be", async () => {
@@ -174,7 +174,7 @@ testUnless(noSandbox, "any VM's interfaces are as they should be", async () => {
             /Nameservers|Domains/.test(field)
           ),
         );
-        assertEquals(await understood(confs), wantedState(confs));
+        assertEquals(await readBack(confs), predictState(confs));
       },
     ),
     { numRuns: 30 },

@@ -4,27 +4,27 @@ import { VmConfError } from "../../src/errors.ts";
 import * as ip from "../../src/formats/ip.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { notInstalled, type Outcome } from "../child.ts";
-import { kernelState, SHOW } from "../consumers/kernel.ts";
+import { readKernelState, SHOW } from "../consumers/kernel.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 import { CASES } from "./cases.ts";
 
 const IPCONFIG = "/usr/lib/klibc/bin/ipconfig";
 const noKlibc = noSandbox ?? await notInstalled(IPCONFIG);
 
-function plainBut(changes: Partial<StaticNetworkConf>): StaticNetworkConf[] {
+function changePlain(changes: Partial<StaticNetworkConf>): StaticNetworkConf[] {
   return CASES.plain.map((conf) => ({ ...conf, ...changes }));
 }
 
 function withAddress(address: string, gateway?: string): StaticNetworkConf[] {
-  return plainBut({ vmIpConfigs: [{ address, gateway }] });
+  return changePlain({ vmIpConfigs: [{ address, gateway }] });
 }
 
-function rendered(confs: readonly StaticNetworkConf[]): string {
+function renderLine(confs: readonly StaticNetworkConf[]): string {
   return ip.render(confs).files[0]?.text.trim() ?? "";
 }
 
 /** Lets ipconfig read a line, with the device that it is to configure. */
-function ipconfig(line: string): Promise<Outcome> {
+function runIpconfig(line: string): Promise<Outcome> {
   return inSandbox(
     `ip link add eth0 address 02:00:00:00:00:01 type veth peer name peer0
 ip link set peer0 up`,
@@ -41,11 +41,11 @@ ${SHOW}`,
 }
 
 /** What it told the kernel: addresses and routes; and the nameservers. */
-async function understood(line: string) {
-  const { code, stdout, stderr } = await ipconfig(line);
+async function readBack(line: string) {
+  const { code, stdout, stderr } = await runIpconfig(line);
   assertEquals(code, 0, stderr);
   return {
-    kernel: kernelState(stdout, ["eth0"]).filter((told) =>
+    kernel: readKernelState(stdout, ["eth0"]).filter((told) =>
       !told.includes(" mtu ")
     ),
     nameservers: stdout.split("\n").filter((server) =>
@@ -66,14 +66,14 @@ const SAID: Readonly<
 > = {
   "with a nameserver": [[...CASES.plain], [ADDRESS, ROUTE], ["10.0.0.53"]],
   "with two nameservers": [
-    plainBut({
+    changePlain({
       vmNameservers: ["fd00::53", "10.0.0.53", "10.0.0.54", "10.0.0.55"],
     }),
     [ADDRESS, ROUTE],
     ["10.0.0.53", "10.0.0.54"],
   ],
   "without empty fields at the end": [
-    plainBut({ vmNameservers: [] }),
+    changePlain({ vmNameservers: [] }),
     [ADDRESS, ROUTE],
     [],
   ],
@@ -101,7 +101,7 @@ const SAID: Readonly<
 
 for (const [name, [confs, kernel, nameservers]] of Object.entries(SAID)) {
   testUnless(noKlibc, `ipconfig reads our ip= ${name}`, async () => {
-    assertEquals(await understood(rendered(confs)), { kernel, nameservers });
+    assertEquals(await readBack(renderLine(confs)), { kernel, nameservers });
   });
 }
 
@@ -156,8 +156,8 @@ const MISREAD: Readonly<
 
 for (const [name, [confs, line, kernel]] of Object.entries(MISREAD)) {
   testUnless(noKlibc, `what is refused: ${name}`, async () => {
-    assertThrows(() => rendered(confs), VmConfError);
-    assertEquals((await understood(line)).kernel, kernel);
+    assertThrows(() => renderLine(confs), VmConfError);
+    assertEquals((await readBack(line)).kernel, kernel);
   });
 }
 
@@ -174,7 +174,7 @@ const UNREAD: Readonly<Record<string, string>> = {
 
 for (const [name, line] of Object.entries(UNREAD)) {
   testUnless(noKlibc, `ipconfig does not read ${name}`, async () => {
-    const { code, stderr } = await ipconfig(line);
+    const { code, stderr } = await runIpconfig(line);
     assertEquals(code, 1, stderr);
   });
 }

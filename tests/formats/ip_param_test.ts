@@ -6,15 +6,15 @@ import { ipBootParam } from "../../src/formats/ip_param.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { MINIMAL } from "./cases.ts";
 
-function value(changes: Partial<StaticNetworkConf>): string {
+function writeParam(changes: Partial<StaticNetworkConf>): string {
   return ipBootParam({ ...MINIMAL, ...changes });
 }
 
-function refusal(changes: Partial<StaticNetworkConf>): VmConfError {
-  return assertThrows(() => value(changes), VmConfError);
+function getRefusal(changes: Partial<StaticNetworkConf>): VmConfError {
+  return assertThrows(() => writeParam(changes), VmConfError);
 }
 
-function lost(changes: Partial<StaticNetworkConf>): string[] {
+function listLost(changes: Partial<StaticNetworkConf>): string[] {
   return ip.render([{ ...MINIMAL, ...changes }]).lost.map(({ field }) => field);
 }
 
@@ -24,20 +24,20 @@ function withAddress(address: string, gateway?: string) {
 }
 
 Deno.test("the fields stand in the kernel's order, without empty ones at the end", () => {
-  assertEquals(value({}), "10.0.0.2::10.0.0.1:255.255.255.0:::off");
+  assertEquals(writeParam({}), "10.0.0.2::10.0.0.1:255.255.255.0:::off");
   assertEquals(
-    value({ vmIfName: "eth0", vmNameservers: ["10.0.0.53", "1.1.1.1"] }),
+    writeParam({ vmIfName: "eth0", vmNameservers: ["10.0.0.53", "1.1.1.1"] }),
     "10.0.0.2::10.0.0.1:255.255.255.0::eth0:off:10.0.0.53:1.1.1.1",
   );
 });
 
 Deno.test("no gateway is an empty field", () => {
   assertEquals(
-    value(withAddress("10.0.0.2/24")),
+    writeParam(withAddress("10.0.0.2/24")),
     "10.0.0.2:::255.255.255.0:::off",
   );
   assertEquals(
-    value(withAddress("10.0.0.2/31")),
+    writeParam(withAddress("10.0.0.2/31")),
     "10.0.0.2:::255.255.255.254:::off",
   );
 });
@@ -66,7 +66,7 @@ Deno.test("what would boot with another network is refused, with formats that ca
     [withAddress("10.0.0.2/24", "10.0.1.1"), "conf.vmIpConfigs[0].gateway"],
   ];
   for (const [changes, path] of cases) {
-    const error = refusal(changes);
+    const error = getRefusal(changes);
     assertEquals([error.code, error.path], ["not-representable", path]);
     assert(error.message.startsWith(`${path}: expected `), error.message);
     assert(error.hint?.startsWith("Formats that support it: "), error.hint);
@@ -84,7 +84,7 @@ Deno.test("what no format can express is wrong", () => {
     [withAddress("10.0.0.2/24", "10.0.0.255"), "conf.vmIpConfigs[0].gateway"],
   ];
   for (const [changes, path] of cases) {
-    const error = refusal(changes);
+    const error = getRefusal(changes);
     assertEquals([error.code, error.path], ["invalid-conf", path]);
   }
 });
@@ -108,15 +108,15 @@ const HOSTILE = [
 
 Deno.test("a device name that could break out of its field is refused", () => {
   for (const vmIfName of [...HOSTILE, "lo"]) {
-    const { code, path } = refusal({ vmIfName });
+    const { code, path } = getRefusal({ vmIfName });
     assertEquals([code, path], ["invalid-conf", "conf.vmIfName"], vmIfName);
   }
-  assertEquals(value({ vmIfName: "" }), value({}));
+  assertEquals(writeParam({ vmIfName: "" }), writeParam({}));
 });
 
 Deno.test("a nameserver that could break out of its field is refused", () => {
   for (const text of ["", "ns.example", "10.0.0.53 init=/bin/sh", ...HOSTILE]) {
-    const { code, path } = refusal({ vmNameservers: ["10.0.0.53", text] });
+    const { code, path } = getRefusal({ vmNameservers: ["10.0.0.53", text] });
     assertEquals([code, path], ["invalid-conf", "conf.vmNameservers[1]"], text);
   }
 });
@@ -124,10 +124,13 @@ Deno.test("a nameserver that could break out of its field is refused", () => {
 Deno.test("a malformed address or gateway is refused, even of an address that is left out", () => {
   for (const text of ["10.0.0.2", "10.0.0.2/24 quiet", "::1:/64"]) {
     const vmIpConfigs = [...MINIMAL.vmIpConfigs, { address: text }];
-    assertEquals(refusal({ vmIpConfigs }).path, "conf.vmIpConfigs[1].address");
+    assertEquals(
+      getRefusal({ vmIpConfigs }).path,
+      "conf.vmIpConfigs[1].address",
+    );
   }
   assertEquals(
-    refusal(withAddress("10.0.0.2/24", "10.0.0.1 quiet")).path,
+    getRefusal(withAddress("10.0.0.2/24", "10.0.0.1 quiet")).path,
     "conf.vmIpConfigs[0].gateway",
   );
 });
@@ -162,23 +165,23 @@ Deno.test("a configuration of other types than it should have is refused", () =>
 
 Deno.test("a nameserver that the kernel takes for none is refused", () => {
   for (const text of ["0.0.0.0", "255.255.255.255"]) {
-    assertEquals(refusal({ vmNameservers: [text] }).code, "invalid-conf");
+    assertEquals(getRefusal({ vmNameservers: [text] }).code, "invalid-conf");
   }
 });
 
 Deno.test("a nameserver in another spelling is carried, not lost", () => {
   const vmNameservers = ["::ffff:10.0.0.53"];
   assertEquals(
-    value({ vmNameservers }),
+    writeParam({ vmNameservers }),
     "10.0.0.2::10.0.0.1:255.255.255.0:::off:10.0.0.53",
   );
-  assertEquals(lost({ vmNameservers }), ["vmMtu"]);
+  assertEquals(listLost({ vmNameservers }), ["vmMtu"]);
 });
 
 Deno.test("what has no field is told, and nothing else", () => {
-  assertEquals(lost({}), ["vmMtu"]);
+  assertEquals(listLost({}), ["vmMtu"]);
   assertEquals(
-    lost({
+    listLost({
       vmMacAddr: "02:00:00:00:00:01",
       vmIpConfigs: [{ address: "fd00::2/64" }, ...MINIMAL.vmIpConfigs],
       vmRoutes: [
@@ -213,7 +216,10 @@ Deno.test("what has no field is told, and nothing else", () => {
 
 Deno.test("a default route is lost where there is no gateway to carry it", () => {
   assertEquals(
-    lost({ ...withAddress("10.0.0.2/24"), vmRoutes: [{ dst: "0.0.0.0/0" }] }),
+    listLost({
+      ...withAddress("10.0.0.2/24"),
+      vmRoutes: [{ dst: "0.0.0.0/0" }],
+    }),
     ["vmMtu", "vmRoutes[0]"],
   );
 });

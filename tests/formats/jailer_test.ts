@@ -4,7 +4,7 @@ import { VmConfError } from "../../src/errors.ts";
 import * as jailer from "../../src/formats/jailer.ts";
 import { run } from "../child.ts";
 import { CASES, FULL } from "./cases.ts";
-import { hostileConfs } from "./hostile.ts";
+import { makeHostileConfs } from "./hostile.ts";
 
 Deno.test("the jailer is told the namespace, once for all taps", () => {
   const { files, lost } = jailer.render(CASES.twoNics);
@@ -39,7 +39,7 @@ Deno.test("a path that would turn the words around it is refused", () => {
 Deno.test("a hostile path is refused, or reaches a program as it is", async () => {
   const paths: string[] = [];
   const words: string[] = [];
-  for (const { field, value, conf } of hostileConfs()) {
+  for (const { field, value, conf } of makeHostileConfs()) {
     if (field !== "netNSPath") continue;
     try {
       words.push(jailer.render([conf]).files[0]?.text.trimEnd() ?? "");

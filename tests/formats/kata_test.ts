@@ -11,7 +11,7 @@ import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 import { CASES, FULL } from "./cases.ts";
-import { hostileConfs } from "./hostile.ts";
+import { makeHostileConfs } from "./hostile.ts";
 import {
   assertFits,
   KATA_UPDATE_INTERFACE,
@@ -164,7 +164,9 @@ Deno.test("a route in the scope of the link has no next hop", () => {
 });
 
 /** What the agent does, as commands of `ip`: src/agent/src/netlink.rs. */
-function asCommands({ interfaces, routes }: ReturnType<typeof render>): string {
+function writeCommands(
+  { interfaces, routes }: ReturnType<typeof render>,
+): string {
   const links = interfaces.flatMap(({ name, mtu, hwAddr, IPAddresses }) => [
     `ip tuntap add dev ${name} mode tap`,
     `ip link set ${name} address ${hwAddr}`,
@@ -195,7 +197,7 @@ interface Shown {
   readonly protocol: string;
 }
 
-async function routesByKernel(setup: string): Promise<string[]> {
+async function readKernelRoutes(setup: string): Promise<string[]> {
   const { code, stdout, stderr } = await inSandbox(setup, [
     "sh",
     "-c",
@@ -210,7 +212,7 @@ async function routesByKernel(setup: string): Promise<string[]> {
 }
 
 /** The routes that the conf has, as the kernel would show them. */
-function wanted(nics: readonly Nic[]): string[] {
+function listWanted(nics: readonly Nic[]): string[] {
   return nics.flatMap(({ nameOrDefault, routes }) =>
     routes.map(({ dst, via }) => {
       const { length } = ["0.0.0.0", "::"].filter((all) => all === dst.text);
@@ -236,8 +238,8 @@ for (
       const confs = CASES[name];
       const left: readonly string[] = missing;
       assertEquals(
-        await routesByKernel(asCommands(render(confs))),
-        [...wanted(parseNics(confs)), ...extra]
+        await readKernelRoutes(writeCommands(render(confs))),
+        [...listWanted(parseNics(confs)), ...extra]
           .filter((route) => !left.includes(route)).toSorted(),
       );
     },
@@ -245,7 +247,7 @@ for (
 }
 
 Deno.test("a hostile value is refused with its path, or read back", () => {
-  for (const { field, value, conf } of hostileConfs()) {
+  for (const { field, value, conf } of makeHostileConfs()) {
     try {
       const { interfaces: [found] } = render([conf]);
       const name = field === "vmIfName" && value !== "" ? value : "eth0";

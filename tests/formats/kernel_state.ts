@@ -9,11 +9,11 @@ import {
 import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
-import { kernelState, SHOW } from "../consumers/kernel.ts";
+import { readKernelState, SHOW } from "../consumers/kernel.ts";
 import { inSandbox } from "../integration/sandbox.ts";
 
 /** The names that the devices of a VM have in the guest. */
-export function deviceNames(confs: readonly StaticNetworkConf[]): string[] {
+export function listDeviceNames(confs: readonly StaticNetworkConf[]): string[] {
   return parseNics(confs).map(({ nameOrDefault }) => nameOrDefault);
 }
 
@@ -26,7 +26,7 @@ ip link set peer${index} up`
 }
 
 /** Runs a script among devices as the guest would, and asks the kernel then. */
-export async function stateAfter(
+export async function readStateAfter(
   names: readonly string[],
   script: string,
   stdin = "",
@@ -37,17 +37,17 @@ export async function stateAfter(
     { stdin },
   );
   assertEquals([code, stderr], [0, ""]);
-  return kernelState(stdout, names);
+  return readKernelState(stdout, names);
 }
 
 /** What the kernel would have if all of the configurations were carried out. */
-export function wantedState(confs: readonly StaticNetworkConf[]): string[] {
+export function predictState(confs: readonly StaticNetworkConf[]): string[] {
   return parseNics(confs).flatMap((nic) => {
     const { nameOrDefault, mac, mtu, addresses, routes } = nic;
     return [
       `${nameOrDefault} ${mac} mtu ${mtu}`,
       ...addresses.map(({ cidr }) => `${nameOrDefault} ${printCidr(cidr)}`),
-      ...routes.map((route) => wantedRoute(nic, route)),
+      ...routes.map((route) => predictRoute(nic, route)),
     ];
   }).sort();
 }
@@ -58,7 +58,7 @@ const UNSAID = {
   6: { metric: 1024, scope: undefined, scopeByGateway: undefined },
 };
 
-function wantedRoute({ nameOrDefault }: Nic, route: NicRoute): string {
+function predictRoute({ nameOrDefault }: Nic, route: NicRoute): string {
   const { dst, via, onLink, priority, table, scope, mtu, advmss } = route;
   const unsaid = UNSAID[dst.family];
   const attributes = {
@@ -75,7 +75,7 @@ function wantedRoute({ nameOrDefault }: Nic, route: NicRoute): string {
       : "",
   ];
   return [
-    ...[nameOrDefault, "route", shownDestination(route)],
+    ...[nameOrDefault, "route", showDestination(route)],
     ...(via ? ["via", via.text] : []),
     ...(onLink ? ["onlink"] : []),
     ...Object.entries(attributes)
@@ -85,7 +85,7 @@ function wantedRoute({ nameOrDefault }: Nic, route: NicRoute): string {
 }
 
 /** `ip` shows neither the prefix length of a host nor that of everything. */
-function shownDestination(route: NicRoute): string {
+function showDestination(route: NicRoute): string {
   const { dst } = route;
   if (isDefault(route)) return "default";
   const isHost = dst.prefixLength === (dst.family === 4 ? 32 : 128);
@@ -93,6 +93,6 @@ function shownDestination(route: NicRoute): string {
 }
 
 /** Leaves out what is said of gateways that need it not to be said. */
-export function withoutOnLink(state: readonly string[]): string[] {
+export function removeOnLink(state: readonly string[]): string[] {
   return state.map((line) => line.replace(" onlink", ""));
 }

@@ -13,14 +13,14 @@ const COUNT = 250;
 /** Twice, and a little for what does not depend on the number. */
 const MOST_GROWTH = 2.2;
 
-function many<T>(count: number, make: (place: string, index: number) => T) {
+function makeMany<T>(count: number, make: (place: string, index: number) => T) {
   return Array.from(
     { length: count },
     (_, index) => make(`${index >> 8}.${index & 255}`, index),
   );
 }
 
-function conf(changes: Partial<StaticNetworkConf>): StaticNetworkConf {
+function makeConf(changes: Partial<StaticNetworkConf>): StaticNetworkConf {
   return { ...CASES.plain[0] as StaticNetworkConf, ...changes };
 }
 
@@ -30,78 +30,87 @@ const GATEWAY = { address: "10.0.0.2/24", gateway: "10.0.0.1" };
 const SHAPES: Readonly<
   Record<string, (count: number) => StaticNetworkConf[]>
 > = {
-  "routes": (count) => [conf({
-    vmRoutes: many(count, (place) => ({ dst: `20.${place}.0/24` })),
+  "routes": (count) => [makeConf({
+    vmRoutes: makeMany(count, (place) => ({ dst: `20.${place}.0/24` })),
   })],
-  "routes by gateways outside the subnet": (count) => [conf({
-    vmRoutes: many(count, (place) => ({
+  "routes by gateways outside the subnet": (count) => [makeConf({
+    vmRoutes: makeMany(count, (place) => ({
       dst: `20.${place}.0/24`,
       gw: `192.0.${place}`,
     })),
   })],
-  "routes without gateway": (count) => [conf({
-    vmRoutes: many(count, (place) => ({ dst: `20.${place}.0/24`, scope: 253 })),
+  "routes without gateway": (count) => [makeConf({
+    vmRoutes: makeMany(
+      count,
+      (place) => ({ dst: `20.${place}.0/24`, scope: 253 }),
+    ),
   })],
-  "routes of a family without address": (count) => [conf({
-    vmIpConfigs: many(count, (place) => ({ address: `10.${place}.2/24` })),
-    vmRoutes: many(count, (_, index) => ({ dst: `fd00:${index}::/64` })),
+  "routes of a family without address": (count) => [makeConf({
+    vmIpConfigs: makeMany(count, (place) => ({ address: `10.${place}.2/24` })),
+    vmRoutes: makeMany(count, (_, index) => ({ dst: `fd00:${index}::/64` })),
   })],
-  "default routes": (count) => [conf({
-    vmRoutes: many(count, (_, priority) => ({ dst: "0.0.0.0/0", priority })),
+  "default routes": (count) => [makeConf({
+    vmRoutes: makeMany(
+      count,
+      (_, priority) => ({ dst: "0.0.0.0/0", priority }),
+    ),
   })],
-  "routes that clash": (count) => [conf({
-    vmRoutes: many(count, (place) => ({
+  "routes that clash": (count) => [makeConf({
+    vmRoutes: makeMany(count, (place) => ({
       dst: "20.0.0.0/24",
       gw: `10.0.0.${place.replace(".", "")}`,
     })),
     vmIpConfigs: [{ address: "10.0.0.2/8", gateway: "10.0.0.1" }],
   })],
-  "addresses": (count) => [conf({
-    vmIpConfigs: many(count, (place) => ({
+  "addresses": (count) => [makeConf({
+    vmIpConfigs: makeMany(count, (place) => ({
       address: `10.${place}.2/24`,
       gateway: `10.${place}.1`,
     })),
   })],
-  "addresses before the one with a gateway": (count) => [conf({
+  "addresses before the one with a gateway": (count) => [makeConf({
     vmIpConfigs: [
-      ...many(count, (place) => ({ address: `10.9.${place}/32` })),
+      ...makeMany(count, (place) => ({ address: `10.9.${place}/32` })),
       GATEWAY,
     ],
-    vmRoutes: many(count, (place) => ({ dst: `20.${place}.0/24` })),
+    vmRoutes: makeMany(count, (place) => ({ dst: `20.${place}.0/24` })),
   })],
-  "addresses of both families": (count) => [conf({
+  "addresses of both families": (count) => [makeConf({
     vmIpConfigs: [
-      ...many(count, (place) => ({ address: `10.${place}.2/24` })),
-      ...many(count, (_, index) => ({ address: `fd00:${index}::2/64` })),
+      ...makeMany(count, (place) => ({ address: `10.${place}.2/24` })),
+      ...makeMany(count, (_, index) => ({ address: `fd00:${index}::2/64` })),
     ],
-    vmNameservers: many(count, (_, index) => `fd00::${index}:1`),
+    vmNameservers: makeMany(count, (_, index) => `fd00::${index}:1`),
   })],
-  "addresses, and a route by each": (count) => [conf({
-    vmIpConfigs: many(count, (place) => ({ address: `10.${place}.2/24` })),
-    vmRoutes: many(count, (place) => ({
+  "addresses, and a route by each": (count) => [makeConf({
+    vmIpConfigs: makeMany(count, (place) => ({ address: `10.${place}.2/24` })),
+    vmRoutes: makeMany(count, (place) => ({
       dst: `20.${place}.0/24`,
       gw: `10.${place}.9`,
     })),
   })],
-  "nameservers": (count) => [conf({
-    vmNameservers: many(count, (place) => `10.8.${place}`).slice(1),
+  "nameservers": (count) => [makeConf({
+    vmNameservers: makeMany(count, (place) => `10.8.${place}`).slice(1),
   })],
-  "nameservers on the link": (count) => [conf({
-    vmNameservers: many(count, (_, index) => `fe80::${index}:1`),
+  "nameservers on the link": (count) => [makeConf({
+    vmNameservers: makeMany(count, (_, index) => `fe80::${index}:1`),
   })],
-  "search domains": (count) => [conf({
-    vmSearchDomains: many(count, (place) => `d${place}.example`),
+  "search domains": (count) => [makeConf({
+    vmSearchDomains: makeMany(count, (place) => `d${place}.example`),
   })],
   "resolver options of two interfaces": (count) => {
     const options = (first: number) => ({
-      vmResolverOptions: many(count, (_, index) => `ndots:${first + index}`),
+      vmResolverOptions: makeMany(
+        count,
+        (_, index) => `ndots:${first + index}`,
+      ),
     });
-    const [one = conf({}), two = conf({})] = CASES.twoNics;
+    const [one = makeConf({}), two = makeConf({})] = CASES.twoNics;
     return [{ ...one, ...options(0) }, { ...two, ...options(count) }];
   },
   "interfaces": (count) =>
-    many(count, (place, index) =>
-      conf({
+    makeMany(count, (place, index) =>
+      makeConf({
         tapName: `tap${index}`,
         vmIfName: `net${index}`,
         vmMacAddr: `02:00:00:00:${
@@ -113,8 +122,8 @@ const SHAPES: Readonly<
         vmNameservers: ["fd00::53"],
       })),
   "interfaces in namespaces of their own, with one tap's name": (count) =>
-    many(count, (place, index) =>
-      conf({
+    makeMany(count, (place, index) =>
+      makeConf({
         netNSPath: `/run/netns/${index}`,
         vmIfName: `net${index}`,
         vmMacAddr: undefined,
@@ -148,8 +157,8 @@ const RENDERERS: readonly (readonly [name: string, Render])[] = [
 for (const [name, render] of RENDERERS) {
   Deno.test(`${name}: twice as much of anything is twice the work and the output`, () => {
     const tooMuch = Object.entries(SHAPES).flatMap(([shape, confsOf]) => {
-      const once = workOf(confsOf(COUNT), render);
-      const twice = workOf(confsOf(2 * COUNT), render);
+      const once = measureWork(confsOf(COUNT), render);
+      const twice = measureWork(confsOf(2 * COUNT), render);
       return Object.entries(twice)
         .map(([kind, found]) => [kind, found / (once[kind] ?? 0)] as const)
         .filter(([, growth]) => growth > MOST_GROWTH)
@@ -160,7 +169,7 @@ for (const [name, render] of RENDERERS) {
 }
 
 /** What it takes to render configurations, or to refuse them. */
-function workOf(
+function measureWork(
   confs: StaticNetworkConf[],
   render: Render,
 ): Record<string, number> {

@@ -5,7 +5,7 @@ import { parseNics } from "../../src/formats/nic.ts";
 import { printCidr } from "../../src/ip/address.ts";
 import { noConsumers } from "../consumers/consumers.ts";
 import { EXPECTED } from "../consumers/kernel.ts";
-import { netplanReads } from "../consumers/netplan.ts";
+import { runNetplan } from "../consumers/netplan.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { CASES, FULL } from "./cases.ts";
 import {
@@ -67,7 +67,7 @@ for (const [name, confs] of Object.entries(CASES)) {
     `netplan configures ${name} as it should`,
     async () => {
       const { files } = netplan.render(confs);
-      const { kernel, complaints } = await netplanReads(files, confs);
+      const { kernel, complaints } = await runNetplan(files, confs);
       assertEquals(complaints, []);
       assertEquals(kernel, EXPECTED[name as keyof typeof CASES]);
     },
@@ -79,7 +79,7 @@ testUnless(
   "netplan carries all but what is told as lost",
   async () => {
     const { files, lost } = netplan.render([FULL]);
-    const { kernel, resolver, complaints } = await netplanReads(files, [FULL]);
+    const { kernel, resolver, complaints } = await runNetplan(files, [FULL]);
     assertEquals(complaints, []);
     assertEquals(
       kernel,
@@ -113,7 +113,7 @@ testUnless(
       ],
     };
     const { files, lost } = netplan.render([conf]);
-    const { kernel, complaints } = await netplanReads(files, [conf]);
+    const { kernel, complaints } = await runNetplan(files, [conf]);
     assertEquals(lost, []);
     // netplan wants the scope that networkd then has no use for.
     assertEquals(complaints.map((text) => text.replace(/^.*: /, "")), [

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 import * as networkd from "../../src/formats/networkd.ts";
-import { inConsumers, noConsumers } from "../consumers/consumers.ts";
+import { noConsumers, runInConsumers } from "../consumers/consumers.ts";
 import { EXPECTED } from "../consumers/kernel.ts";
-import { networkdReads } from "../consumers/networkd.ts";
+import { runNetworkd } from "../consumers/networkd.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { CASES, FULL } from "./cases.ts";
 import { assertRefusedOrHarmless } from "./refusals.ts";
@@ -71,7 +71,7 @@ for (const [name, confs] of Object.entries({ ...CASES, full: [FULL] })) {
     `networkd configures ${name} as it should`,
     async () => {
       const { files } = networkd.render(confs);
-      const { kernel, complaints } = await networkdReads(files, confs);
+      const { kernel, complaints } = await runNetworkd(files, confs);
       assertEquals(complaints, []);
       assertEquals(kernel, EXPECTED[name as keyof typeof EXPECTED]);
     },
@@ -87,7 +87,7 @@ testUnless(
     const vmRoutes = [{ dst: "192.168.0.0/16" }];
     const confs = [first, second].map((conf) => ({ ...conf, vmRoutes }));
     const { files } = networkd.render(confs);
-    const { kernel } = await networkdReads(files, confs);
+    const { kernel } = await runNetworkd(files, confs);
     assertEquals(kernel.filter((line) => line.includes("192.168.0.0/16")), [
       "eth0 route 192.168.0.0/16 via 10.0.0.1",
       "eth1 route 192.168.0.0/16 via 172.16.0.1",
@@ -100,7 +100,7 @@ testUnless(
   "networkd gives resolvers the servers and domains",
   async () => {
     const { files } = networkd.render([FULL]);
-    const { resolver } = await networkdReads(files, [FULL]);
+    const { resolver } = await runNetworkd(files, [FULL]);
     assertEquals(resolver, [
       "eth0 DNS=10.0.0.53 fd00::53 10.0.0.54",
       "eth0 DOMAINS=vm.example.com example.com example.org",
@@ -113,7 +113,7 @@ testUnless(
   "udev reads the name of a link, however the kernel calls it",
   async () => {
     const { files } = networkd.render([PLAIN]);
-    const { stdout, stderr } = await inConsumers(
+    const { stdout, stderr } = await runInConsumers(
       files,
       `mkdir -p /run/systemd/network
 cp *.link /run/systemd/network

@@ -3,7 +3,7 @@ import * as networkmanager from "../../src/formats/networkmanager.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { noConsumers } from "../consumers/consumers.ts";
 import { EXPECTED } from "../consumers/kernel.ts";
-import { networkManagerReads } from "../consumers/networkmanager.ts";
+import { runNetworkManager } from "../consumers/networkmanager.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { CASES, FULL } from "./cases.ts";
 import { assertRefusedOrHarmless } from "./refusals.ts";
@@ -52,14 +52,14 @@ Deno.test("without a MAC the keyfile is for the name, which is not lost then", (
 });
 
 /** The keyfile from the addresses on. */
-function addressesOf(conf: StaticNetworkConf): string {
+function listAddresses(conf: StaticNetworkConf): string {
   const text = networkmanager.render([conf]).files[0]?.text ?? "";
   return text.slice(text.indexOf("[ipv4]"));
 }
 
 Deno.test("routes, with what they say, stand in the section of their family", () => {
   assertEquals(
-    addressesOf(FULL),
+    listAddresses(FULL),
     `[ipv4]
 method=manual
 address1=10.0.0.2/24
@@ -106,7 +106,7 @@ Deno.test("a guest of IPv6 alone has its domains there, and no scope of routes",
     vmResolverOptions: ["ndots:2"],
   };
   assertEquals(
-    addressesOf(conf),
+    listAddresses(conf),
     `[ipv4]
 method=disabled
 
@@ -147,7 +147,7 @@ Deno.test("a route without next hop, but with a metric, names no hop of its fami
     { dst: "10.2.0.0/16", scope: 253 },
   ];
   assertEquals(
-    addressesOf({ ...PLAIN, vmRoutes }).match(/route[23].*/g),
+    listAddresses({ ...PLAIN, vmRoutes }).match(/route[23].*/g),
     [
       "route2=10.1.0.0/16,0.0.0.0,7",
       "route2_options=scope=253",
@@ -177,7 +177,7 @@ for (const [name, confs] of Object.entries({ ...CASES, full: [FULL] })) {
     `NetworkManager configures ${name} as it should`,
     async () => {
       const { files } = networkmanager.render(confs);
-      const { kernel, resolver } = await networkManagerReads(files, confs);
+      const { kernel, resolver } = await runNetworkManager(files, confs);
       assertEquals(kernel, EXPECTED[name as keyof typeof EXPECTED]);
       const [{ vmNameservers, vmDomain, ...conf } = PLAIN] = confs;
       const sorted = vmNameservers.toSorted((a, b) =>

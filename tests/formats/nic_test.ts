@@ -6,23 +6,23 @@ import { printCidr } from "../../src/ip/address.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { MINIMAL } from "./cases.ts";
 
-function nicOf(changes: Partial<StaticNetworkConf>) {
+function parseOnly(changes: Partial<StaticNetworkConf>) {
   const [nic] = parseNics([{ ...MINIMAL, ...changes }]);
   if (nic === undefined) throw new Error("no NIC");
   return nic;
 }
 
-function shown({ dst, via, onLink, priority }: NicRoute): string {
+function showRoute({ dst, via, onLink, priority }: NicRoute): string {
   const hop = via === undefined ? "" : ` via ${via.text}`;
   const metric = priority === undefined ? "" : ` metric ${priority}`;
   return `${printCidr(dst)}${hop}${onLink ? " onlink" : ""}${metric}`;
 }
 
-function routes(changes: Partial<StaticNetworkConf>): string[] {
-  return nicOf(changes).routes.map(shown);
+function listRoutes(changes: Partial<StaticNetworkConf>): string[] {
+  return parseOnly(changes).routes.map(showRoute);
 }
 
-function refusedPath(...confs: Partial<StaticNetworkConf>[]) {
+function getRefusedPath(...confs: Partial<StaticNetworkConf>[]) {
   const { code, path } = assertThrows(
     () => parseNics(confs.map((changes) => ({ ...MINIMAL, ...changes }))),
     VmConfError,
@@ -33,7 +33,7 @@ function refusedPath(...confs: Partial<StaticNetworkConf>[]) {
 
 Deno.test("the first gateway of each family is the default route", () => {
   assertEquals(
-    routes({
+    listRoutes({
       vmIpConfigs: [
         { address: "fd00::2/64", gateway: "fd00::1" },
         { address: "10.0.0.2/24", gateway: "10.0.0.1" },
@@ -46,28 +46,32 @@ Deno.test("the first gateway of each family is the default route", () => {
 
 Deno.test("a default route of the result takes the place of the gateway's", () => {
   assertEquals(
-    routes({ vmRoutes: [{ dst: "0.0.0.0/0", gw: "10.0.0.9", priority: 5 }] }),
+    listRoutes({
+      vmRoutes: [{ dst: "0.0.0.0/0", gw: "10.0.0.9", priority: 5 }],
+    }),
     ["0.0.0.0/0 via 10.0.0.9 metric 5"],
   );
 });
 
 Deno.test("a default route of another table does not", () => {
   assertEquals(
-    routes({ vmRoutes: [{ dst: "0.0.0.0/0", gw: "10.0.0.9", table: 100 }] }),
+    listRoutes({
+      vmRoutes: [{ dst: "0.0.0.0/0", gw: "10.0.0.9", table: 100 }],
+    }),
     ["0.0.0.0/0 via 10.0.0.1", "0.0.0.0/0 via 10.0.0.9"],
   );
 });
 
 Deno.test("a route without next hop goes by its family's gateway, if there is one", () => {
   assertEquals(
-    routes({ vmRoutes: [{ dst: "10.9.0.0/16" }, { dst: "fd09::/64" }] }),
+    listRoutes({ vmRoutes: [{ dst: "10.9.0.0/16" }, { dst: "fd09::/64" }] }),
     ["0.0.0.0/0 via 10.0.0.1", "10.9.0.0/16 via 10.0.0.1", "fd09::/64"],
   );
 });
 
 Deno.test("a gateway outside every subnet is on the link all the same", () => {
   assertEquals(
-    routes({
+    listRoutes({
       vmIpConfigs: [
         { address: "10.0.0.2/32", gateway: "169.254.1.1" },
         { address: "fd00::2/128", gateway: "fe80::1" },
@@ -79,7 +83,7 @@ Deno.test("a gateway outside every subnet is on the link all the same", () => {
 
 Deno.test("destinations lose their host bits, and the same route twice is one", () => {
   assertEquals(
-    routes({
+    listRoutes({
       vmRoutes: [
         { dst: "10.9.1.2/16" },
         { dst: "10.9.0.0/16", gw: "10.0.0.1" },
@@ -91,14 +95,14 @@ Deno.test("destinations lose their host bits, and the same route twice is one", 
 });
 
 Deno.test("of two routes for which the kernel has one place the first wins", () => {
-  const { routes, clashes } = nicOf({
+  const { routes, clashes } = parseOnly({
     vmRoutes: [
       { dst: "10.9.0.0/16", gw: "10.0.0.8" },
       { dst: "10.9.0.0/16", gw: "10.0.0.9" },
       { dst: "10.9.0.0/16", gw: "10.0.0.9", priority: 7 },
     ],
   });
-  assertEquals(routes.map(shown), [
+  assertEquals(routes.map(showRoute), [
     "0.0.0.0/0 via 10.0.0.1",
     "10.9.0.0/16 via 10.0.0.8",
     "10.9.0.0/16 via 10.0.0.9 metric 7",
@@ -108,7 +112,7 @@ Deno.test("of two routes for which the kernel has one place the first wins", () 
 
 Deno.test("the first interface's default route is preferred to the others'", () => {
   const nics = parseNics([MINIMAL, { ...MINIMAL, tapName: "tap1" }]);
-  assertEquals(nics.map(({ routes }) => routes.map(shown)), [
+  assertEquals(nics.map(({ routes }) => routes.map(showRoute)), [
     ["0.0.0.0/0 via 10.0.0.1"],
     ["0.0.0.0/0 via 10.0.0.1 metric 1025"],
   ]);
@@ -128,7 +132,7 @@ Deno.test("an interface without a name has the kernel's", () => {
 
 Deno.test("the domain is the first one that is searched, and none twice", () => {
   assertEquals(
-    nicOf({
+    parseOnly({
       vmDomain: "b.example",
       vmSearchDomains: ["a.example", "b.example"],
     })
@@ -206,26 +210,28 @@ Deno.test("what no guest could be configured with is refused, with its path", ()
     ],
     [{ vmResolverOptions: ["ndots:2 rotate"] }, "conf.vmResolverOptions[0]"],
   ];
-  for (const [changes, path] of cases) assertEquals(refusedPath(changes), path);
+  for (const [changes, path] of cases) {
+    assertEquals(getRefusedPath(changes), path);
+  }
 });
 
 Deno.test("of several interfaces the path says which one", () => {
   assertEquals(
-    refusedPath({}, { tapName: "tap1", vmMtu: 67 }),
+    getRefusedPath({}, { tapName: "tap1", vmMtu: 67 }),
     "confs[1].vmMtu",
   );
 });
 
 Deno.test("no two interfaces share a tap, a name or a MAC", () => {
   const second = { tapName: "tap1" };
-  assertEquals(refusedPath({}, {}), "confs[1].tapName");
+  assertEquals(getRefusedPath({}, {}), "confs[1].tapName");
   assertEquals(
-    refusedPath({ vmIfName: "eth0" }, { ...second, vmIfName: "eth0" }),
+    getRefusedPath({ vmIfName: "eth0" }, { ...second, vmIfName: "eth0" }),
     "confs[1].vmIfName",
   );
   const vmMacAddr = "02:00:00:00:00:01";
   assertEquals(
-    refusedPath({ vmMacAddr }, { ...second, vmMacAddr }),
+    getRefusedPath({ vmMacAddr }, { ...second, vmMacAddr }),
     "confs[1].vmMacAddr",
   );
   const elsewhere = { netNSPath: "/run/netns/b" };
@@ -233,5 +239,5 @@ Deno.test("no two interfaces share a tap, a name or a MAC", () => {
 });
 
 Deno.test("no configuration at all is refused", () => {
-  assertEquals(refusedPath(), "confs");
+  assertEquals(getRefusedPath(), "confs");
 });

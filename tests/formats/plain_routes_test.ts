@@ -12,7 +12,7 @@ const CONF = {
 };
 
 /** The routes as `ip route` shows them, and the fields that are lost. */
-function plainOf(vmRoutes: StaticNetworkConf["vmRoutes"]) {
+function selectPlain(vmRoutes: StaticNetworkConf["vmRoutes"]) {
   const nics = parseNics([{ ...CONF, vmRoutes }]);
   const { routes, lost } = selectPlainRoutes(nics, "a reader");
   return {
@@ -25,7 +25,7 @@ function plainOf(vmRoutes: StaticNetworkConf["vmRoutes"]) {
 }
 
 Deno.test("routes by one gateway outside the subnet stand on one route to it", () => {
-  const { routes, lost } = plainOf([
+  const { routes, lost } = selectPlain([
     { dst: "20.0.0.0/24", gw: "192.0.2.1" },
     { dst: "21.0.0.0/24", gw: "192.0.2.1" },
     { dst: "fd02::/64", gw: "fd01::1" },
@@ -41,7 +41,7 @@ Deno.test("routes by one gateway outside the subnet stand on one route to it", (
 });
 
 Deno.test("a route to the gateway that is there already is used", () => {
-  const { routes, lost } = plainOf([
+  const { routes, lost } = selectPlain([
     { dst: "192.0.2.1/32", scope: 253 },
     { dst: "20.0.0.0/24", gw: "192.0.2.1" },
   ]);
@@ -53,7 +53,7 @@ Deno.test("a route to the gateway that is there already is used", () => {
 });
 
 Deno.test("a gateway that is reached by another gateway is no gateway on the link", () => {
-  const { routes, lost } = plainOf([
+  const { routes, lost } = selectPlain([
     { dst: "192.0.2.1/32", gw: "10.0.0.9" },
     { dst: "20.0.0.0/24", gw: "192.0.2.1" },
   ]);
@@ -73,7 +73,7 @@ Deno.test("of routes to one destination the one that the kernel prefers stays", 
       const gateways = dst.includes(":")
         ? ["fd00::8", "fd00::9"]
         : ["10.0.0.8", "10.0.0.9"];
-      const { routes, lost } = plainOf(gateways.map((gw, index) => ({
+      const { routes, lost } = selectPlain(gateways.map((gw, index) => ({
         dst,
         gw,
         ...(priorities[index] !== undefined && { priority: priorities[index] }),
@@ -98,7 +98,7 @@ Deno.test("what the reader itself cannot do is told before anything else", () =>
     () => ({ why: "no way" }),
   );
   assertEquals(lost.map(({ why }) => why), ["no way"]);
-  assertEquals(plainOf(vmRoutes).lost, [[
+  assertEquals(selectPlain(vmRoutes).lost, [[
     "vmRoutes[0]",
     "a reader writes to the main table only",
     findSupporters(["table"]),

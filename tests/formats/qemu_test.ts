@@ -10,7 +10,7 @@ import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 import { CASES, FULL } from "./cases.ts";
 import { HOSTILE } from "./hostile.ts";
 
-async function refusal(): Promise<string | undefined> {
+async function getRefusal(): Promise<string | undefined> {
   try {
     await run(["qemu-system-x86_64", "--version"]);
     return noSandbox;
@@ -19,7 +19,7 @@ async function refusal(): Promise<string | undefined> {
   }
 }
 
-const noQemu = await refusal();
+const noQemu = await getRefusal();
 
 Deno.test("each interface is a tap and a device", () => {
   const { files: [file], lost } = qemu.render(CASES.twoNics);
@@ -57,7 +57,7 @@ interface Device {
 }
 
 /** Starts QEMU on taps of the confs' names and asks it, over QMP, what it has. */
-async function understood(
+async function readBack(
   confs: readonly StaticNetworkConf[],
   machine: string,
   options: FormatOptions<"qemu">,
@@ -127,7 +127,7 @@ for (const [machine, options] of MACHINES) {
       `QEMU's ${machine} has the tap, MAC and MTU of ${name}`,
       async () => {
         assertEquals(
-          await understood(confs, machine, options),
+          await readBack(confs, machine, options),
           expected(confs),
         );
       },
@@ -136,7 +136,7 @@ for (const [machine, options] of MACHINES) {
 }
 
 /** Names that a tap can have; ours refuses the others. */
-function hostileTaps(): StaticNetworkConf[] {
+function makeHostileTaps(): StaticNetworkConf[] {
   return HOSTILE.flatMap((text) => [text, `tap${text}`]).flatMap(
     (tapName, index) => {
       const conf = {
@@ -158,10 +158,10 @@ function hostileTaps(): StaticNetworkConf[] {
 const AT_ONCE = 16;
 
 testUnless(noQemu, "QEMU opens every tap by its very name", async () => {
-  const confs = hostileTaps();
+  const confs = makeHostileTaps();
   assertEquals(confs.length > 60, true);
   for (let start = 0; start < confs.length; start += AT_ONCE) {
     const some = confs.slice(start, start + AT_ONCE);
-    assertEquals(await understood(some, "q35", {}), expected(some));
+    assertEquals(await readBack(some, "q35", {}), expected(some));
   }
 });

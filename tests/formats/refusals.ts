@@ -5,7 +5,7 @@ import { VmConfError } from "../../src/errors.ts";
 import type { Format, RenderedFile } from "../../src/formats/format.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { conf as anyConf } from "../fuzz/arbitraries.ts";
-import { hostileConfs } from "./hostile.ts";
+import { makeHostileConfs } from "./hostile.ts";
 
 /** Each hostile value is refused with its path, or the files are harmless. */
 export function assertRefusedOrHarmless(
@@ -13,7 +13,7 @@ export function assertRefusedOrHarmless(
   isHarmless: (file: RenderedFile) => boolean,
 ): void {
   let refused = 0;
-  for (const { field, value, conf } of hostileConfs()) {
+  for (const { field, value, conf } of makeHostileConfs()) {
     try {
       for (const file of render([conf]).files) {
         assert(isHarmless(file), `${field}: ${JSON.stringify(value)}`);

@@ -6,12 +6,12 @@ import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { denoRun, notInstalled } from "../child.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 import { CASES, FULL } from "./cases.ts";
-import { HOSTILE, hostileConfs } from "./hostile.ts";
+import { HOSTILE, makeHostileConfs } from "./hostile.ts";
 import type { Asked } from "./resolver_probe.ts";
 
 const noResolver = noSandbox ?? await notInstalled("getent");
 
-function textOf(confs: readonly StaticNetworkConf[]): string {
+function renderText(confs: readonly StaticNetworkConf[]): string {
   return resolvConf.render(confs).files[0]?.text ?? "";
 }
 
@@ -19,7 +19,7 @@ function textOf(confs: readonly StaticNetworkConf[]): string {
 const RCODES = { serverFailure: 2, noSuchName: 3 };
 
 /** What the resolver asks the servers if it is to look names up. */
-async function asked(
+async function askResolver(
   confs: readonly StaticNetworkConf[],
   servers: readonly string[],
   rcode: keyof typeof RCODES,
@@ -53,7 +53,7 @@ done`;
       servers.join(),
       ...names,
     ),
-    { stdin: textOf(confs) },
+    { stdin: renderText(confs) },
   );
   assertEquals([code, stderr], [0, ""]);
   return JSON.parse(stdout);
@@ -74,7 +74,7 @@ options ndots:2 edns0
 });
 
 Deno.test("without anything to say it is empty", () => {
-  assertEquals(textOf(CASES.twoNics.slice(1)), "");
+  assertEquals(renderText(CASES.twoNics.slice(1)), "");
 });
 
 /** The second interface of the VM, with a resolver of its own. */
@@ -115,7 +115,7 @@ testUnless(
     const vmNameservers = ["10.0.0.53", "fd00::53", "10.0.0.54", "10.0.0.55"];
     const conf = { ...FULL, vmNameservers, vmResolverOptions: ["attempts:1"] };
     assertEquals(
-      (await asked([conf], vmNameservers, "serverFailure", "host."))
+      (await askResolver([conf], vmNameservers, "serverFailure", "host."))
         .map(({ server }) => server),
       vmNameservers.slice(0, 3),
     );
@@ -133,7 +133,7 @@ testUnless(
       `${letter}.example`
     );
     const conf = { ...FULL, vmSearchDomains };
-    const questions = await asked(
+    const questions = await askResolver(
       [conf],
       ["10.0.0.53"],
       "noSuchName",
@@ -149,7 +149,7 @@ testUnless(
       ],
     );
     assert(questions.every(({ edns }) => edns));
-    const without = await asked(
+    const without = await askResolver(
       [{ ...conf, vmResolverOptions: [] }],
       ["10.0.0.53"],
       "noSuchName",
@@ -162,7 +162,12 @@ testUnless(
 for (const [name, confs] of Object.entries(CASES)) {
   testUnless(noResolver, `glibc asks the nameservers of ${name}`, async () => {
     const servers = confs.flatMap(({ vmNameservers }) => vmNameservers);
-    const questions = await asked(confs, servers, "serverFailure", "host.");
+    const questions = await askResolver(
+      confs,
+      servers,
+      "serverFailure",
+      "host.",
+    );
     assertEquals(
       [...new Set(questions.map(({ server }) => server))],
       servers,
@@ -176,9 +181,9 @@ testUnless(
   async () => {
     const conf = { ...FULL, vmNameservers: ["fe80::53"] };
     const server = "fe80::53%eth0";
-    assert(textOf([conf]).includes(`\nnameserver ${server}\n`));
+    assert(renderText([conf]).includes(`\nnameserver ${server}\n`));
     assertEquals(
-      await asked([conf], [server], "noSuchName", "host."),
+      await askResolver([conf], [server], "noSuchName", "host."),
       [{ server, name: "host", edns: true }],
     );
   },
@@ -191,9 +196,9 @@ Deno.test("a name that would end the nameserver's line is refused", () => {
 });
 
 Deno.test("a hostile value is refused with its path, or is a word of its own", () => {
-  for (const { field, value, conf } of hostileConfs()) {
+  for (const { field, value, conf } of makeHostileConfs()) {
     try {
-      const lines = textOf([conf]).trimEnd().split("\n");
+      const lines = renderText([conf]).trimEnd().split("\n");
       const { vmDomain, vmSearchDomains, vmNameservers, vmResolverOptions } =
         conf;
       const search = [vmDomain, ...vmSearchDomains].filter(Boolean);
@@ -216,14 +221,19 @@ testUnless(
     const domains = HOSTILE.flatMap((text) => [text, `example.com${text}`])
       .filter((domain) => {
         try {
-          return textOf([{ ...FULL, vmSearchDomains: [domain] }]);
+          return renderText([{ ...FULL, vmSearchDomains: [domain] }]);
         } catch {
           return false;
         }
       });
     assert(domains.length > 5);
     const { vmDomain: _, ...conf } = { ...FULL, vmSearchDomains: domains };
-    const questions = await asked([conf], ["10.0.0.53"], "noSuchName", "host");
+    const questions = await askResolver(
+      [conf],
+      ["10.0.0.53"],
+      "noSuchName",
+      "host",
+    );
     assertEquals(
       questions.map(({ name }) => name),
       [...domains.map((domain) => `host.${domain.replace(/\.$/, "")}`), "host"],

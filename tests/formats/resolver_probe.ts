@@ -16,7 +16,7 @@ export interface Asked {
 const HEADER_BYTES = 12;
 
 /** RFC 1035, section 4.1.2: a name of labels, then type and class. */
-function questionOf(query: Uint8Array): { name: string; end: number } {
+function parseQuestion(query: Uint8Array): { name: string; end: number } {
   const labels: string[] = [];
   let position = HEADER_BYTES;
   for (let size = query[position] ?? 0; size > 0; size = query[position] ?? 0) {
@@ -28,7 +28,11 @@ function questionOf(query: Uint8Array): { name: string; end: number } {
 }
 
 /** The same question, with the rcode and without any record. */
-function answerTo(query: Uint8Array, end: number, rcode: number): Uint8Array {
+function writeAnswer(
+  query: Uint8Array,
+  end: number,
+  rcode: number,
+): Uint8Array {
   const answer = query.slice(0, end);
   answer.set([0x81, 0x80 | rcode], 2);
   answer.fill(0, 6, HEADER_BYTES);
@@ -41,9 +45,9 @@ if (import.meta.main) {
   const sockets = servers.split(",").map((server) => {
     const socket = createSocket(server.includes(":") ? "udp6" : "udp4");
     socket.on("message", (query, { port, address }) => {
-      const { name, end } = questionOf(query);
+      const { name, end } = parseQuestion(query);
       asked.push({ server, name, edns: query[11] === 1 });
-      socket.send(answerTo(query, end, Number(rcode)), port, address);
+      socket.send(writeAnswer(query, end, Number(rcode)), port, address);
     });
     // Deno binds to no address with a zone.
     socket.bind(53, server.includes("%") ? "::" : server);

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 import { loadFormat } from "../../src/formats/registry.ts";
 import { CASES, FULL } from "./cases.ts";
-import { hostileConfs } from "./hostile.ts";
+import { makeHostileConfs } from "./hostile.ts";
 
 const VMM_FORMATS = [
   "firecracker",
@@ -38,7 +38,7 @@ for (const name of [...VMM_FORMATS, "kata"] as const) {
   const { render } = await loadFormat(name);
 
   Deno.test(`${name} refuses a hostile value with its path, or writes it`, () => {
-    for (const { field, value, conf } of hostileConfs()) {
+    for (const { field, value, conf } of makeHostileConfs()) {
       try {
         render([conf]);
       } catch (error) {
