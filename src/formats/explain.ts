@@ -37,16 +37,20 @@ export interface ExplainedLine {
 
 const READERS = Object.keys(IP_READERS) as IpReader[];
 
+/** Who refuses an `ip=` because of another one on the line, and why. */
+type Rivals = Partial<Record<IpReader, string>>;
+
 /** Explains the value of an `ip=` parameter, on a line with some words. */
 export function explainIp(
   value: string,
   words: ReadonlySet<string> = new Set(),
+  rivals: Rivals = {},
 ): ExplainedIp {
   const ip = parseIpParam(value, words);
   return {
     value,
     fields: ip.fields,
-    readings: READERS.map((reader) => readIp(ip, reader)),
+    readings: READERS.map((reader) => readIp(ip, reader, rivals[reader])),
   };
 }
 
@@ -56,20 +60,15 @@ export function explainLine(line: string): ExplainedLine {
   if (split === undefined) {
     throw unexplainable("a closing quote for each opening one", line);
   }
-  const { forKernel } = split;
-  const values = forKernel.flatMap(getIpValue);
+  const values = split.forKernel.flatMap(getIpValue);
   if (values.length === 0) {
     throw unexplainable("ip= (before --, which ends the kernel's part)", line);
   }
-  const around = new Set(forKernel);
-  const explained = values.map((value) => explainIp(value, around));
-  const counts = countDevices(explained);
+  const words = new Set(split.forKernel);
+  const rivals = findRivals(values);
   return {
-    parameters: explained.map((one, index) =>
-      addRivals(one, {
-        isLast: index === explained.length - 1,
-        hasRival: (counts.get(getDevice(one)) ?? 0) > 1,
-      })
+    parameters: values.map((value, index) =>
+      explainIp(value, words, rivals[index])
     ),
     remarks: findLineLosses(line.trim()).map(({ value, why }) =>
       `the line has ${value} bytes: ${why}`
@@ -83,7 +82,31 @@ function getIpValue(word: string): string[] {
   return value === undefined ? [] : [value.replaceAll('"', "")];
 }
 
-function readIp(ip: ParsedIp, reader: IpReader): Reading {
+function findRivals(values: readonly string[]): Rivals[] {
+  const devices = values.map((value) =>
+    parseIpParam(value).fields.find(({ name }) => name === "device")?.value
+  );
+  const counts = new Map<string | undefined, number>();
+  for (const device of devices) {
+    counts.set(device, (counts.get(device) ?? 0) + 1);
+  }
+  return devices.map((device, index) => ({
+    ...(index < values.length - 1 && {
+      kernel: "uses only the last ip= of a line",
+      klibc: "gets only the last ip= of a line, from initramfs-tools",
+    }),
+    ...((counts.get(device) ?? 0) > 1 && {
+      dracut: "stops: it accepts one ip= for each device",
+    }),
+  }));
+}
+
+/** Finds how a reader reads an `ip=`, unless it refuses it for a rival. */
+function readIp(
+  ip: ParsedIp,
+  reader: IpReader,
+  rival: string | undefined,
+): Reading {
   const found = MISREADINGS.filter(({ applies }) => applies(ip))
     .flatMap(({ field, readers }) => {
       const remark = readers[reader];
@@ -92,58 +115,17 @@ function readIp(ip: ParsedIp, reader: IpReader): Reading {
       const why = isRefused ? remark.refused : remark;
       return { isRefused, text: `${field}: ${why}` };
     });
+  if (rival !== undefined) found.unshift({ isRefused: true, text: rival });
+  const isRefused = found.some(({ isRefused }) => isRefused);
   return {
     reader,
-    verdict: found.some(({ isRefused }) => isRefused)
+    verdict: isRefused
       ? "refused"
       : found.length > 0
       ? "differently"
       : "as-written",
     remarks: found.map(({ text }) => text),
   };
-}
-
-/** Adds who refuses an `ip=` because of another one on the line. */
-function addRivals(
-  one: ExplainedIp,
-  { isLast, hasRival }: {
-    readonly isLast: boolean;
-    readonly hasRival: boolean;
-  },
-): ExplainedIp {
-  const remarks: Partial<Record<IpReader, string>> = {
-    ...(!isLast && {
-      kernel: "uses only the last ip= of a line",
-      klibc: "gets only the last ip= of a line, from initramfs-tools",
-    }),
-    ...(hasRival && { dracut: "stops: it accepts one ip= for each device" }),
-  };
-  return {
-    ...one,
-    readings: one.readings.map((reading) => {
-      const remark = remarks[reading.reader];
-      return remark === undefined ? reading : {
-        ...reading,
-        verdict: "refused",
-        remarks: [remark, ...reading.remarks],
-      };
-    }),
-  };
-}
-
-function countDevices(
-  all: readonly ExplainedIp[],
-): ReadonlyMap<string | undefined, number> {
-  const counts = new Map<string | undefined, number>();
-  for (const one of all) {
-    const device = getDevice(one);
-    counts.set(device, (counts.get(device) ?? 0) + 1);
-  }
-  return counts;
-}
-
-function getDevice({ fields }: ExplainedIp): string | undefined {
-  return fields.find(({ name }) => name === "device")?.value;
 }
 
 function unexplainable(expected: string, line: string): VmConfError {

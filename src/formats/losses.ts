@@ -26,10 +26,7 @@ export function findLosses(format: FormatName, nics: readonly Nic[]): Loss[] {
         field: nic.path,
         value: nic.conf,
         why: `${format} configures one network interface`,
-        instead: findSupporters([
-          "several",
-          ...listAddressFields(nic.addresses),
-        ]),
+        instead: findAlternatives(nic.path, listAddressFields(nic.addresses)),
       })),
     ];
   }
@@ -136,22 +133,31 @@ export function listAddressFields(
   ];
 }
 
+/** The attributes of routes, by their fields. */
+const ATTRIBUTES = {
+  priority: "priority",
+  routeMtu: "mtu",
+  advmss: "advmss",
+  table: "table",
+  scope: "scope",
+} as const;
+
+type Attribute = keyof typeof ATTRIBUTES;
+
+const ATTRIBUTE_FIELDS = Object.keys(ATTRIBUTES) as Attribute[];
+
 /** Lists what a format must support to keep a route whole. */
 function listRouteFields(nic: Nic, route: NicRoute): FormatField[] {
-  const { dst, via, onLink, priority, scope, mtu, advmss } = route;
-  const fields: Partial<Record<FormatField, boolean>> = {
-    routes: true,
-    linkRoutes: via === undefined,
-    onLink,
-    priority: priority !== undefined,
-    table: !isInMainTable(route),
-    scope: scope !== undefined,
-    routeMtu: mtu !== undefined,
-    advmss: advmss !== undefined,
-  };
   return [
-    ...(Object.keys(fields) as FormatField[]).filter((field) => fields[field]),
-    ...listFamilyFields(nic, dst.family),
+    "routes",
+    ...(route.via === undefined ? ["linkRoutes" as const] : []),
+    ...(route.onLink ? ["onLink" as const] : []),
+    ...ATTRIBUTE_FIELDS.filter((field) =>
+      field === "table"
+        ? !isInMainTable(route)
+        : route[ATTRIBUTES[field]] !== undefined
+    ),
+    ...listFamilyFields(nic, route.dst.family),
   ];
 }
 
@@ -165,17 +171,9 @@ export function listFamilyFields(
 }
 
 /** A route that is left out takes its attributes along. */
-const ATTRIBUTES: readonly FormatField[] = [
-  "priority",
-  "routeMtu",
-  "advmss",
-  "table",
-  "scope",
-];
-
 function isLeftOut(field: FormatField, support: FormatSupport): boolean {
   return support[field] === "no" &&
-    (support.routes === "yes" || !ATTRIBUTES.includes(field));
+    (support.routes === "yes" || !Object.hasOwn(ATTRIBUTES, field));
 }
 
 /** A value, and what a format must support beside its field to keep it. */
@@ -198,11 +196,9 @@ const VALUES: readonly (readonly [FormatField, (nic: Nic) => Value[]])[] = [
       nic.conf.vmRoutes[index],
       listRouteFields(nic, route),
     ])],
-  ["priority", (nic) => listAttributes(nic, "priority")],
-  ["routeMtu", (nic) => listAttributes(nic, "mtu")],
-  ["advmss", (nic) => listAttributes(nic, "advmss")],
-  ["table", (nic) => listAttributes(nic, "table")],
-  ["scope", (nic) => listAttributes(nic, "scope")],
+  ...ATTRIBUTE_FIELDS.map((field) =>
+    [field, (nic: Nic) => listAttributes(nic, ATTRIBUTES[field])] as const
+  ),
   ["nameservers", (nic) =>
     listGiven("vmNameservers", nic.conf.vmNameservers, [
       ...new Set(
