@@ -1,10 +1,9 @@
 /** Which packages are used: those of deno.json, or the stand-ins in tests/offline. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { isOffline } from "../.ci/deno.ts";
 import config from "../deno.json" with { type: "json" };
 import offline from "./offline/import_map.json" with { type: "json" };
 import { repositoryPath, run } from "./child.ts";
-import { testUnless } from "./integration/sandbox.ts";
+import { type JsrPackage, serveJsr } from "./jsr_registry.ts";
 
 /** Nobody listens there: what asks JSR fails at once, and nothing is sent. */
 const NO_JSR = "http://127.0.0.1:1/";
@@ -85,20 +84,51 @@ Deno.test("a bundle tells of stand-ins, and is not made of them by itself", asyn
   }
 });
 
-testUnless(
-  isOffline ? "stand-ins are tested" : undefined,
-  "a bundle of the genuine packages names the version alone",
-  async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      const { code, stderr } = await bundle(folder, {});
-      assertEquals(code, 0, stderr);
-      assertEquals(await printVersion(folder), `vmconf ${config.version}\n`);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-);
+/** A package of the same name whose modules do what the stand-ins do. */
+async function readPackage(): Promise<JsrPackage> {
+  const { "@std/cli": specifier } = config.imports;
+  const [, name = "", version = ""] = specifier.match(/^jsr:(.*)@(.*)$/) ?? [];
+  const modules: Record<string, string> = {};
+  for (const [target, path] of Object.entries(offline.imports)) {
+    if (!target.startsWith(`${name}/`)) continue;
+    const file = new URL(path, import.meta.resolve("./offline/"));
+    modules[target.replace(name, ".")] = (await Deno.readTextFile(file))
+      .replace(/^export const isStandIn.*$/m, "");
+  }
+  return { name, version, modules };
+}
+
+Deno.test("a bundle is made of packages from JSR", async () => {
+  const folder = await Deno.makeTempDir();
+  await using registry = serveJsr(await readPackage());
+  try {
+    // A copy, whose lock file may change, with a cache of its own.
+    const info = await run([Deno.execPath(), "info", "--json"]);
+    const { code, stderr } = await run([
+      "sh",
+      "-ec",
+      `
+cd ${repositoryPath("")}
+cp -r --parents .ci src mod.ts deno.json deno.lock tests/offline ${folder}
+mkdir ${folder}/cache
+ln -s ${JSON.parse(info.stdout).npmCache} ${folder}/cache/npm
+cd ${folder}
+${Deno.execPath()} run -A .ci/bundle.ts src/cli/main.ts ${folder} vmconf`,
+    ], {
+      env: {
+        VMCONF_OFFLINE: "",
+        JSR_URL: registry.url,
+        DENO_DIR: `${folder}/cache`,
+      },
+    });
+    assertEquals(code, 0, stderr);
+    assertEquals(await printVersion(folder), `vmconf ${config.version}\n`);
+    const lock = await Deno.readTextFile(`${folder}/deno.lock`);
+    assertStringIncludes(lock, config.imports["@std/cli"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("stand-ins are not published", async () => {
   const { code, stdout, stderr } = await runScript(["publish.ts"], {
