@@ -17,12 +17,12 @@ Deno.test("the parameter goes to the end, before what is for init", () => {
   }
 });
 
-Deno.test("quotes keep their spaces, and what looks like the end in them", () => {
+Deno.test("quotes keep their spaces, and a -- in them", () => {
   const line = 'dyndbg="file a.c +p -- ip=x" root="/dev/my disk"';
   assertEquals(mergeBootArgs(line, [IP]), `${line} ${IP}`);
 });
 
-Deno.test("a parameter that is there already, by whichever name, is refused", () => {
+Deno.test("a parameter that is there already, by any of its names, is refused", () => {
   for (const word of ["ip=dhcp", '"ip=dhcp"', "ip", "nfsaddrs=10.0.0.9"]) {
     const { code, path } = assertThrows(
       () => mergeBootArgs(`quiet ${word} ro`, [IP]),
@@ -33,7 +33,7 @@ Deno.test("a parameter that is there already, by whichever name, is refused", ()
   }
 });
 
-Deno.test("what stands there word for word is left as it is, but for ip=", () => {
+Deno.test("a parameter that is there already is not added again, except ip=", () => {
   const line = "rd.neednet=1 quiet";
   assertEquals(mergeBootArgs(line, ["rd.neednet=1", IP]), `${line} ${IP}`);
   assertThrows(
@@ -43,7 +43,7 @@ Deno.test("what stands there word for word is left as it is, but for ip=", () =>
   assertThrows(() => mergeBootArgs(IP, [IP]), VmConfError);
 });
 
-Deno.test("other parameters of similar names are none of it", () => {
+Deno.test("parameters with similar names are ignored", () => {
   const line = "ip6=x zip=1 ipv6.disable=1";
   assertEquals(mergeBootArgs(line, [IP]), `${line} ${IP}`);
 });

@@ -1,5 +1,5 @@
 /**
- * No binary of Cloud Hypervisor is to be had: its JSON is held against a schema
+ * There is no binary of Cloud Hypervisor in Debian: its JSON is compared with a schema
  * made after its API description, its arguments are read by its parser's rules.
  */
 import { assert, assertEquals } from "@std/assert";

@@ -91,7 +91,7 @@ Deno.test("the gateway of each family is its default route, other routes are rou
   });
 });
 
-Deno.test("a default route that says more than its gateway stays a route, and the rest is told", () => {
+Deno.test("a default route that says more than its gateway stays a route, and the rest is reported", () => {
   const routes = [
     [{ gw: "10.0.0.9", priority: 0 }, { metric: 0 }, ["priority"]],
     [{ gw: "10.0.0.9", mtu: 1300 }, { mtu: 1300 }, ["mtu"]],
@@ -121,7 +121,7 @@ Deno.test("a default route that says more than its gateway stays a route, and th
   assertEquals(listWays({ ...PLAIN, vmRoutes: [plain] }).gateway4, "10.0.0.9");
 });
 
-Deno.test("each thing that only netplan is told of is told, with its value", () => {
+Deno.test("what cloud-init gives to netplan only is reported, with its value", () => {
   assertEquals(
     cloudInit.render([FULL]).lost.map(({ field, value }) => [field, value]),
     [
@@ -176,7 +176,7 @@ for (const [name, confs] of Object.entries(CASES)) {
 
 testUnless(
   noConsumers,
-  "cloud-init with netplan carries what only netplan is told of",
+  "cloud-init with netplan configures what it gives to netplan only",
   async () => {
     const { files, lost } = cloudInit.render([FULL]);
     const { kernel } = await runCloudInit("netplan", files, [FULL]);
@@ -221,7 +221,7 @@ for (const name of ["plain", "dualStack"] as const) {
 
 testUnless(
   noConsumers,
-  "cloud-init with networkd loses the metric that is told as lost",
+  "cloud-init with networkd loses the metric that is reported as lost",
   async () => {
     const { files, lost } = cloudInit.render(CASES.twoNics);
     const { kernel } = await runCloudInit("networkd", files, CASES.twoNics);
@@ -240,7 +240,7 @@ testUnless(
 
 testUnless(
   noConsumers,
-  "cloud-init with networkd would lose an on-link gateway, as is told",
+  "cloud-init with networkd loses an on-link gateway, as is reported",
   async () => {
     const { files, lost } = cloudInit.render(CASES.onLink);
     assertEquals(lost.map(({ why }) => why), [
@@ -330,7 +330,7 @@ for (const renderer of ["eni", "network-manager"] as const) {
 
 testUnless(
   noConsumers,
-  "the folder is a seed that cloud-init finds",
+  "cloud-init finds the folder as a seed",
   async () => {
     const options = { hostname: "vm-1.example.com", instanceId: "i-1" };
     const { files } = cloudInit.render([FULL], options);

@@ -30,7 +30,7 @@ function listLost(confs: readonly StaticNetworkConf[], dialect: string) {
   return dracut.render(confs, { dialect }).lost.map(({ field }) => field);
 }
 
-Deno.test("each parameter is written as every reader knows it", () => {
+Deno.test("each parameter is written in the form that every reader accepts", () => {
   assertEquals(
     renderLine([PLAIN]),
     "rd.neednet=1 ifname=eth0:02:00:00:00:00:01 " +
@@ -47,7 +47,7 @@ Deno.test("each parameter is written as every reader knows it", () => {
   );
 });
 
-Deno.test("a device without name is whichever there is, unless it must be named", () => {
+Deno.test("a device without name is any device, unless a route needs its name", () => {
   const { vmIfName: _, ...conf } = PLAIN;
   assertEquals(
     renderLine([conf], "systemd"),
@@ -79,7 +79,7 @@ Deno.test("each family's first address has its gateway, and no other one has", (
   );
 });
 
-Deno.test("a default route that no address can carry has a parameter of its own", () => {
+Deno.test("a default route that no address can have gets its own parameter", () => {
   const withoutAddress = [{ dst: "::/0", gw: "fe80::1" }];
   assertEquals(
     renderLine([{ ...PLAIN, vmRoutes: withoutAddress }], "systemd"),
@@ -313,7 +313,7 @@ for (const { name, changes, lost } of SITUATIONS) {
 
 testUnless(
   noConsumers,
-  "dracut itself would not take a second ip= for a device",
+  "dracut itself accepts no second ip= for a device",
   async () => {
     const line = renderLine([DUAL_STACK], "systemd");
     const complaint = await READERS.dracut?.(line, [DUAL_STACK])

@@ -74,7 +74,7 @@ function isReadAsWritten(line: string, reader: string): boolean {
 for (const [reader, understood] of Object.entries(UNDERSTOOD)) {
   testUnless(
     noConsumers,
-    `${reader} takes those lines as written of which it is said, and no others`,
+    `${reader} reads the lines as written for which we say so, and no others`,
     async () => {
       // Where dracut itself would stop, its scripts go on to wait for a minute.
       const lines = LINES.filter((line) =>

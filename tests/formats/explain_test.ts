@@ -62,7 +62,7 @@ Deno.test("the fields are named, and a MAC is one of them", () => {
   ]);
 });
 
-Deno.test("what ip= is written of any configuration is read back, as written by all", () => {
+Deno.test("every reader reads the ip= of any configuration as written", () => {
   let written = 0;
   fc.assert(
     fc.property(validConfs, ([conf]) => {
@@ -98,7 +98,7 @@ Deno.test("what ip= is written of any configuration is read back, as written by 
   assert(written > 50, `only ${written} were written`);
 });
 
-Deno.test("what is written in a dialect of dracut is no trap to its reader", () => {
+Deno.test("the reader of a dialect reads what is written in it as written", () => {
   for (const dialect of ["dracut", "systemd", "networkmanager"] as const) {
     for (const confs of Object.values(CASES)) {
       const [file] = dracut.render(confs, { dialect }).files;
@@ -153,7 +153,7 @@ const READS = {
 for (const reader of ["klibc", "systemd", "networkmanager"] as const) {
   testUnless(
     noConsumers,
-    `${reader} refuses the lines that are said to be refused, and no others`,
+    `${reader} refuses the lines for which we say so, and no others`,
     async () => {
       const { stdout } = await runInConsumers(
         [{ name: "lines", text: LINES.map((line) => `${line}\n`).join("") }],
@@ -180,7 +180,7 @@ ip link set peer0 up`,
   );
 }
 
-Deno.test("what the kernel was seen to take otherwise is said to be so", () => {
+Deno.test("what the kernel was observed to read differently is reported", () => {
   for (
     const line of [
       "10.0.0.2::169.254.1.1:255.255.255.255::eth0:off",
@@ -198,14 +198,14 @@ Deno.test("what the kernel was seen to take otherwise is said to be so", () => {
   assertEquals(getVerdict(`${GOOD}:::`, "kernel"), "as-written");
 });
 
-Deno.test("of a whole line each ip= is explained that is not for init", () => {
+Deno.test("each ip= of a line is explained, unless it is for init", () => {
   const { parameters } = explainLine(
     `root=/dev/vda "ip=${GOOD}" a="x -- y" nfsaddrs="${GOOD}:" -- ip=dhcp`,
   );
   assertEquals(parameters.map(({ value }) => value), [GOOD, `${GOOD}:`]);
 });
 
-Deno.test("of several ip= the kernel takes the last, dracut one a device", () => {
+Deno.test("of several ip=, the kernel uses the last one, and dracut one for each device", () => {
   const verdicts = (line: string) =>
     explainLine(line).parameters.map(({ readings }) =>
       readings.map(({ verdict }) => verdict)

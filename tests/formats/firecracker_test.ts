@@ -1,6 +1,6 @@
 /**
- * No binary of Firecracker is to be had: its JSON is held against a schema made
- * after its API description.
+ * There is no binary of Firecracker in Debian: its JSON is compared with a schema
+ * written from its API description.
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import * as fc from "../fast_check.ts";
@@ -185,14 +185,14 @@ Deno.test("where ip= cannot express it the boot arguments stay as they were", ()
   assertEquals(merged.lost.map(({ field }) => field), fields);
 });
 
-Deno.test("a command line that the kernel would cut is told of", () => {
+Deno.test("a command line that the kernel would cut is reported", () => {
   assertEquals(
     listLostFields(CASES.plain, { bootArgs: "x".repeat(2047) }),
     ["options.bootArgs"],
   );
 });
 
-Deno.test("what ip= leaves out is told, of each interface", () => {
+Deno.test("what ip= leaves out is reported for each interface", () => {
   assertEquals(listLostFields([FULL]), [
     "vmIpConfigs[1]",
     "vmDomain",

@@ -41,7 +41,7 @@ iface eth0 inet6 static
   assertEquals(lost.map(({ field }) => field), ["vmNameservers"]);
 });
 
-Deno.test("that DNS needs another program is told, and options are lost", () => {
+Deno.test("a loss says that DNS needs another program; resolver options are lost", () => {
   assertEquals(ifupdown.render([FULL]).lost.map(({ field }) => field), [
     "vmResolverOptions",
     "vmNameservers",
@@ -61,7 +61,7 @@ for (const [name, expected] of Object.entries(EXPECTED)) {
 
 testUnless(
   noConsumers,
-  "hooks of ifup hear of nameservers and domains",
+  "hooks of ifup get nameservers and domains",
   async () => {
     assertEquals((await readBack([FULL])).resolver, [
       "eth0: 10.0.0.53 fd00::53 10.0.0.54; vm.example.com example.com example.org",

@@ -169,7 +169,7 @@ Deno.test("a nameserver that the kernel takes for none is refused", () => {
   }
 });
 
-Deno.test("a nameserver in another spelling is carried, not lost", () => {
+Deno.test("a nameserver in another spelling is written, not lost", () => {
   const vmNameservers = ["::ffff:10.0.0.53"];
   assertEquals(
     writeParam({ vmNameservers }),
@@ -178,7 +178,7 @@ Deno.test("a nameserver in another spelling is carried, not lost", () => {
   assertEquals(listLost({ vmNameservers }), ["vmMtu"]);
 });
 
-Deno.test("what has no field is told, and nothing else", () => {
+Deno.test("what has no field is reported, and nothing else", () => {
   assertEquals(listLost({}), ["vmMtu"]);
   assertEquals(
     listLost({
@@ -214,7 +214,7 @@ Deno.test("what has no field is told, and nothing else", () => {
   );
 });
 
-Deno.test("a default route is lost where there is no gateway to carry it", () => {
+Deno.test("a default route is lost if there is no gateway", () => {
   assertEquals(
     listLost({
       ...withAddress("10.0.0.2/24"),

@@ -1,4 +1,4 @@
-/** No binary of the jailer is to be had: a shell reads its arguments here. */
+/** There is no binary of the jailer in Debian: a shell reads its arguments here. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 import * as jailer from "../../src/formats/jailer.ts";
@@ -6,7 +6,7 @@ import { run } from "../child.ts";
 import { CASES, FULL } from "./cases.ts";
 import { makeHostileConfs } from "./hostile.ts";
 
-Deno.test("the jailer is told the namespace, once for all taps", () => {
+Deno.test("the jailer gets the namespace once, for all taps", () => {
   const { files, lost } = jailer.render(CASES.twoNics);
   assertEquals(files.map(({ name, text }) => [name, text]), [
     ["jailer.args", "--netns /run/netns/a\n"],

@@ -1,6 +1,6 @@
 /**
- * No binary of Kata's agent is to be had: its requests are held against schemas
- * made after its protocol, and the kernel is asked for what it would ask.
+ * There is no binary of Kata's agent in Debian: its requests are compared with
+ * schemas written from its protocol, and the kernel gets what the agent would ask.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "../fast_check.ts";
@@ -101,7 +101,7 @@ Deno.test("an interface without name may not get another's by default", () => {
   assertEquals([error.code, error.path], ["invalid-conf", "confs[1].vmIfName"]);
 });
 
-Deno.test("what the agent has no place for is lost, and never means something else", () => {
+Deno.test("what the agent does not support is lost, and never means something else", () => {
   const { routes, lost } = render([FULL]);
   assertEquals(lost.map(({ field }) => field), [
     "vmRoutes[2].priority",
@@ -120,7 +120,7 @@ Deno.test("what the agent has no place for is lost, and never means something el
   assertEquals(routes.some(({ dest }) => dest === "10.3.0.0/16"), false);
 });
 
-Deno.test("of routes to one destination the preferred one is written", () => {
+Deno.test("of several routes to one destination, the preferred one is written", () => {
   const vmRoutes = [
     { dst: "10.1.0.0/16", gw: "10.0.0.8", priority: 20 },
     { dst: "10.1.0.0/16", gw: "10.0.0.9", priority: 10 },

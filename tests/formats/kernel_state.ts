@@ -40,7 +40,7 @@ export async function readStateAfter(
   return readKernelState(stdout, names);
 }
 
-/** What the kernel would have if all of the configurations were carried out. */
+/** Predicts what the kernel has after all of the configurations are applied. */
 export function predictState(confs: readonly StaticNetworkConf[]): string[] {
   return parseNics(confs).flatMap((nic) => {
     const { nameOrDefault, mac, mtu, addresses, routes } = nic;

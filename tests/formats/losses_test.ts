@@ -38,16 +38,16 @@ const SECOND_GATEWAYS = [
 
 for (const format of FORMAT_NAMES.filter((name) => name !== "json")) {
   const has = FORMAT_SUPPORT[format].routes === "yes"
-    ? "tells"
-    : "does not tell";
-  Deno.test(`${format} ${has} that of each family's gateways the first one is used`, () => {
+    ? "reports"
+    : "does not report";
+  Deno.test(`${format} ${has} that only the first gateway of each family is used`, () => {
     const lost = findLosses(format, parseNics([SEVERAL_GATEWAYS]))
       .filter(({ why }) => why.includes("gateway"));
-    assertEquals(lost, has === "tells" ? SECOND_GATEWAYS : []);
+    assertEquals(lost, has === "reports" ? SECOND_GATEWAYS : []);
   });
 }
 
-Deno.test("a route that has no room beside another one is lost", () => {
+Deno.test("a route that another route excludes is lost", () => {
   const vmRoutes = [
     { dst: "10.1.0.0/16", gw: "10.0.0.8" },
     { dst: "10.1.0.0/16", gw: "10.0.0.9" },
@@ -60,7 +60,7 @@ Deno.test("a route that has no room beside another one is lost", () => {
   }]);
 });
 
-Deno.test("a format for one interface loses all others whole, and of the first what it has no place for", () => {
+Deno.test("a format for one interface loses all others, and of the first what it does not support", () => {
   const lost = findLosses("ip", parseNics(CASES.twoNics));
   assertEquals(
     lost.map(({ field, value }) => [field, value]),
@@ -73,7 +73,7 @@ Deno.test("a format for one interface loses all others whole, and of the first w
   assertEquals(lost.at(-1)?.why, "ip configures one network interface");
 });
 
-Deno.test("a gateway that dracut leaves out with its address is told once", () => {
+Deno.test("a gateway that dracut leaves out with its address is reported once", () => {
   const { lost } = dracut.render([SEVERAL_GATEWAYS]);
   const [, , only] = SEVERAL_GATEWAYS.vmIpConfigs;
   assertEquals(

@@ -76,7 +76,7 @@ for (const [name, confs] of Object.entries(CASES)) {
 
 testUnless(
   noConsumers,
-  "netplan carries all but what is told as lost",
+  "netplan configures all but what is reported as lost",
   async () => {
     const { files, lost } = netplan.render([FULL]);
     const { kernel, resolver, complaints } = await runNetplan(files, [FULL]);

@@ -110,7 +110,7 @@ testUnless(
 
 testUnless(
   noConsumers,
-  "udev reads the name of a link, however the kernel calls it",
+  "udev reads the name of a link, whatever the kernel calls it",
   async () => {
     const { files } = networkd.render([PLAIN]);
     const { stdout, stderr } = await runInConsumers(

@@ -157,7 +157,7 @@ Deno.test("a route without next hop, but with a metric, names no hop of its fami
   );
 });
 
-Deno.test("what is of a family without addresses is lost", () => {
+Deno.test("routes and nameservers of a family without addresses are lost", () => {
   const vmRoutes = [{ dst: "fd01::/48" }];
   const vmNameservers = ["fd00::53", "10.0.0.53"];
   const why = "NetworkManager needs an IPv6 address for it";

@@ -94,7 +94,7 @@ Deno.test("destinations lose their host bits, and the same route twice is one", 
   );
 });
 
-Deno.test("of two routes for which the kernel has one place the first wins", () => {
+Deno.test("of two routes that exclude each other, the first one wins", () => {
   const { routes, clashes } = parseOnly({
     vmRoutes: [
       { dst: "10.9.0.0/16", gw: "10.0.0.8" },
@@ -141,7 +141,7 @@ Deno.test("the domain is the first one that is searched, and none twice", () => 
   );
 });
 
-Deno.test("what no guest could be configured with is refused, with its path", () => {
+Deno.test("what is wrong for every guest is refused, with its path", () => {
   const cases: [Partial<StaticNetworkConf>, string][] = [
     [{ tapName: "tap/0" }, "conf.tapName"],
     [{ vmIfName: "sixteen-letters-" }, "conf.vmIfName"],
@@ -215,7 +215,7 @@ Deno.test("what no guest could be configured with is refused, with its path", ()
   }
 });
 
-Deno.test("of several interfaces the path says which one", () => {
+Deno.test("if there are several interfaces, the path says which one", () => {
   assertEquals(
     getRefusedPath({}, { tapName: "tap1", vmMtu: 67 }),
     "confs[1].vmMtu",

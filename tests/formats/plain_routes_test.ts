@@ -24,7 +24,7 @@ function selectPlain(vmRoutes: StaticNetworkConf["vmRoutes"]) {
   };
 }
 
-Deno.test("routes by one gateway outside the subnet stand on one route to it", () => {
+Deno.test("routes by one gateway outside the subnet need one route to it", () => {
   const { routes, lost } = selectPlain([
     { dst: "20.0.0.0/24", gw: "192.0.2.1" },
     { dst: "21.0.0.0/24", gw: "192.0.2.1" },
@@ -67,7 +67,7 @@ Deno.test("a gateway that is reached by another gateway is no gateway on the lin
   ]);
 });
 
-Deno.test("of routes to one destination the one that the kernel prefers stays", () => {
+Deno.test("of several routes to one destination, the one that the kernel prefers stays", () => {
   const kept = (...priorities: (number | undefined)[]) =>
     ["10.1.0.0/16", "fd01::/48"].map((dst) => {
       const gateways = dst.includes(":")
@@ -89,7 +89,7 @@ Deno.test("of routes to one destination the one that the kernel prefers stays", 
   assertEquals(kept(undefined, 2048), ["8", "8"]);
 });
 
-Deno.test("what the reader itself cannot do is told before anything else", () => {
+Deno.test("a reader's own obstacle is reported first", () => {
   const vmRoutes = [{ dst: "20.0.0.0/24", gw: "10.0.0.9", table: 100 }];
   const nics = parseNics([{ ...CONF, vmRoutes }]);
   const { lost } = selectPlainRoutes(

@@ -11,7 +11,7 @@ Deno.test("a format is loaded by its name", async () => {
   assertEquals(files.map(({ name }) => name), ["ip.batch"]);
 });
 
-Deno.test("the values of an option that help shows are those that there are", () => {
+Deno.test("help shows just the values that an option can have", () => {
   assertEquals(
     FORMATS.dracut.options.dialect.value,
     Object.keys(DIALECTS).join("|"),

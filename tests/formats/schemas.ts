@@ -1,6 +1,6 @@
 /**
  * JSON schemas of what VMMs and Kata's agent read, in our own words, as far as
- * the network goes. None of their programs is to be had from Debian.
+ * the network goes. Debian has none of their programs.
  */
 import { Ajv } from "ajv";
 import { assertEquals } from "@std/assert";

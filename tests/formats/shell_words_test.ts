@@ -20,7 +20,7 @@ const ARGUMENTS = HOSTILE.filter((text) =>
 );
 
 for (const shell of ["sh", "bash"]) {
-  Deno.test(`${shell} takes every word for the very text`, async () => {
+  Deno.test(`${shell} reads every word as the same text`, async () => {
     const [line, list] = makeArgumentFiles("test", ARGUMENTS);
     const script = `printf '%s\\0' ${line?.text}`;
     const { stdout } = await run([shell, "-c", script]);
