@@ -1,58 +1,58 @@
-/**
- * Errors as data: what went wrong, where, and what to do next. Text for people
- * is made of it once, by whoever shows it.
- */
+/** Errors as data: what went wrong, where, and what to do next. */
 
 /** Every `code` that a {@linkcode VmConfError} can have, and what it means. */
 export const ERROR_CODES = {
-  "invalid-json": "the text is not one JSON document",
-  "too-long": "the text is longer than is allowed",
-  "unsupported-version": "no CNI result has this cniVersion",
+  "invalid-json": "the text is not exactly one JSON document",
+  "too-long": "the text is longer than allowed",
+  "unsupported-version":
+    "a version of the CNI specification is unknown here, or lacks a command",
   "invalid-result": "a value of the CNI result has the wrong type or form",
   "no-pair": "the VM's pseudo-interface or its tap is missing or ambiguous",
   "no-ip": "no address of the result belongs to the VM",
   "invalid-mac": "the VM's MAC is not six bytes",
-  "invalid-mtu": "the MTU that was given, or the result's, cannot be used",
+  "invalid-mtu":
+    "the MTU that was given, or that of the result, cannot be used",
   "invalid-netns": "the path is missing or is not a network namespace",
   "netns-denied": "the process may not enter the network namespace",
   "no-device": "the network namespace has no such device",
   "ffi-denied": "permission to load the system's library was not granted",
   "no-library": "neither libnl-route nor libc could be loaded",
-  "system-call": "the kernel refused a call that it should not refuse",
+  "system-call": "a system call failed unexpectedly",
   "invalid-conf":
     "a value of the StaticNetworkConf is malformed or cannot be written safely",
-  "invalid-option": "an option of a format has a value that it cannot have",
-  "left-out": "the format has no place for a value, and that was not allowed",
-  "not-representable": "the format would boot this configuration wrongly",
+  "invalid-option": "an option of a format has a wrong value",
+  "left-out":
+    "the format does not support a value, and losses were not allowed",
+  "not-representable": "a guest would read this configuration wrongly",
   "invalid-network":
     "a value of a network configuration has the wrong type or form",
   "no-network": "no network configuration has that name",
   "invalid-attachment":
     "the container's id, an interface's name or an argument is malformed",
-  "no-plugin": "a CNI plugin is in none of the plugin folders",
+  "no-plugin": "none of the plugin folders has the CNI plugin",
   "plugin-failed": "a CNI plugin failed, or printed no valid result",
   "plugin-timeout": "a CNI plugin took too long and was killed",
-  "not-granted": "a permission that running the chain takes was not granted",
+  "not-granted": "a permission that CNI operations need was not granted",
   "not-added": "the container is not attached to the network",
   "already-added":
-    "the container is attached to the network already, and its namespace is there",
-  "in-use": "it belongs to somebody else, or a running VM uses it",
+    "the container is already attached to the network, and its namespace exists",
+  "in-use": "something belongs to somebody else, or a running VM uses it",
   "uncertain":
-    "it cannot be told whether something is still in use, so it was left as it is",
-  "busy": "another operation on the same container does not end",
+    "vmconf cannot tell whether something is still in use, and left it as it is",
+  "busy": "another operation on the same container takes too long",
   "interrupted": "the operation was stopped before its end",
   "cache-failed":
     "the record of an attachment could not be read, written or removed",
   "usage": "the command line is wrong",
   "unreadable-input": "the input could not be read",
   "unwritable-output": "the output could not be written",
-  "unexpected": "vmconf cannot handle an input of this size, or has a bug",
+  "unexpected": "the input is too large, or vmconf has a bug",
 } as const;
 
 /** The closed list of error codes; see {@linkcode ERROR_CODES}. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What a {@linkcode VmConfError} may hold beside its code and message. */
+/** The optional parts of a {@linkcode VmConfError}. */
 export interface VmConfErrorOptions {
   /** Where: a JSON path such as `result.ips[1].address`. */
   readonly path?: string;
@@ -90,11 +90,11 @@ export class VmConfError extends Error {
   readonly hint?: string;
 
   /**
-   * Makes an error of its parts.
+   * Creates an error.
    *
    * @param code What kind of error it is.
-   * @param message What was expected and what was found; where a message of
-   * the Go package exists it begins with the same words.
+   * @param message What was expected and what was found. If the Go package has
+   * such a message, this one begins with the same words.
    * @param options Where, what to do next, and the error behind this one.
    */
   constructor(
@@ -109,6 +109,12 @@ export class VmConfError extends Error {
   }
 }
 
+/** For `catch`: returns our errors, and throws anything else, which is a bug. */
+export function requireVmConfError(error: unknown): VmConfError {
+  if (error instanceof VmConfError) return error;
+  throw error;
+}
+
 const ESCAPES: Readonly<Record<string, string>> = {
   "\x07": "\\a",
   "\b": "\\b",
@@ -121,7 +127,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-/** Nearly every text; far cheaper to tell than what Unicode calls printable. */
+/** Nearly every text; a fast check before the slow one for Unicode. */
 const PLAIN = /^[ -~]*$/;
 
 /**
@@ -132,17 +138,14 @@ export function quote(text: string): string {
   return `"${printable(text.replace(/["\\]/g, escapeCharacter))}"`;
 }
 
-/**
- * Escapes what is unprintable in a text, as {@linkcode quote} does, and leaves
- * the rest as it is.
- */
+/** Escapes what is unprintable in a text, as {@linkcode quote} does. */
 export function printable(
   text: string,
   escape: (character: string) => string = escapeCharacter,
 ): string {
   if (PLAIN.test(text)) return text;
-  // Written here, as Unicode's classes take a millisecond to be read, and at the
-  // top every start would wait for them.
+  // Not at the top of the file: V8 takes a millisecond to compile it, and few need
+  // it.
   const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
   return text.toWellFormed().replace(
     unprintable,

@@ -2,14 +2,9 @@
 import type { NetworkConfig } from "../cni/network.ts";
 import type { CniResult } from "../cni/result.ts";
 import type { Version } from "../cni/versions.ts";
-import { VmConfError } from "../errors.ts";
+import { requireVmConfError, VmConfError } from "../errors.ts";
 import { withContainerLocks } from "./container_locks.ts";
-import {
-  combineErrors,
-  type Context,
-  emitNote,
-  requireVmConfError,
-} from "./context.ts";
+import { combineErrors, type Context, emitNote } from "./context.ts";
 import { callDel, deleteAttachment } from "./deletion.ts";
 import { type Evidence, examineEvidence } from "./evidence.ts";
 import { callAdd } from "./plugins/call.ts";

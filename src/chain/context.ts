@@ -172,12 +172,6 @@ export function interruptedError(): VmConfError {
   return new VmConfError("interrupted", "The operation was interrupted");
 }
 
-/** For `catch`: returns our errors, and throws anything else, which is a bug. */
-export function requireVmConfError(error: unknown): VmConfError {
-  if (error instanceof VmConfError) return error;
-  throw error;
-}
-
 export function combineErrors(errors: readonly VmConfError[]): VmConfError {
   const [first] = errors;
   if (errors.length === 1 && first !== undefined) return first;

@@ -1,12 +1,11 @@
 /** How one attachment is deleted. */
 import type { NetworkConfig } from "../cni/network.ts";
 import { hasFeature, type Version } from "../cni/versions.ts";
-import type { VmConfError } from "../errors.ts";
+import { requireVmConfError, type VmConfError } from "../errors.ts";
 import {
   combineErrors,
   type Context,
   emitNote,
-  requireVmConfError,
   throwIfInterrupted,
 } from "./context.ts";
 import { callPlugin } from "./plugins/call.ts";

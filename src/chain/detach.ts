@@ -1,12 +1,7 @@
 /** Deletes a container's attachments. */
-import type { VmConfError } from "../errors.ts";
+import { requireVmConfError, type VmConfError } from "../errors.ts";
 import { withContainerLocks } from "./container_locks.ts";
-import {
-  combineErrors,
-  type Context,
-  emitNote,
-  requireVmConfError,
-} from "./context.ts";
+import { combineErrors, type Context, emitNote } from "./context.ts";
 import {
   createDeletion,
   deleteAttachments,

@@ -1,9 +1,9 @@
 /** What is garbage: incomplete attachments, and those whose namespace is gone. */
 import type { NetworkConfig } from "../cni/network.ts";
-import { quote, VmConfError } from "../errors.ts";
+import { quote, requireVmConfError, VmConfError } from "../errors.ts";
 import { listLinksAt } from "../linux/links.ts";
 import { readBootTime } from "../linux/proc.ts";
-import { type Context, requireVmConfError } from "./context.ts";
+import type { Context } from "./context.ts";
 import { createDeletion, type Deletion } from "./deletion.ts";
 import { resolveNetwork } from "./plugins/find_network.ts";
 import { getNetworkName } from "./request.ts";

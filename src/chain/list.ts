@@ -1,12 +1,9 @@
 /** What is recorded on this host: attachments, and their results. */
+import { requireVmConfError } from "../errors.ts";
 import { parseResult } from "../cni/result.ts";
 import { findVmTapPair } from "../vmconf/pair.ts";
 import { notAddedError } from "./check.ts";
-import {
-  type Context,
-  requireReadPermission,
-  requireVmConfError,
-} from "./context.ts";
+import { type Context, requireReadPermission } from "./context.ts";
 import type { RawResult } from "./plugins/result.ts";
 import { validateContainerID } from "./request.ts";
 import {

@@ -1,12 +1,8 @@
 /** Dry runs: what an operation would do. They change nothing and run no plugin. */
 import type { NetworkConfig } from "../cni/network.ts";
-import type { VmConfError } from "../errors.ts";
+import { requireVmConfError, type VmConfError } from "../errors.ts";
 import type { AddRequest } from "./attach.ts";
-import {
-  type CniCommand,
-  type Context,
-  requireVmConfError,
-} from "./context.ts";
+import type { CniCommand, Context } from "./context.ts";
 import { type Deletion, resolveDeletionNetwork } from "./deletion.ts";
 import { findDeletions, validateDetach } from "./detach.ts";
 import { examineEvidence } from "./evidence.ts";

@@ -1,8 +1,8 @@
 /** GC of the plugins themselves: they free what no record needs. */
 import type { NetworkConfig } from "../cni/network.ts";
 import { hasFeature } from "../cni/versions.ts";
-import type { VmConfError } from "../errors.ts";
-import { type Context, emitNote, requireVmConfError } from "./context.ts";
+import { requireVmConfError, type VmConfError } from "../errors.ts";
+import { type Context, emitNote } from "./context.ts";
 import { callPlugin } from "./plugins/call.ts";
 import { negotiateVersion } from "./plugins/versions.ts";
 import {

@@ -1,13 +1,13 @@
 /**
- * A scan of JSON text that stops at its first fault. Slower than `JSON.parse`,
- * but it says where, and it needs no stack: nesting cannot exhaust it.
+ * Scans JSON text up to its first fault. Slower than `JSON.parse`, but it says where
+ * the fault is, and it needs no stack: nesting cannot exhaust it.
  */
 
-/** Where a text is no JSON any more, and what should have stood there. */
+/** The place where a text stops being JSON, and what it should have there. */
 export interface SyntaxFault {
   /** The offset in UTF-16 code units. */
   readonly offset: number;
-  /** What should have stood there. */
+  /** What the text should have there. */
   readonly expected: string;
 }
 
@@ -116,7 +116,7 @@ function findStringEnd(text: string, start: number): number | SyntaxFault {
     if (escape === "u" && skipPattern(HEX, text, offset + 1) > offset + 1) {
       offset += 4;
     } else if (escape === "u" || !'"\\/bfnrt'.includes(escape)) {
-      return { offset: offset - 1, expected: "an escape that JSON knows" };
+      return { offset: offset - 1, expected: "a valid escape of JSON" };
     }
   }
   return { offset: text.length, expected: 'a closing "' };

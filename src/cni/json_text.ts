@@ -8,9 +8,9 @@ export const LONGEST_TEXT = 2 ** 24;
 /**
  * Parses a JSON document.
  *
- * Stricter than `JSON.parse`, as Go is: `1.0` and `1e0` are no integers (they
- * come back as Infinity, which no schema takes), lone surrogates become U+FFFD,
- * and nesting has a limit.
+ * Stricter than `JSON.parse`, as Go is: `1.0` and `1e0` are not integers (they
+ * become Infinity, which no shape accepts), lone surrogates become U+FFFD, and
+ * nesting has a limit.
  */
 export function parseJson(text: string, longest = LONGEST_TEXT): unknown {
   if (text.length > longest) throw tooLongError(`${text.length}`, longest);
@@ -23,24 +23,23 @@ export function parseJson(text: string, longest = LONGEST_TEXT): unknown {
   }
 }
 
-/** Makes the error of an input that is too long. */
 export function tooLongError(found: string, longest: number): VmConfError {
   return new VmConfError(
     "too-long",
     `Cannot parse the JSON text: expected at most ${longest} characters, found ${found}`,
     {
       hint:
-        "A CNI result has a few thousand. To allow more: --max-length N (in code: options.maxLength).",
+        "A CNI result has a few thousand. --max-length N allows more (in code: options.maxLength).",
     },
   );
 }
 
-/** The most levels that a value may have that is to be written again. */
+/** The most levels of a value that will be written again. */
 const MOST_WRITTEN = 1_000;
 
 /**
- * Makes sure that a value can be written again: `JSON.stringify` needs stack for
- * every level.
+ * Throws if a value has too many levels to be written again: `JSON.stringify` needs
+ * stack for each.
  */
 export function requireWritable(value: unknown): void {
   let level = [value];
@@ -54,7 +53,6 @@ function isNested(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** Makes the error of a value that has too many levels. */
 export function tooDeepError(): VmConfError {
   return new VmConfError(
     "invalid-json",
@@ -66,7 +64,7 @@ export function tooDeepError(): VmConfError {
 const INEXACT_NUMBER =
   /[:[,\s]-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)\s*[,}\]]/;
 
-/** Whether `JSON.parse` takes the text as Go does; if unsure, it does not. */
+/** Whether `JSON.parse` reads the text as Go does; false if unsure. */
 function isExact(text: string): boolean {
   return !text.includes("\\u") && !INEXACT_NUMBER.test(text) &&
     !mayBeTooDeep(text);
@@ -137,7 +135,7 @@ function invalidJsonError(text: string, fault: SyntaxFault): VmConfError {
   );
 }
 
-/** Tells where in a text an offset is. */
+/** Finds the line and column of an offset. */
 export function findPosition(
   text: string,
   offset: number,

@@ -1,4 +1,4 @@
-/** Network configurations: which plugins make a network, in which order. */
+/** Network configurations: the plugins that make a network, in order. */
 import * as z from "zod/mini";
 import { VmConfError } from "../errors.ts";
 import { CNI_NAME, isCniName } from "../names.ts";
@@ -13,15 +13,15 @@ import { parseWithSchema } from "./parse_with_schema.ts";
 import { compareVersions, DEFAULT_VERSION } from "./versions.ts";
 
 /**
- * The configuration of one plugin; members that are not listed here are for the
- * plugin alone, and are handed to it as they are.
+ * The configuration of one plugin. The plugin gets members that are not listed here
+ * unchanged.
  */
 export interface PluginConfig {
   /** The name of the plugin's executable. */
   readonly type: string;
-  /** Which arguments of the runtime the plugin takes. */
+  /** The arguments of the runtime that the plugin takes. */
   readonly capabilities?: Readonly<Record<string, boolean>> | null;
-  /** What is for the plugin alone. */
+  /** Members for the plugin alone. */
   readonly [member: string]: unknown;
 }
 
@@ -33,13 +33,13 @@ export interface PluginConfig {
 export interface NetworkConfig {
   /** The network's name. */
   readonly name: string;
-  /** The versions of the specification that it is written for, highest first. */
+  /** The versions of the specification that it supports, the highest first. */
   readonly cniVersions: readonly string[];
   /** Whether CHECK must not be called. */
   readonly disableCheck: boolean;
   /** Whether GC must not be called. */
   readonly disableGC: boolean;
-  /** Whether plugins from the network's own folder are left out. */
+  /** Whether the plugins in the network's own folder are ignored. */
   readonly loadOnlyInlinedPlugins: boolean;
   /** The plugins, in the order of ADD. */
   readonly plugins: readonly PluginConfig[];
@@ -51,7 +51,7 @@ const name = z.string().check(
   z.refine(isCniName, `${CNI_NAME}, such as "mynet"`),
 );
 
-/** With a slash in it any file of the machine could be run (CVE-2021-20206). */
+/** With a slash it could run any file of the machine (CVE-2021-20206). */
 const bareName = z.string().check(
   z.regex(
     /^(?!\.{1,2}$)[^/\\\0]+$/,
@@ -97,7 +97,7 @@ const list = z.looseObject({
   plugins: z.array(plugin),
 });
 
-/** What was written before there were lists: a plugin with a network's name. */
+/** The form before there were lists: one plugin, with the network's name. */
 const single = z.extend(plugin, { name, cniVersion: z.optional(version) });
 
 /**
@@ -105,8 +105,8 @@ const single = z.extend(plugin, { name, cniVersion: z.optional(version) });
  * plugin (`.conf`, `.json`), which becomes a list of one.
  *
  * @param text The JSON text.
- * @param more Plugins from the network's own folder, as JSON texts; they come
- * after those of the list, unless it sets `loadOnlyInlinedPlugins`.
+ * @param more Plugins from the network's own folder, as JSON texts. They follow
+ * those of the list, unless it sets `loadOnlyInlinedPlugins`.
  * @returns The network.
  * @throws {VmConfError} `invalid-json` or `too-long`; `invalid-network` with the
  * path of each value that is wrong, in document order.
@@ -168,7 +168,7 @@ function wrapSingle(
   return { name, cniVersion, plugins: [config] };
 }
 
-/** A list may have no plugins of its own, and only those of its folder. */
+/** A list may have no `plugins`, if its folder has some. */
 function addMissingPlugins(raw: unknown): unknown {
   const mayLack = typeof raw === "object" && raw !== null &&
     !Array.isArray(raw) && !("plugins" in raw) &&
@@ -197,7 +197,7 @@ function noPluginsError(): VmConfError {
   );
 }
 
-/** Reads a flag of a configuration, as Go's libcni does: texts count too. */
+/** Reads a flag of a configuration, as libcni does: "true" counts too. */
 export function isTrue(value: unknown): boolean {
   return value === true ||
     typeof value === "string" && value.toLowerCase() === "true";
@@ -210,8 +210,8 @@ function sortVersions({ cniVersion, cniVersions }: List): string[] {
 }
 
 /**
- * Parses JSON so that writing it again gives the same numbers: members that are
- * a plugin's own have to reach it unchanged.
+ * Parses JSON so that writing it again gives the same numbers: a plugin's own
+ * members must reach it unchanged.
  */
 export function parseUnchanged(text: string): unknown {
   if (text.length > LONGEST_TEXT) {
@@ -231,7 +231,7 @@ function parseKeepingNumbers(text: string): unknown {
   }
 }
 
-/** Of the proposal "JSON.parse source text access", which V8 has. */
+/** From the proposal "JSON.parse source text access", which V8 has. */
 interface RawJson {
   rawJSON(source: string): unknown;
 }

@@ -1,8 +1,8 @@
-/** What a plugin prints in place of a result when it fails. */
+/** The error that a plugin prints instead of a result. */
 import { quote, VmConfError } from "../errors.ts";
 
 /**
- * Tells the error of a plugin from a result.
+ * Returns the error of a plugin, if the value is one and not a result.
  *
  * Source: CNI specification 1.1.0, section 5, "Error".
  */
@@ -21,7 +21,7 @@ export function findPluginError(raw: unknown): VmConfError | undefined {
     }`,
     {
       path: "result",
-      hint: "A plugin of the chain failed, so there is no network for the VM.",
+      hint: "A plugin of the chain failed, so the VM has no network.",
     },
   );
 }

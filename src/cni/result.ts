@@ -1,8 +1,8 @@
 /**
- * CNI results: what the last plugin of a chain prints after ADD, in any version
- * of the specification, brought to one shape.
+ * CNI results: what the last plugin of a chain prints after ADD. Results of all
+ * versions of the specification get one shape.
  *
- * This door is pure: it needs no permission and runs in a browser too.
+ * This module is pure: it needs no permission, and also runs in browsers.
  *
  * @example Usage
  * ```ts
@@ -39,21 +39,21 @@ export type {
   Route,
 } from "./result_shape.ts";
 
-/** Choices of {@linkcode parseResult}. */
+/** Options of {@linkcode parseResult}. */
 export interface ParseResultOptions {
-  /** The most characters that a text may have; unset: 16,777,216. */
+  /** The maximal length of a text in characters; unset: 16,777,216. */
   readonly maxLength?: number;
 }
 
 /**
  * Reads a CNI result of any version from 0.1.0 to 1.1.0.
  *
- * A result without `cniVersion` is of version 0.1.0, as in Go's libcni. Keys
- * match exactly, and otherwise without regard to case. Unknown keys are
- * ignored, and addresses come back in their canonical form.
+ * A result without `cniVersion` has version 0.1.0, as in Go's libcni. Keys match
+ * exactly, otherwise without regard to case. Unknown keys are ignored. Addresses
+ * are returned in their canonical form.
  *
- * @param input The JSON text, or the value that it stands for.
- * @param options How long a text may be.
+ * @param input The JSON text, or its value.
+ * @param options The maximal length.
  * @returns The result in its current shape.
  * @throws {VmConfError} `invalid-json` with line and column, `too-long`,
  * `unsupported-version`, `plugin-failed` if it is the error of a plugin, or
@@ -80,7 +80,7 @@ export function parseResult(
   const value = typeof input === "string"
     ? parseJson(input, options.maxLength)
     : input;
-  if (!isPlain(value)) throw notPlain(value);
+  if (!isPlain(value)) throw notPlainError(value);
   const raw = value ?? {};
   const { value: result, faults } = read(raw);
   if (result === undefined) throw invalidResultError(faults);
@@ -90,7 +90,7 @@ export function parseResult(
   return result;
 }
 
-/** A forgotten `await`, bytes or a Map would pass for an empty result. */
+/** Otherwise a promise without `await`, bytes or a Map would be an empty result. */
 function isPlain(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return value !== undefined;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -98,13 +98,13 @@ function isPlain(value: unknown): boolean {
     Array.isArray(value);
 }
 
-function notPlain(value: unknown): VmConfError {
+function notPlainError(value: unknown): VmConfError {
   const found = value === undefined
     ? "nothing"
     : Object.prototype.toString.call(value);
   return new VmConfError(
     "invalid-result",
-    `result: expected JSON text or the value that it stands for, found ${found}`,
+    `result: expected JSON text or its value, found ${found}`,
     { path: "result" },
   );
 }

@@ -1,5 +1,5 @@
 /** What can still be read of a CNI result that is malformed, for people. */
-import { VmConfError } from "../errors.ts";
+import { requireVmConfError, type VmConfError } from "../errors.ts";
 import { parseIp } from "../ip/address.ts";
 import { salvage, type Salvaged } from "./decode.ts";
 import { type Fault, invalidResultError } from "./faults.ts";
@@ -36,7 +36,7 @@ export function salvageResult(
   try {
     raw = parseJson(text, options.maxLength);
   } catch (error) {
-    return { result: tidy({}), faults: [asVmConfError(error)] };
+    return { result: tidy({}), faults: [requireVmConfError(error)] };
   }
   const members = salvage(raw, anyResult) ?? {};
   const { cniVersion } = members;
@@ -44,14 +44,9 @@ export function salvageResult(
   try {
     return { ...told, result: parseResult(text, options), faults: [] };
   } catch (error) {
-    const faults = listFaults(asVmConfError(error), raw);
+    const faults = listFaults(requireVmConfError(error), raw);
     return { ...told, result: tidy(members), faults };
   }
-}
-
-function asVmConfError(error: unknown): VmConfError {
-  if (error instanceof VmConfError) return error;
-  throw error;
 }
 
 function listFaults(error: VmConfError, raw: unknown): readonly VmConfError[] {

@@ -1,10 +1,9 @@
-/** JSON that is safe to be shown on a terminal. */
+/** Writes JSON that a terminal can show safely. */
 import { printable } from "../errors.ts";
 
 /**
- * Writes a value as JSON in which everything invisible is escaped, as
- * {@linkcode printable} does it in text: nothing of an untrusted value can move
- * the cursor, turn its neighbours around or hide.
+ * Writes a value as JSON, and escapes everything invisible: nothing in an untrusted
+ * value can move the cursor, reverse its neighbours or hide.
  */
 export function serializeJson(value: object, indent?: number): string {
   return escapeJson(JSON.stringify(value, null, indent));
@@ -13,7 +12,7 @@ export function serializeJson(value: object, indent?: number): string {
 /** Nearly every text. */
 const PLAIN = /^[\n -~]*$/;
 
-/** Escapes everything invisible in a JSON text, but for its line breaks. */
+/** Escapes everything invisible in a JSON text, except line breaks. */
 export function escapeJson(text: string): string {
   if (PLAIN.test(text)) return text;
   // Within strings JSON.stringify has escaped line breaks already.

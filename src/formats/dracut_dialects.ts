@@ -2,13 +2,12 @@
  * How the readers of dracut's parameters differ, as measured on the real
  * programs.
  */
-import type { Ip } from "../ip/address.ts";
+import { type Ip, isLinkLocal } from "../ip/address.ts";
 import type { Loss } from "./format.ts";
 import { listAddressFields, listGatewayFields, makeLoss } from "./losses.ts";
 import type { Nic } from "./nic.ts";
 import {
   collectSubnets,
-  isLinkLocal,
   isOffSubnet,
   listFamilies,
   type NicAddress,

@@ -4,7 +4,7 @@
  *
  * Source: nm-settings-keyfile(5), nm-settings(5).
  */
-import { printCidr } from "../ip/address.ts";
+import { printCidr, UNSPECIFIED } from "../ip/address.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { type IniSetting, writeIni } from "./files.ts";
 import type { Loss, RenderedFile, RenderResult } from "./format.ts";
@@ -79,7 +79,7 @@ function joinList(values: readonly string[]): string | undefined {
 
 function describeRoute(route: NicRoute, number: number): IniSetting[] {
   const { dst, via, onLink, priority, table, scope, mtu, advmss } = route;
-  const unspecified = dst.family === 4 ? "0.0.0.0" : "::";
+  const unspecified = UNSPECIFIED[dst.family];
   const hop = priority === undefined
     ? via && `,${via.text}`
     : `,${via?.text ?? unspecified},${priority}`;

@@ -5,6 +5,8 @@ import {
   getHostBits,
   getIpv4BroadcastBits,
   type Ip,
+  isHostAddress,
+  isLinkLocal,
   printCidr,
 } from "../ip/address.ts";
 import { makeSubnetSet, type SubnetSet } from "../ip/subnet_set.ts";
@@ -29,14 +31,10 @@ export function parseNicAddress(config: VmIpConfig, path: string): NicAddress {
   return { path, cidr, gateway, gatewayBits: getHostBits(cidr, gateway) };
 }
 
-/** Unspecified, limited broadcast and multicast addresses: no host has one. */
-const NO_HOST =
-  /^(?:0\.0\.0\.0|255\.255\.255\.255|2(?:2[4-9]|3\d)\..*|::|ff[\da-f]{2}:.*)$/;
-
 /** Checks that a guest can have an address, and reach its gateway. */
 export function checkNicAddress(address: NicAddress): NicAddress {
   const { path, cidr, gateway, gatewayBits } = address;
-  if (NO_HOST.test(cidr.text)) {
+  if (!isHostAddress(cidr)) {
     throw invalidConf(
       `${path}.address`,
       "the address of a host",
@@ -112,12 +110,4 @@ export function collectSubnets(addresses: readonly NicAddress[]): SubnetSet {
 /** Whether the kernel must be told that a next hop is on the link. */
 export function isOffSubnet(via: Ip | undefined, subnets: SubnetSet): boolean {
   return via !== undefined && !isLinkLocal(via) && !subnets.has(via);
-}
-
-/** Link-local addresses, fe80::/10, are on every link. */
-const LINK_LOCAL: Cidr = { family: 6, text: "fe80::", prefixLength: 10 };
-
-/** Whether an address is link-local: it says nothing without its interface. */
-export function isLinkLocal(ip: Ip): boolean {
-  return getHostBits(LINK_LOCAL, ip) !== undefined;
 }

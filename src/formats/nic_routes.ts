@@ -1,6 +1,12 @@
 /** The routes of a network interface, with those that CNI only implies. */
 import type { Route } from "../cni/result.ts";
-import { type Cidr, getNetwork, type Ip, printCidr } from "../ip/address.ts";
+import {
+  type Cidr,
+  getNetwork,
+  type Ip,
+  printCidr,
+  UNSPECIFIED,
+} from "../ip/address.ts";
 import type { SubnetSet } from "../ip/subnet_set.ts";
 import {
   collectSubnets,
@@ -193,8 +199,8 @@ function findImpliedHop(
 }
 
 const EVERYTHING = {
-  4: { family: 4, text: "0.0.0.0", prefixLength: 0 },
-  6: { family: 6, text: "::", prefixLength: 0 },
+  4: { family: 4, text: UNSPECIFIED[4], prefixLength: 0 },
+  6: { family: 6, text: UNSPECIFIED[6], prefixLength: 0 },
 } as const;
 
 function makeDefaultRoutes({ gateways, subnets }: Hops): NicRoute[] {

@@ -10,7 +10,7 @@ import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import type { Loss, RenderResult } from "./format.ts";
 import { findLosses, makeLoss, makeNameserverLoss } from "./losses.ts";
 import { type Nic, parseNics } from "./nic.ts";
-import { isLinkLocal } from "./nic_addresses.ts";
+import { isLinkLocal } from "../ip/address.ts";
 import { checkText, listSome } from "./values.ts";
 
 /** MAXNS of glibc and of musl: no resolver asks more servers. */

@@ -1,6 +1,12 @@
 /** Checks of the values of a configuration, before a format writes them. */
 import { quote, VmConfError } from "../errors.ts";
-import { type Cidr, type Ip, parseCidr, parseIp } from "../ip/address.ts";
+import {
+  type Cidr,
+  type Ip,
+  isUnset,
+  parseCidr,
+  parseIp,
+} from "../ip/address.ts";
 import { isInterfaceName } from "../names.ts";
 
 /** Makes the error of a value that is wrong for every format. */
@@ -138,13 +144,10 @@ export function checkIp(text: string, path: string): Ip {
   throw invalidConf(path, 'an IP address such as "10.0.0.1"', text);
 }
 
-/** Addresses that resolvers and the kernel ignore as nameservers. */
-const UNSET = /^(?:0\.0\.0\.0|255\.255\.255\.255|::)$/;
-
 /** Parses the address of a nameserver. */
 export function checkNameserver(text: string, path: string): Ip {
   const ip = checkIp(text, path);
-  if (!UNSET.test(ip.text)) return ip;
+  if (!isUnset(ip)) return ip;
   throw invalidConf(path, 'the address of a host such as "10.0.0.53"', text);
 }
 

@@ -1,4 +1,4 @@
-/** Many subnets, asked whether an address is in any of them. */
+/** Finds fast whether an address is in one of many subnets. */
 import { parseIp as toNumber } from "ip-bigint";
 import { type Cidr, getWidth, type Ip } from "./address.ts";
 
@@ -9,8 +9,8 @@ export interface SubnetSet {
 }
 
 /**
- * Makes a set of subnets. It takes a step for each prefix length to ask it, not
- * one for each subnet.
+ * Makes a set of subnets. A lookup takes one step for each prefix length, not for
+ * each subnet.
  */
 export function makeSubnetSet(subnets: readonly Cidr[]): SubnetSet {
   const families: Record<4 | 6, ByLength> = { 4: new Map(), 6: new Map() };
@@ -32,7 +32,7 @@ export function makeSubnetSet(subnets: readonly Cidr[]): SubnetSet {
   };
 }
 
-/** The first bits of subnets, by how many they are. */
+/** The first bits of subnets, by prefix length. */
 type ByLength = Map<number, Set<bigint>>;
 
 function getPrefix({ family, text }: Ip, prefixLength: number): bigint {

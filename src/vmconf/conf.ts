@@ -13,6 +13,7 @@ import {
 import { faultError } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
 import { IP_CONFIG, ROUTE, type Route } from "../cni/result_shape.ts";
+import { MAC_PATTERN, parseMac } from "./mac.ts";
 
 /** An address of the guest. */
 export interface VmIpConfig {
@@ -23,17 +24,17 @@ export interface VmIpConfig {
 }
 
 /**
- * All that is needed to start a VM on a network: one network interface of it.
+ * One network interface of a VM: all that is needed to start the VM with it.
  *
- * Plain data: what `JSON.stringify` prints is the interface to other languages.
- * Names that begin with `vm` speak of what is to exist inside the guest.
+ * Plain data: the output of `JSON.stringify` is the interface for other languages.
+ * Members that begin with `vm` describe the guest's side.
  *
  * Source: `StaticNetworkConf` of firecracker-go-sdk's `cni/vmconf`.
  */
 export interface StaticNetworkConf {
   /** The tap device that the VMM opens. */
   readonly tapName: string;
-  /** The network namespace in which the tap is, and the VMM has to run. */
+  /** The network namespace of the tap, in which the VMM must run. */
   readonly netNSPath: string;
   /** The guest's name for the interface; unset: its first device. */
   readonly vmIfName?: string;
@@ -43,7 +44,7 @@ export interface StaticNetworkConf {
   readonly vmMtu: number;
   /** The guest's addresses, at least one, in the result's order. */
   readonly vmIpConfigs: readonly VmIpConfig[];
-  /** The guest's routes beside those that its addresses imply. */
+  /** The guest's routes beyond those that its addresses imply. */
   readonly vmRoutes: readonly Route[];
   /** The guest's name servers, in order of preference. */
   readonly vmNameservers: readonly string[];
@@ -55,16 +56,14 @@ export interface StaticNetworkConf {
   readonly vmResolverOptions: readonly string[];
 }
 
-const MAC = /^[\da-f]{2}(?::[\da-f]{2}){5}$/;
-
 /** RFC 791: every module forwards 68 bytes. */
 export const LEAST_MTU = 68;
 
 const mac = refined(
   text,
   'six bytes in lower case such as "02:00:00:00:00:01"',
-  (mac) => MAC.test(mac),
-  { pattern: MAC.source },
+  (mac) => parseMac(mac) === mac,
+  { pattern: MAC_PATTERN },
 );
 
 const mtu = refined(
@@ -90,7 +89,7 @@ export const confDecoder: Decoder<StaticNetworkConf> = object<
 >({
   tapName: describe("The tap device that the VMM opens", text),
   netNSPath: describe(
-    "The network namespace in which the tap is, and the VMM has to run",
+    "The network namespace of the tap, in which the VMM must run",
     text,
   ),
   vmIfName: describe(
@@ -107,7 +106,7 @@ export const confDecoder: Decoder<StaticNetworkConf> = object<
     ipConfigs,
   ),
   vmRoutes: describe(
-    "The guest's routes beside those that its addresses imply",
+    "The guest's routes beyond those that its addresses imply",
     list(object<Route>(ROUTE)),
   ),
   vmNameservers: describe(
@@ -126,11 +125,11 @@ export const confDecoder: Decoder<StaticNetworkConf> = object<
 });
 
 /**
- * Reads a configuration that was printed as JSON before.
+ * Reads a configuration that was printed as JSON.
  *
- * @param input The JSON text, or the value that it stands for.
- * @returns The configuration, without members that it does not know, its
- * addresses in their canonical form.
+ * @param input The JSON text, or its value.
+ * @returns The configuration, without unknown members, with its addresses in
+ * their canonical form.
  * @throws {VmConfError} `invalid-json`, or `invalid-conf` with the path of each
  * value that is wrong, in document order.
  *

@@ -1,4 +1,4 @@
-/** CNI result → StaticNetworkConf, wherever the MTU comes from; pure. */
+/** CNI result → StaticNetworkConf; pure: the caller says where the MTU comes from. */
 import {
   type CniInterface,
   type CniResult,
@@ -7,8 +7,7 @@ import {
 } from "../cni/result.ts";
 import { VmConfError } from "../errors.ts";
 import { LEAST_MTU, type StaticNetworkConf, type VmIpConfig } from "./conf.ts";
-import { findVmTapPair } from "./pair.ts";
-import { getTapNetns, getVmIps, getVmMac } from "./pair_values.ts";
+import { findVmTapPair, getTapNetns, getVmIps, getVmMac } from "./pair.ts";
 
 /**
  * Where an MTU comes from: a number of bytes, the result, or a function that is
@@ -21,13 +20,13 @@ export type MtuSource =
     tap: { readonly netNSPath: string; readonly device: string },
   ) => number);
 
-/** Choices of `staticNetworkConfFrom`. */
+/** Options of `staticNetworkConfFrom`. */
 export interface StaticNetworkConfOptions extends ParseResultOptions {
   /**
-   * Where the MTU comes from. Unset: the kernel is asked for the tap's, which
-   * takes FFI permission and CAP_SYS_ADMIN. A number of bytes, 68 to 65535:
-   * that one. `"result"`: the one that the result gives for the tap (CNI 1.1).
-   * A function: it is called with the tap, and gives 68 or more.
+   * Where the MTU comes from. Unset: from the kernel, which needs FFI permission
+   * and CAP_SYS_ADMIN. A number: it is the MTU, 68 to 65535 bytes. `"result"`:
+   * from the tap in the result (CNI 1.1). A function: it is called with the tap,
+   * and returns 68 or more.
    */
   readonly mtu?: MtuSource;
   /** The guest's name for the interface; unset: its first device. */
@@ -76,7 +75,7 @@ function toVmIpConfig({ address, gateway }: VmIpConfig): VmIpConfig {
 }
 
 const MOST_MTU = 65535;
-/** A device may have more, and a loopback device does. */
+/** The kernel allows more: a loopback device has 65536. */
 const MOST_OF_A_DEVICE = 2 ** 32 - 1;
 
 function getMtu(
@@ -111,7 +110,7 @@ function requireUsableMtu(
     {
       path,
       hint: mtu === undefined
-        ? "Results before CNI 1.1 have no MTU, and many plugins leave it out: ask the kernel, or give the number yourself."
+        ? "Results before CNI 1.1 have no MTU, and many plugins leave it out. Take the MTU from the kernel, or give the number."
         : undefined,
     },
   );

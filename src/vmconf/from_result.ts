@@ -1,4 +1,4 @@
-/** CNI result → StaticNetworkConf, the MTU asked of the kernel if need be. */
+/** CNI result → StaticNetworkConf, with the kernel's MTU by default. */
 import { readMtu } from "../linux/mtu.ts";
 import type { StaticNetworkConf } from "./conf.ts";
 import {
@@ -14,9 +14,9 @@ import {
  * @param options Where the MTU comes from, and the guest's interface name.
  * @returns The configuration.
  * @throws {VmConfError} If the result is malformed or lacks what a VM needs, or
- * if the kernel cannot be asked.
+ * if the MTU cannot be read from the kernel.
  *
- * @example Without asking the kernel
+ * @example With a given MTU
  * ```ts
  * import { staticNetworkConfFrom } from "@cni/vmconf";
  * import { assertEquals } from "@std/assert";

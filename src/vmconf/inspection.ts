@@ -1,4 +1,4 @@
-/** What a CNI result holds, for eyes: also one that cannot be converted. */
+/** What a CNI result contains, for people: also one that cannot be converted. */
 import type {
   CniDns,
   CniInterface,
@@ -11,13 +11,13 @@ import { salvageResult } from "../cni/salvage.ts";
 import { findFaults, type Finding, findNotes } from "./inspection_findings.ts";
 import { findPossibleVms, findRoles, type Role } from "./inspection_pairs.ts";
 
-/** What a CNI result holds. Plain data: it can be printed as JSON. */
+/** What a CNI result contains. Plain data: it can be printed as JSON. */
 export interface Inspection {
-  /** Whether it converts, for each of `vms`, if the MTU is known. */
+  /** Whether it can be converted for each of `vms`, if the MTU is known. */
   readonly converts: boolean;
   /** The result's own `cniVersion`, if it has one. */
   readonly cniVersion?: string;
-  /** The id of the VM that was given, or the sandboxes that could be a VM's. */
+  /** The VM's id, if it was given; otherwise the sandboxes that could be a VM's. */
   readonly vms: readonly string[];
   /** The sandboxes, in the order of their first interface. */
   readonly sandboxes: readonly InspectedSandbox[];
@@ -27,7 +27,7 @@ export interface Inspection {
   readonly routes: readonly Route[];
   /** How names are to be resolved. */
   readonly dns: CniDns;
-  /** Every fault, then what else is worth knowing. */
+  /** Every fault, then every note. */
   readonly findings: readonly Finding[];
 }
 
@@ -47,17 +47,17 @@ export interface InspectedInterface extends CniInterface {
   readonly index: number;
   /** The addresses that point at it. */
   readonly ips: readonly CniIpConfig[];
-  /** What it is to a VM; none for one that has to do with none. */
+  /** What it is to VMs; empty if it is nothing to any. */
   readonly roles: readonly Role[];
 }
 
-/** Choices of {@linkcode inspectResult}. */
+/** Options of {@linkcode inspectResult}. */
 export interface InspectOptions extends ParseResultOptions {
-  /** The VM's id; unset: whatever sandboxes could be a VM's. */
+  /** The VM's id; unset: all sandboxes that could be a VM's. */
   readonly containerID?: string;
 }
 
-/** Looks at a CNI result, and finds all that is wrong with it. */
+/** Reads a CNI result as far as possible, and finds all that is wrong with it. */
 export function inspectResult(
   text: string,
   options: InspectOptions = {},

@@ -1,18 +1,28 @@
-/** What is wrong with a CNI result, and what is worth knowing about it. */
+/** What is wrong with a CNI result, and what else a person should know about it. */
 import { scanJson } from "../cni/json_scan.ts";
 import { findPosition } from "../cni/json_text.ts";
 import type { CniInterface, CniResult } from "../cni/result.ts";
 import type { Salvage } from "../cni/salvage.ts";
-import { type ErrorCode, quote, VmConfError } from "../errors.ts";
+import {
+  type ErrorCode,
+  quote,
+  requireVmConfError,
+  VmConfError,
+} from "../errors.ts";
 import { getHostBits, parseCidr, parseIp } from "../ip/address.ts";
-import { findOwner, findVmTapPair } from "./pair.ts";
-import { getTapNetns, getVmIps, getVmMac } from "./pair_values.ts";
+import {
+  findOwner,
+  findVmTapPair,
+  getTapNetns,
+  getVmIps,
+  getVmMac,
+} from "./pair.ts";
 
 /** Something that a person should know about a CNI result. */
 export interface Finding {
-  /** A fault keeps the result from being converted; a note does not. */
+  /** A fault prevents the conversion; a note does not. */
   readonly kind: "fault" | "note";
-  /** The code of the error that a conversion would end with. */
+  /** The code of the error with which a conversion would end. */
   readonly code?: ErrorCode;
   /** What it is, in a sentence. */
   readonly message: string;
@@ -20,23 +30,23 @@ export interface Finding {
   readonly path?: string;
   /** What to do next. */
   readonly hint?: string;
-  /** Where in the text, if it is no JSON. */
+  /** Where in the text, if it is not JSON. */
   readonly excerpt?: Excerpt;
 }
 
-/** The place in a text at which it stops being JSON. */
+/** The place in a text where it stops being JSON. */
 export interface Excerpt {
   /** The line, from 1. */
   readonly line: number;
   /** The column in UTF-16 code units, from 1. */
   readonly column: number;
-  /** The line until there, or its last part. */
+  /** The line before the place, or its last part. */
   readonly before: string;
-  /** The line from there on, or its first part. */
+  /** The rest of the line, or its first part. */
   readonly after: string;
 }
 
-/** Finds all that keeps a result from being converted for some VMs. */
+/** Finds all that prevents the conversion of a result for some VMs. */
 export function findFaults(
   text: string,
   { faults, result }: Salvage,
@@ -66,7 +76,7 @@ function findPairErrors(result: CniResult, containerID: string): VmConfError[] {
   try {
     pair = findVmTapPair(result, containerID);
   } catch (error) {
-    return [vmConfError(error)];
+    return [requireVmConfError(error)];
   }
   const { vm, tap } = pair;
   return [
@@ -81,13 +91,8 @@ function catchError(action: () => unknown): VmConfError[] {
     action();
     return [];
   } catch (error) {
-    return [vmConfError(error)];
+    return [requireVmConfError(error)];
   }
-}
-
-function vmConfError(error: unknown): VmConfError {
-  if (error instanceof VmConfError) return error;
-  throw error;
 }
 
 function toFault({ code, message, path, hint }: VmConfError): Finding {
@@ -128,9 +133,7 @@ function noVm({ interfaces }: CniResult): VmConfError {
   );
 }
 
-/**
- * Finds what does not keep a result from being converted, but may surprise.
- */
+/** Finds what does not prevent the conversion, but may surprise. */
 export function findNotes(
   result: CniResult,
   vms: readonly string[],
@@ -140,7 +143,7 @@ export function findNotes(
     ? [makeNote(
       "result.interfaces",
       `More than one sandbox could be a VM's: ${vms.map(quote).join(", ")}`,
-      "Give the id of the one that is meant with --container-id.",
+      "Choose one with --container-id.",
     )]
     : [];
   return [
@@ -160,7 +163,7 @@ function findPairNotes(result: CniResult, containerID: string): Finding[] {
   try {
     pair = findVmTapPair(result, containerID);
   } catch {
-    return []; // It is a fault already.
+    return []; // Already reported as a fault.
   }
   const pathOf = (it: CniInterface) =>
     `result.interfaces[${result.interfaces.indexOf(it)}]`;
@@ -169,14 +172,14 @@ function findPairNotes(result: CniResult, containerID: string): Finding[] {
     notes.push(makeNote(
       `${pathOf(pair.vm)}.mac`,
       "The VM's interface has no MAC",
-      "The VMM chooses one then, and the network may not expect it.",
+      "The VMM will choose one, which the network may not expect.",
     ));
   }
   if (pair.tap.mtu === undefined) {
     notes.push(makeNote(
       `${pathOf(pair.tap)}.mtu`,
       "The tap has no MTU in the result",
-      "The kernel is asked for it, unless --mtu N is given.",
+      "vmconf reads it from the kernel, unless --mtu N gives it.",
     ));
   }
   return notes;
@@ -191,8 +194,8 @@ function findIpNotes(
   if (owner === undefined) {
     notes.push(makeNote(
       `${path}.interface`,
-      `${quote(address)} is for no interface`,
-      "An address belongs to a VM by the index of its interface; some plugins, such as Cilium, print none.",
+      `${quote(address)} belongs to no interface`,
+      "An address belongs to a VM by the index of its interface. Some plugins, such as Cilium, print no index.",
     ));
   }
   const subnet = parseCidr(address);
@@ -201,7 +204,7 @@ function findIpNotes(
     notes.push(makeNote(
       `${path}.gateway`,
       `The gateway ${ip.text} is not in the subnet of ${address}`,
-      "The guest reaches it by a route on the link only, which not every format can carry.",
+      "The guest reaches it only by a route on the link, which not every format supports.",
     ));
   }
   return notes;
@@ -211,7 +214,7 @@ function findNameserverNotes(nameserver: string, position: number): Finding[] {
   if (parseIp(nameserver) !== undefined) return [];
   return [makeNote(
     `result.dns.nameservers[${position}]`,
-    `${quote(nameserver)} is no IP address`,
-    "Formats refuse a name server that is none.",
+    `${quote(nameserver)} is not an IP address`,
+    "Formats refuse such a name server.",
   )];
 }

@@ -1,4 +1,4 @@
-/** Which sandboxes of a CNI result could be a VM's, and which interfaces tell. */
+/** Which sandboxes of a CNI result could be a VM's, and which interfaces say so. */
 import type { CniInterface, CniResult } from "../cni/result.ts";
 import { quote } from "../errors.ts";
 
@@ -8,17 +8,17 @@ export interface Role {
   readonly role: "vm" | "tap";
   /** The VM's id. */
   readonly containerID: string;
-  /** What tells so. */
+  /** The reason, for people. */
   readonly why: string;
 }
 
-/** Enough for any result that a chain has printed; each costs a search. */
+/** Enough for any result that a chain printed; each costs a search. */
 const MOST_VMS = 16;
 
 /**
- * Finds the sandboxes that could be a VM's: those that are no path, and have an
- * interface of whose name there is another one elsewhere. If there is no such
- * pair, those that are no path.
+ * Finds the sandboxes that could be a VM's: those that are not a path, and have an
+ * interface whose name another sandbox has too. If there is no such pair: all that
+ * are not a path.
  */
 export function findPossibleVms({ interfaces }: CniResult): string[] {
   const sandboxesOfName = new Map<string, Set<string>>();
@@ -27,19 +27,19 @@ export function findPossibleVms({ interfaces }: CniResult): string[] {
     if (known === undefined) sandboxesOfName.set(name, new Set([sandbox]));
     else known.add(sandbox);
   }
-  const inNoPath = interfaces.filter(({ sandbox }) =>
+  const notPaths = interfaces.filter(({ sandbox }) =>
     sandbox !== undefined && !sandbox.includes("/")
   );
-  const paired = inNoPath.filter(({ name }) =>
+  const paired = notPaths.filter(({ name }) =>
     (sandboxesOfName.get(name)?.size ?? 0) > 1
   );
-  const found = (paired.length > 0 ? paired : inNoPath)
+  const found = (paired.length > 0 ? paired : notPaths)
     .flatMap(({ sandbox }) => sandbox ?? []);
   return [...new Set(found)].slice(0, MOST_VMS);
 }
 
 /**
- * Tells what each interface is to a VM. Where there is more than one for a
+ * Finds the role of each interface for a VM. If several interfaces could have a
  * role, all of them have it.
  */
 export function findRoles(
@@ -57,7 +57,9 @@ export function findRoles(
   );
   const vmWhy = given
     ? "its sandbox is the container id"
-    : `its sandbox ${quote(containerID)} is no path, so it is a container id`;
+    : `its sandbox ${
+      quote(containerID)
+    } is not a path, so it is a container id`;
   const tapWhy = `it has the name of #${first} in another sandbox`;
   return new Map([
     ...assignRole("vm", vms, vmWhy, containerID),

@@ -1,10 +1,11 @@
-/** Which interfaces of a CNI result belong to a VM. */
+/** Which interfaces of a CNI result belong to a VM, and what they must have. */
 import type { CniInterface, CniIpConfig, CniResult } from "../cni/result.ts";
 import { quote, VmConfError } from "../errors.ts";
+import { parseMac } from "./mac.ts";
 
 /** The two interfaces of a CNI result that make up a VM's network interface. */
 export interface VmTapPair {
-  /** The pseudo-interface: what the guest is to be given; exists nowhere. */
+  /** The pseudo-interface: it describes the guest's interface, and is no device. */
   readonly vm: CniInterface;
   /** The tap device that the VMM opens. */
   readonly tap: CniInterface;
@@ -147,7 +148,7 @@ export function findInterfaceIps(
   });
 }
 
-/** Finds the interface that an address is for. */
+/** Finds the interface of an address. */
 export function findOwner(
   result: CniResult,
   position: number,
@@ -164,5 +165,53 @@ export function findOwner(
       last < 0 ? "no index, as there are no interfaces" : `0 to ${last}`
     }, found ${index}`,
     { path, hint: "It is an index into result.interfaces, from 0." },
+  );
+}
+
+/** Returns the guest's addresses: at least one. */
+export function getVmIps(result: CniResult, vm: CniInterface): CniIpConfig[] {
+  const ips = findInterfaceIps(result, vm.name, vm.sandbox ?? "");
+  if (ips.length > 0) return ips;
+  throw new VmConfError(
+    "no-ip",
+    `expected to find 1 IP for vm interface ${
+      quote(vm.name)
+    }, but instead found []`,
+    {
+      path: "result.ips",
+      hint:
+        "At least one entry must have the index of the VM's pseudo-interface as its interface.",
+    },
+  );
+}
+
+/** Returns the guest's MAC in its canonical form. */
+export function getVmMac(
+  result: CniResult,
+  vm: CniInterface,
+): string | undefined {
+  if (vm.mac === undefined) return undefined;
+  const mac = parseMac(vm.mac);
+  if (mac !== undefined) return mac;
+  const path = `result.interfaces[${result.interfaces.indexOf(vm)}].mac`;
+  throw new VmConfError(
+    "invalid-mac",
+    `${path}: expected six bytes such as "02:00:00:00:00:01", found ${
+      quote(vm.mac)
+    }`,
+    { path, hint: "No VMM could give the guest this MAC." },
+  );
+}
+
+/** Returns the path of the tap's network namespace. */
+export function getTapNetns(result: CniResult, tap: CniInterface): string {
+  if (tap.sandbox) return tap.sandbox;
+  throw new VmConfError(
+    "invalid-netns",
+    'failed to find netns at path "": failed to Statfs "": no such file or directory',
+    {
+      path: `result.interfaces[${result.interfaces.indexOf(tap)}].sandbox`,
+      hint: "The tap has no sandbox, so its network namespace is unknown.",
+    },
   );
 }

@@ -88,7 +88,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     stdin: result({}),
     lines: [
       "error: Cannot parse the JSON text: expected at most 10 characters, found more",
-      "hint: A CNI result has a few thousand. To allow more: --max-length N (in code: options.maxLength).",
+      "hint: A CNI result has a few thousand. --max-length N allows more (in code: options.maxLength).",
     ],
   },
   "unsupported-version": {
@@ -149,7 +149,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     stdin: result({}),
     lines: [
       "error: result.interfaces[0].mtu: expected an MTU of 68 to 65535 bytes, found nothing",
-      "hint: Results before CNI 1.1 have no MTU, and many plugins leave it out: ask the kernel, or give the number yourself.",
+      "hint: Results before CNI 1.1 have no MTU, and many plugins leave it out. Take the MTU from the kernel, or give the number.",
     ],
     path: "result.interfaces[0].mtu",
   },

@@ -30,8 +30,8 @@ Deno.test("the first fault is told by its offset and what should stand there", (
     ["1.", 2, "a digit"],
     ["1e+", 3, "a digit"],
     ['"abc', 4, 'a closing "'],
-    ['"\\x"', 1, "an escape that JSON knows"],
-    ['"\\u12g4"', 1, "an escape that JSON knows"],
+    ['"\\x"', 1, "a valid escape of JSON"],
+    ['"\\u12g4"', 1, "a valid escape of JSON"],
     ['"a\tb"', 2, "an escape such as \\n in a string"],
   ];
   for (const [text, offset, expected] of cases) {

@@ -4,6 +4,8 @@ import { isIP } from "node:net";
 import {
   getHostBits,
   getIpv4BroadcastBits,
+  isHostAddress,
+  isUnset,
   parseCidr,
   parseIp,
   printCidr,
@@ -135,4 +137,19 @@ Deno.test("host bits are those behind the prefix, of addresses in the subnet", (
 
 Deno.test("a broadcast address has all host bits set", () => {
   assertEquals([0, 24, 32].map(getIpv4BroadcastBits), [0xffff_ffff, 255, 0]);
+});
+
+Deno.test("a host has no unspecified, broadcast or multicast address", () => {
+  const classify = (
+    text: string,
+  ) => [isUnset(ip(text)), isHostAddress(ip(text))];
+  for (const text of ["0.0.0.0", "255.255.255.255", "::", "0::0"]) {
+    assertEquals(classify(text), [true, false], text);
+  }
+  for (const text of ["224.0.0.1", "239.255.255.255", "ff02::1"]) {
+    assertEquals(classify(text), [false, false], text);
+  }
+  for (const text of ["10.0.0.1", "240.0.0.1", "::1", "fe80::1", "ff::1"]) {
+    assertEquals(classify(text), [false, true], text);
+  }
 });

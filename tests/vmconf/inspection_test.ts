@@ -46,7 +46,7 @@ Deno.test("without an id, a sandbox that is no path and has a twin is the VM's",
   assertEquals([inspection.converts, inspection.vms], [true, ["vm-1"]]);
   assertEquals(
     roles(inspection)[1],
-    '#1 vm of vm-1: its sandbox "vm-1" is no path, so it is a container id',
+    '#1 vm of vm-1: its sandbox "vm-1" is not a path, so it is a container id',
   );
   assertEquals(
     inspection.sandboxes.map(({ sandbox, kind }) => [sandbox, kind]),
@@ -91,7 +91,7 @@ Deno.test("several taps, or several interfaces in the VM's sandbox, are all show
   assertEquals(found(taps), ["fault no-pair result.interfaces"]);
   assertEquals(roles(taps), [
     "#0 tap of vm-1: one of 2: it has the name of #1 in another sandbox",
-    '#1 vm of vm-1: its sandbox "vm-1" is no path, so it is a container id',
+    '#1 vm of vm-1: its sandbox "vm-1" is not a path, so it is a container id',
     "#2 tap of vm-1: one of 2: it has the name of #1 in another sandbox",
   ]);
   const vms = inspect({ interfaces: [TAP, VM, { ...VM, name: "b" }] }, "vm-1");

@@ -1,11 +1,10 @@
 /** One call of one plugin. */
 import type { NetworkConfig, PluginConfig } from "../../cni/network.ts";
 import type { Version } from "../../cni/versions.ts";
-import { quote, VmConfError } from "../../errors.ts";
+import { quote, requireVmConfError, VmConfError } from "../../errors.ts";
 import {
   type CniCommand,
   type Context,
-  requireVmConfError,
   throwIfInterrupted,
 } from "../context.ts";
 import type { Attachment } from "../request.ts";

@@ -4,14 +4,9 @@ import {
   type NetworkConfig,
   parseNetworkConfig,
 } from "../../cni/network.ts";
-import { quote, VmConfError } from "../../errors.ts";
+import { quote, requireVmConfError, VmConfError } from "../../errors.ts";
 import { isCniName } from "../../names.ts";
-import {
-  type Context,
-  emitNote,
-  requireReadPermission,
-  requireVmConfError,
-} from "../context.ts";
+import { type Context, emitNote, requireReadPermission } from "../context.ts";
 import {
   type AttachmentRequest,
   invalidAttachmentError,

@@ -2,7 +2,8 @@
  * The files in the cache folder: written as a whole and synced, and read without
  * trusting them.
  */
-import { type Context, emitNote, requireVmConfError } from "../context.ts";
+import { requireVmConfError } from "../../errors.ts";
+import { type Context, emitNote } from "../context.ts";
 import {
   describeSystemError,
   getParentFolder,

@@ -3,7 +3,7 @@
  * the namespace is removed only if it is exactly the noted one.
  */
 import * as z from "zod/mini";
-import { quote, VmConfError } from "../../errors.ts";
+import { quote, requireVmConfError, VmConfError } from "../../errors.ts";
 import { isCniName } from "../../names.ts";
 import { errnoText } from "../../linux/abi/errno.ts";
 import { type FileStatus, readFileStatus } from "../../linux/file_status.ts";
@@ -19,7 +19,7 @@ import {
 import { readNetnsCookie } from "../../linux/netns_state.ts";
 import { readProcFile } from "../../linux/proc.ts";
 import type { Libc } from "../../linux/symbols/libc.ts";
-import { combineErrors, type Context, requireVmConfError } from "../context.ts";
+import { combineErrors, type Context } from "../context.ts";
 import { getParentFolder } from "../system.ts";
 import { isNetnsPath } from "../request.ts";
 import { withNamedFolderLock } from "./locks.ts";

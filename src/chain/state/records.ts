@@ -9,9 +9,9 @@
 import * as z from "zod/mini";
 import { requireWritable } from "../../cni/json_text.ts";
 import type { NetworkConfig } from "../../cni/network.ts";
-import { quote, VmConfError } from "../../errors.ts";
+import { quote, requireVmConfError, VmConfError } from "../../errors.ts";
 import { isCniName } from "../../names.ts";
-import { type Context, emitNote, requireVmConfError } from "../context.ts";
+import { type Context, emitNote } from "../context.ts";
 import type { RawResult } from "../plugins/result.ts";
 import {
   type Attachment,

@@ -1,9 +1,9 @@
 /** Does anything still use a namespace that vmconf made? */
-import { quote, VmConfError } from "../../errors.ts";
+import { quote, requireVmConfError, VmConfError } from "../../errors.ts";
 import { listLinksAt } from "../../linux/links.ts";
 import type { NetnsState } from "../../linux/netns_state.ts";
 import { readBootId } from "../../linux/proc.ts";
-import { type Context, requireVmConfError } from "../context.ts";
+import type { Context } from "../context.ts";
 import { checkLiveness, examineNetnsPath, isSameNetns } from "./netns.ts";
 import {
   listNotedContainers,

@@ -19,7 +19,7 @@ Deno.test("a real result is a flowchart from the VM to its tap", () => {
   result("CNI result 1.0.0<br/>converts for vm-ptp4")
   class result vm
   subgraph sandbox0 ["VM vm-ptp4"]
-    if3["#35;3 tap0<br/>the VM#39;s interface<br/>why its sandbox #34;vm-ptp4#34; is no path, so it is a container id<br/>mac 16:47:a3:91:b9:a1<br/>address 10.91.1.2/24, gateway 10.91.1.1"]
+    if3["#35;3 tap0<br/>the VM#39;s interface<br/>why its sandbox #34;vm-ptp4#34; is not a path, so it is a container id<br/>mac 16:47:a3:91:b9:a1<br/>address 10.91.1.2/24, gateway 10.91.1.1"]
   end
   subgraph sandbox1 ["network namespace /var/run/netns/real1"]
     if1["#35;1 eth0<br/>mac 16:47:a3:91:b9:a1<br/>address 10.91.1.2/24, gateway 10.91.1.1"]
@@ -33,7 +33,7 @@ Deno.test("a real result is a flowchart from the VM to its tap", () => {
   class if2 tap
   other0["routes<br/>to 0.0.0.0/0 by the address#39;s gateway"]
   other1["DNS<br/>server 10.91.1.53<br/>server 1.1.1.1<br/>domain vm.example<br/>search vm.example<br/>option ndots:2"]
-  finding0["note result.interfaces#91;2#93;.mtu: The tap has no MTU in the result<br/>hint The kernel is asked for it, unless --mtu N is given."]
+  finding0["note result.interfaces#91;2#93;.mtu: The tap has no MTU in the result<br/>hint vmconf reads it from the kernel, unless --mtu N gives it."]
   class finding0 note
   classDef vm stroke:#1a7f37,stroke-width:2px
   classDef tap stroke:#0969da,stroke-width:2px

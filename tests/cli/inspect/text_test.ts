@@ -51,7 +51,7 @@ DNS
   option   ndots:2
 
 note: result.interfaces[2].mtu: The tap has no MTU in the result
-  hint: The kernel is asked for it, unless --mtu N is given.
+  hint: vmconf reads it from the kernel, unless --mtu N gives it.
 `,
   );
 });
@@ -63,7 +63,7 @@ Deno.test("a result that does not convert is shown with every fault", () => {
 
 VM vm-1
   #1 tap0  the VM's interface
-     why      its sandbox "vm-1" is no path, so it is a container id
+     why      its sandbox "vm-1" is not a path, so it is a container id
      mac      zz
      address  10.0.0.2
 
@@ -96,16 +96,16 @@ error: result.interfaces[1].mac: expected six bytes such as
   "02:00:00:00:00:01", found "zz"
   hint: No VMM could give the guest this MAC.
 note: result.interfaces[0].mtu: The tap has no MTU in the result
-  hint: The kernel is asked for it, unless --mtu N is given.
-note: result.ips[2].interface: "fd00::1/64" is for no interface
-  hint: An address belongs to a VM by the index of its interface; some
-    plugins, such as Cilium, print none.
+  hint: vmconf reads it from the kernel, unless --mtu N gives it.
+note: result.ips[2].interface: "fd00::1/64" belongs to no interface
+  hint: An address belongs to a VM by the index of its interface. Some
+    plugins, such as Cilium, print no index.
 note: result.ips[2].gateway: The gateway fe80::1 is not in the subnet of
   fd00::1/64
-  hint: The guest reaches it by a route on the link only, which not every
-    format can carry.
-note: result.dns.nameservers[0]: "dns.example" is no IP address
-  hint: Formats refuse a name server that is none.
+  hint: The guest reaches it only by a route on the link, which not every
+    format supports.
+note: result.dns.nameservers[0]: "dns.example" is not an IP address
+  hint: Formats refuse such a name server.
 `,
   );
 });
