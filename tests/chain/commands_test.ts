@@ -42,6 +42,7 @@ testUnless(
     const { code, stdout, stderr } = await run(command(made, ...ADD));
     assertEquals([code, stderr], [0, ""]);
     assertEquals(JSON.parse(stdout).interfaces, [{ name: "by-b" }]);
+    await assertValid("result", [stdout], ['{"interfaces":[null]}']);
   },
 );
 

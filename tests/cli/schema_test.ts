@@ -95,7 +95,7 @@ Deno.test("a diagnosis matches its schema, with and without permissions", async 
   await assertValid("doctor", printed.map(({ stdout }) => stdout));
 });
 
-Deno.test("a CNI result is as its schema says", async () => {
+Deno.test("a CNI result matches its schema", async () => {
   await assertValid("result", [await Deno.readTextFile(RESULT)], [
     '{"ips":[{}]}',
   ]);

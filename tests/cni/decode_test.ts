@@ -29,7 +29,7 @@ function faultsOf(raw: unknown, decoder: Decoder<unknown>): string[] {
   return faults.map(({ place, expected }) => `${place.join(".")}: ${expected}`);
 }
 
-Deno.test("scalars are what they are, and nothing else is", () => {
+Deno.test("a scalar accepts values of its kind, and no others", () => {
   assertEquals(valueOf("", text), "");
   assertEquals(valueOf(-3, integer), -3);
   assertEquals(valueOf("FD00::2/064", cidr), "fd00::2/64");
@@ -89,7 +89,7 @@ Deno.test("empty texts and zeros are not set where Go omits them", () => {
   assertEquals(faultsOf("", ip).length, 1);
 });
 
-Deno.test("what is ignored has to be right all the same", () => {
+Deno.test("an ignored member must still be right", () => {
   const decoder = object<{ readonly a?: undefined }>({
     a: ignored(optional(text)),
   });
@@ -97,7 +97,7 @@ Deno.test("what is ignored has to be right all the same", () => {
   assertEquals(faultsOf({ a: 1 }, decoder), ["a: a string"]);
 });
 
-Deno.test("what is right of a malformed value can be salvaged", () => {
+Deno.test("the right parts of a malformed value can be salvaged", () => {
   const decoder = goObject({ to: list(cidr), hop: optional(ip), name: text });
   const raw = { to: ["10.0.0.2", 7, "FD00::2/64"], HOP: "x", name: 7 };
   assertEquals(salvage(raw, decoder), {
@@ -108,7 +108,7 @@ Deno.test("what is right of a malformed value can be salvaged", () => {
   assertEquals(salvage([], decoder), undefined);
 });
 
-Deno.test("a refinement is asked only of what is right before it", () => {
+Deno.test("a refinement checks only values of the right kind", () => {
   const even = refined(integer, "an even number", (value) => value % 2 === 0);
   assertEquals(valueOf(4, even), 4);
   assertEquals(faultsOf(3, even), [": an even number"]);
@@ -129,7 +129,7 @@ interface Person {
   readonly kind: "person";
 }
 
-Deno.test("of an object the known members are taken", () => {
+Deno.test("an object keeps its known members", () => {
   const raw = JSON.parse('{"age":3,"__proto__":{"name":"x"},"name":"a","b":1}');
   assertEquals(valueOf(raw, goObject<Person>(PERSON)), {
     age: 3,
@@ -147,7 +147,7 @@ Deno.test("the prototype's names are ordinary unknown keys", () => {
   assertEquals(valueOf(raw, goObject<Person>(PERSON))?.name, "a");
 });
 
-Deno.test("Unicode's simple folding counts, and no other likeness", () => {
+Deno.test("keys match by Unicode's simple folding, and no other likeness", () => {
   const decoder = goObject<
     { readonly sandbox?: string; readonly kip?: string }
   >(
@@ -174,7 +174,7 @@ Deno.test("an object as Go reads it matches keys without regard to case", () => 
   assertEquals(valueOf({ Name: "b", name: "a" }, decoder)?.name, "a");
 });
 
-Deno.test("of two spellings the later one counts, though it says nothing", () => {
+Deno.test("the later of two spellings counts, even if it is null", () => {
   const decoder = goObject<Person>(PERSON);
   assertEquals(
     valueOf({ name: "a", age: 3, Age: null }, decoder)?.age,
@@ -198,7 +198,7 @@ Deno.test("a hole in a list is nothing", () => {
   assertEquals(faultsOf(new Array(1), list(text)), ["0: a string"]);
 });
 
-Deno.test("faults have their places, in document order, and what lacks is last", () => {
+Deno.test("faults have their places, in document order, and missing members are last", () => {
   const decoder = list(object<Person>(PERSON));
   const raw = [{ age: "x", tags: ["a", 1] }, 7, { tags: [], name: null }];
   assertEquals(faultsOf(raw, decoder), [
@@ -210,13 +210,13 @@ Deno.test("faults have their places, in document order, and what lacks is last",
   ]);
 });
 
-Deno.test("a member that is wrong is told once, however it is spelled", () => {
+Deno.test("a wrong member is reported once, however it is spelled", () => {
   assertEquals(faultsOf({ Name: 1 }, goObject<Person>(PERSON)), [
     "name: a string",
   ]);
 });
 
-Deno.test("what is read has nothing in common with what was given", () => {
+Deno.test("a decoded value shares nothing with the input", () => {
   const tags = ["a"];
   const person = valueOf({ name: "a", tags }, object<Person>(PERSON));
   tags.push("b");

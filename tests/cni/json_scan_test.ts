@@ -13,7 +13,7 @@ Deno.test("a JSON document has no fault", () => {
   for (const text of texts) assertEquals(scanJson(text), undefined, text);
 });
 
-Deno.test("the first fault is told by its offset and what should stand there", () => {
+Deno.test("the first fault has an offset, and what was expected there", () => {
   const name = "a member's name in double quotes";
   const cases: [string, number, string][] = [
     ["", 0, "a value"],
@@ -48,7 +48,7 @@ Deno.test("nesting has Go's limit, and costs no stack", () => {
   });
 });
 
-Deno.test("strings, names and numbers are told by where they stand", () => {
+Deno.test("the scan reports where strings, names and numbers are", () => {
   const text = '{"a": [-1.0, "b", true]}';
   const tokens: string[] = [];
   scanJson(text, (start, end) => tokens.push(text.slice(start, end)));

@@ -10,7 +10,7 @@ Deno.test("white space around a document is fine", () => {
   assertEquals(parseJson(' \n\t{"a": [1, null]}\r\n'), { a: [1, null] });
 });
 
-Deno.test("of members of one name the last one counts", () => {
+Deno.test("the last of several members with one name counts", () => {
   assertEquals(parseJson('{"a": 1, "a": 2}'), { a: 2 });
 });
 
@@ -37,7 +37,7 @@ Deno.test("a byte order mark is named", () => {
   assertEquals(hint, "Save the text as UTF-8 without BOM.");
 });
 
-Deno.test("an integer with a fraction or an exponent is no integer, as in Go", () => {
+Deno.test("a number with a fraction or an exponent is not an integer, as in Go", () => {
   const value = parseJson('{"a": 1.0, "b": 1e0, "c": 1, "d": 1.5, "e": "1.0"}');
   assertEquals(value, { a: Infinity, b: Infinity, c: 1, d: 1.5, e: "1.0" });
   assertEquals(parseJson("[1.0]"), [Infinity]);
@@ -70,7 +70,7 @@ Deno.test("junk of the greatest length allowed is an error, not a crash", () => 
   }
 });
 
-Deno.test("deep nesting beside what has to be looked at closely is read", () => {
+Deno.test("deep nesting is read, also in a text that needs a closer look", () => {
   const depth = 9_990;
   const deep = "[".repeat(depth) + "]".repeat(depth);
   const value = parseJson(`{"a": 1.0, "b": ${deep}}`) as { a: number };

@@ -9,7 +9,7 @@ function errorOf(config: unknown): VmConfError {
   return assertThrows(() => parseNetworkConfig(text), VmConfError);
 }
 
-Deno.test("a list is read with what it says of itself", () => {
+Deno.test("a list is read with its own members", () => {
   const { text, ...network } = parseNetworkConfig(JSON.stringify({
     ...LIST,
     disableCheck: true,
@@ -47,7 +47,7 @@ Deno.test("versions are sorted, the highest first, each once", () => {
   assertEquals(cniVersions, ["1.1.0", "1.0.0", "0.10.0", "0.4.0"]);
 });
 
-Deno.test("without a version it is the oldest", () => {
+Deno.test("a network without a version has the oldest", () => {
   const network = parseNetworkConfig('{"name":"n","plugins":[{"type":"x"}]}');
   assertEquals(network.cniVersions, ["0.1.0"]);
 });
@@ -63,7 +63,7 @@ Deno.test("plugins of the network's folder come after those of the list", () => 
   ]);
 });
 
-Deno.test("loadOnlyInlinedPlugins leaves the folder's plugins out", () => {
+Deno.test("loadOnlyInlinedPlugins ignores the folder's plugins", () => {
   const text = JSON.stringify({ ...LIST, loadOnlyInlinedPlugins: true });
   assertEquals(parseNetworkConfig(text, ['{"type":"b"}']).plugins, [{
     type: "ptp",
@@ -165,7 +165,7 @@ for (const type of ["", ".", "..", "../sh", "/bin/sh", "a/b", "a\\b", "a\0"]) {
   });
 }
 
-Deno.test("what is no JSON is told with line and column", () => {
+Deno.test("a text that is not JSON is reported with line and column", () => {
   const { code, message } = errorOf('{"name":\n}');
   assertEquals(code, "invalid-json");
   assertEquals(

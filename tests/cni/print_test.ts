@@ -23,7 +23,7 @@ function written(cniVersion: Version): unknown {
   return JSON.parse(printResult(RESULT, cniVersion));
 }
 
-Deno.test("from 1.0.0 on everything is printed, and what is empty is not", () => {
+Deno.test("from 1.0.0 on everything is printed, except what is empty", () => {
   assertEquals(written("1.0.0"), {
     cniVersion: "1.0.0",
     interfaces: RESULT.interfaces,
@@ -37,7 +37,7 @@ Deno.test("from 1.0.0 on everything is printed, and what is empty is not", () =>
   });
 });
 
-Deno.test("0.3.0 to 0.4.0 name an address's family, and know three members of an interface", () => {
+Deno.test("0.3.0 to 0.4.0 print the family of an address, and three members of an interface", () => {
   assertEquals(written("0.4.0"), {
     cniVersion: "0.4.0",
     interfaces: [

@@ -6,7 +6,7 @@ function failure(input: unknown): VmConfError {
   return assertThrows(() => parseResult(input), VmConfError);
 }
 
-Deno.test("a genuine result of ptp and tc-redirect-tap is read whole", async () => {
+Deno.test("a genuine result of ptp and tc-redirect-tap is read completely", async () => {
   const file = new URL("../vectors/real/ptp4.json", import.meta.url);
   const result = parseResult(await Deno.readTextFile(file));
   assertEquals(result.interfaces.length, 4);
@@ -34,7 +34,7 @@ Deno.test("text and value are read alike", () => {
   assertEquals(parseResult(JSON.stringify(value)), parseResult(value));
 });
 
-Deno.test("a result in its current shape is read as itself", () => {
+Deno.test("a result in the current shape stays as it is", () => {
   const result = parseResult({
     cniVersion: "0.4.0",
     interfaces: [{ name: "eth0", sandbox: "/run/netns/a" }],
@@ -74,7 +74,7 @@ Deno.test("an unknown version is named, with those that are known", () => {
   );
 });
 
-Deno.test("a wrong type is told by its path, what was expected and what was found", () => {
+Deno.test("a wrong type is reported with its path, what was expected and what was found", () => {
   const messages: [unknown, string][] = [
     [[], "result: expected an object, found an array"],
     ["3", "result: expected an object, found 3"],
@@ -150,7 +150,7 @@ Deno.test("the error of a plugin is no empty result", () => {
   assertEquals(parseResult(withIps).ips, ips);
 });
 
-Deno.test("several faults are told together", () => {
+Deno.test("several faults are reported together", () => {
   const { message } = failure({
     cniVersion: "1.0.0",
     interfaces: [{ name: 5 }, { mac: [] }],
@@ -185,7 +185,7 @@ Deno.test("an integer that a number cannot hold exactly is refused", () => {
   );
 });
 
-Deno.test("a number with a fraction is no text and no object either", () => {
+Deno.test("a number with a fraction is neither a text nor an object", () => {
   const result = (text: string) => `{"cniVersion":"1.0.0",${text},"x":1}`;
   const texts = [
     '"interfaces":[{"name":1.0}]',
@@ -204,14 +204,14 @@ Deno.test("a number with a fraction is no text and no object either", () => {
   }
 });
 
-Deno.test("what is no plain value is refused: a promise, bytes, a Map", () => {
+Deno.test("values that are not plain are refused: a promise, bytes, a Map", () => {
   const values = [undefined, Promise.resolve({}), new Uint8Array(2), new Map()];
   for (const value of values) {
     assertEquals(failure(value).code, "invalid-result");
   }
 });
 
-Deno.test("a hundred thousand faults are told as soon as a few", () => {
+Deno.test("a hundred thousand faults are reported as fast as a few", () => {
   const ips = Array.from({ length: 100_000 }, () => 1);
   const { message } = failure({ cniVersion: "1.0.0", ips });
   const lines = message.split("\n");

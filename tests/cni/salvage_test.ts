@@ -4,7 +4,7 @@ import { salvageResult } from "../../src/cni/salvage.ts";
 
 const salvage = (value: unknown) => salvageResult(JSON.stringify(value), {});
 
-Deno.test("of a result without faults all is read, in its current shape", () => {
+Deno.test("a result without faults is read completely, in the current shape", () => {
   const raw = {
     CNIVersion: "0.2.0",
     ip4: { ip: "10.0.0.2/24", routes: [{ dst: "0.0.0.0/0" }] },
@@ -16,7 +16,7 @@ Deno.test("of a result without faults all is read, in its current shape", () => 
   });
 });
 
-Deno.test("what counts of several spellings is the same as in a conversion", () => {
+Deno.test("the same spelling counts as in a conversion", () => {
   const ip = { address: "10.0.0.2/24", gateway: "x", Gateway: "10.0.0.1" };
   const good = { cniVersion: 1, CNIVersion: "1.0.0", ips: [ip] };
   assertEquals(salvage(good).faults, []);
@@ -91,7 +91,7 @@ Deno.test("hints tell how an address should have been written", () => {
   ]);
 });
 
-Deno.test("of what is no JSON, or no object, nothing is read", () => {
+Deno.test("nothing is read of a text that is not JSON, or not an object", () => {
   for (const text of ["", "{", "[]", "7", '"{}"', "[[]]"]) {
     const { result, faults } = salvageResult(text, {});
     assertEquals([result.interfaces, result.ips, faults.length], [[], [], 1]);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import * as fc from "../fast_check.ts";
 import { escapeJson, serializeJson } from "../../src/cni/serialize_json.ts";
 
-Deno.test("what cannot be seen is escaped, and the rest is left as it is", () => {
+Deno.test("invisible characters are escaped, and others stay", () => {
   const cases: [text: string, json: string][] = [
     ["tap0", '"tap0"'],
     ["é 接口 😀", '"é 接口 😀"'],
@@ -36,7 +36,7 @@ const text = fc.array(
   { maxLength: 5 },
 ).map((parts) => parts.join(""));
 
-Deno.test("whatever a value holds, its JSON is harmless and stands for it", () => {
+Deno.test("the JSON of any value is harmless, and means the same", () => {
   const { tree } = fc.letrec((tie) => ({
     tree: fc.oneof(
       { maxDepth: 3 },

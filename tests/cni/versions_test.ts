@@ -120,7 +120,7 @@ for (const cniVersion of CURRENT) {
 }
 
 for (const cniVersion of MIDDLE) {
-  Deno.test(`${cniVersion} knows no mtu of an interface, whatever its type`, () => {
+  Deno.test(`${cniVersion} ignores the mtu of an interface, whatever its type`, () => {
     const interfaces = [{ name: "eth0", mtu: "wide" }];
     assertEquals(
       parseResult({ cniVersion, interfaces }).interfaces,
@@ -130,7 +130,7 @@ for (const cniVersion of MIDDLE) {
 }
 
 for (const cniVersion of LEGACY) {
-  Deno.test(`${cniVersion} has an address a family, their routes, and no interfaces`, () => {
+  Deno.test(`${cniVersion} has one address for each family, their routes, and no interfaces`, () => {
     const result = parseResult({
       cniVersion,
       interfaces: [{ name: "ignored" }],

@@ -42,7 +42,7 @@ Deno.test("addresses come back in canonical form", () => {
   }
 });
 
-Deno.test("what Go takes for no address is none here", () => {
+Deno.test("a text that is no address for Go is none here", () => {
   const texts = [
     "",
     "10.0.0",
@@ -74,7 +74,7 @@ const NEARLY_ADDRESSES = fc.oneof(
   fc.array(fc.constantFrom("0", "ffff", "1a", "::", ":", "10.0.0.1", "256")),
 ).map((text) => typeof text === "string" ? text : text.join(""));
 
-Deno.test("what Node takes for an address is one, and nothing else is", () => {
+Deno.test("exactly the texts that Node accepts are addresses", () => {
   fc.assert(
     fc.property(NEARLY_ADDRESSES, (text) => {
       assertEquals(parseIp(text) !== undefined, isIP(text) !== 0, text);

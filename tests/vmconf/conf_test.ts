@@ -37,7 +37,7 @@ function* changed(value: unknown): Generator<unknown> {
   }
 }
 
-Deno.test("what is read is what the JSON Schema describes, and nothing else", () => {
+Deno.test("exactly the values that match the JSON Schema are read", () => {
   let count = 0;
   for (const value of changed(FULL)) {
     assertEquals(isRead(value), matches(value), JSON.stringify(value));
@@ -46,7 +46,7 @@ Deno.test("what is read is what the JSON Schema describes, and nothing else", ()
   assertEquals(count > 300, true);
 });
 
-Deno.test("texts that only look like addresses are refused beyond the JSON Schema", () => {
+Deno.test("texts that only look like addresses match the JSON Schema, and are refused", () => {
   const config = { ...FULL.vmIpConfigs[0], gateway: "1:2:3" };
   const value = { ...FULL, vmIpConfigs: [config] };
   assertEquals(matches(value), true);
@@ -57,6 +57,6 @@ Deno.test("texts that only look like addresses are refused beyond the JSON Schem
   assertEquals(path, "conf.vmIpConfigs[0].gateway");
 });
 
-Deno.test("members that are not known are left out", () => {
+Deno.test("unknown members are left out", () => {
   assertEquals(parseStaticNetworkConf({ ...FULL, more: 1 }), FULL);
 });

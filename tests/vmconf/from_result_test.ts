@@ -63,7 +63,7 @@ Deno.test("what the result does not say is not in the configuration", () => {
   assertEquals(conf.vmNameservers, []);
 });
 
-Deno.test("the MTU is the result's own where that is wanted", () => {
+Deno.test("the MTU comes from the result if the caller asks for it", () => {
   assertEquals(convert({}, { mtu: "result" }).vmMtu, 1400);
 });
 
@@ -79,7 +79,7 @@ Deno.test("a function that gives the MTU is called with the tap", () => {
   assertEquals(asked, [{ netNSPath: "/run/netns/a", device: "tap0" }]);
 });
 
-Deno.test("an MTU that no link can have is refused, and a missing one", () => {
+Deno.test("an MTU that no link can have is refused, and so is a missing one", () => {
   for (const mtu of [0, 67, 65536, 1500.5, NaN]) {
     const { code, path } = failure({}, { mtu });
     assertEquals([code, path], ["invalid-mtu", "options.mtu"]);
@@ -103,7 +103,7 @@ Deno.test("without an address of the VM there is no configuration", () => {
   );
 });
 
-Deno.test("a MAC that no VMM can set is refused, by its path", () => {
+Deno.test("a MAC that no VMM can set is refused, with its path", () => {
   const interfaces = [RESULT.interfaces[0], {
     ...RESULT.interfaces[1],
     mac: "no-mac",
@@ -123,7 +123,7 @@ Deno.test("a MAC of an interface that is not the VM's may be anything", () => {
   assertEquals(convert({ interfaces }).tapName, "tap0");
 });
 
-Deno.test("an MTU option of another kind is refused, as is a function's bad answer", () => {
+Deno.test("a wrong MTU option is refused, and a function's wrong answer", () => {
   for (const mtu of ["kernel", "1500", null, true, {}]) {
     const options = { mtu } as unknown as StaticNetworkConfOptions;
     assertEquals(failure({}, options).code, "invalid-mtu");

@@ -30,7 +30,7 @@ function roles({ sandboxes }: ReturnType<typeof inspect>) {
   );
 }
 
-Deno.test("a result with all that it should have has no findings", () => {
+Deno.test("a complete result has no findings", () => {
   const inspection = inspect({}, "vm-1");
   assertEquals([inspection.converts, inspection.findings], [true, []]);
   assertEquals(roles(inspection), [
@@ -39,7 +39,7 @@ Deno.test("a result with all that it should have has no findings", () => {
   ]);
 });
 
-Deno.test("without an id, a sandbox that is no path and has a twin is the VM's", () => {
+Deno.test("without an id, a sandbox that is not a path and has a pair is the VM's", () => {
   const inspection = inspect({
     interfaces: [TAP, VM, { name: "eth0", sandbox: "pod" }],
   });
@@ -54,7 +54,7 @@ Deno.test("without an id, a sandbox that is no path and has a twin is the VM's",
   );
 });
 
-Deno.test("where several sandboxes could be a VM's, each is looked at", () => {
+Deno.test("each sandbox that could be a VM's is inspected", () => {
   const inspection = inspect({
     interfaces: [TAP, VM, { name: "tap1", sandbox: "/run/netns/b" }, {
       name: "tap1",
@@ -70,13 +70,13 @@ Deno.test("where several sandboxes could be a VM's, each is looked at", () => {
   ]);
 });
 
-Deno.test("a sandbox without a twin is taken for the VM's if there is no other", () => {
+Deno.test("a sandbox without a pair is the VM's if there is no other", () => {
   const inspection = inspect({ interfaces: [TAP, { ...VM, name: "tap9" }] });
   assertEquals(inspection.vms, ["vm-1"]);
   assertEquals(found(inspection), ["fault no-pair result.interfaces"]);
 });
 
-Deno.test("where no sandbox could be a VM's that is the fault", () => {
+Deno.test("it is a fault if no sandbox could be a VM's", () => {
   const onlyPaths = inspect({ interfaces: [TAP], ips: [] });
   assertEquals(found(onlyPaths), ["fault no-pair result.interfaces"]);
   assertStringIncludes(onlyPaths.findings[0]?.hint ?? "", "tc-redirect-tap");
@@ -103,7 +103,7 @@ Deno.test("several taps, or several interfaces in the VM's sandbox, are all show
   ]);
 });
 
-Deno.test("every fault is found, where a conversion stops at the first", () => {
+Deno.test("every fault is found, although a conversion stops at the first", () => {
   const inspection = inspect({
     interfaces: [{ name: "tap0" }, { ...VM, mac: "zz" }],
     ips: [
@@ -125,7 +125,7 @@ Deno.test("every fault is found, where a conversion stops at the first", () => {
   );
 });
 
-Deno.test("an address without an index is told, as it goes to no VM", () => {
+Deno.test("an address without an index is noted: it belongs to no VM", () => {
   const inspection = inspect({ ips: [{ address: "10.0.0.2/32" }] });
   assertEquals(found(inspection), [
     "fault no-ip result.ips",
@@ -134,7 +134,7 @@ Deno.test("an address without an index is told, as it goes to no VM", () => {
   assertEquals(inspection.strayIps, [{ address: "10.0.0.2/32" }]);
 });
 
-Deno.test("what may surprise is noted, and keeps nothing from being converted", () => {
+Deno.test("surprises are noted, and do not prevent a conversion", () => {
   const inspection = inspect({
     interfaces: [{ ...TAP, mtu: undefined }, { ...VM, mac: undefined }],
     ips: [{ ...IP, gateway: "169.254.1.1" }],
@@ -159,7 +159,7 @@ Deno.test("a plugin's error is no empty result", () => {
   ]);
 });
 
-Deno.test("what is no JSON is shown with the line and the place in it", () => {
+Deno.test("a text that is not JSON is shown with the line and the place in it", () => {
   const { findings } = inspectResult('{\n  "a": 1,\n  "b" 2\n}');
   assertEquals(findings.map(({ code, excerpt }) => ({ code, excerpt })), [{
     code: "invalid-json",
@@ -167,7 +167,7 @@ Deno.test("what is no JSON is shown with the line and the place in it", () => {
   }]);
 });
 
-Deno.test("a text that is too long is said to be, and not read", () => {
+Deno.test("a text that is too long is reported, and not read", () => {
   const { findings } = inspectResult("{}", { maxLength: 1 });
   assertEquals(findings.map(({ code }) => code), ["too-long"]);
 });

@@ -59,7 +59,7 @@ function describeMembers({ items, ...schema }: ObjectSchema): string[] {
   );
 }
 
-Deno.test("the JSON Schemas say of each member what the interfaces say", async () => {
+Deno.test("the JSON Schemas describe each member as the interfaces do", async () => {
   const conf: ObjectSchema = staticNetworkConfSchema();
   const { properties: { interfaces, ips, routes, dns } = {} }: ObjectSchema =
     cniResultSchema();

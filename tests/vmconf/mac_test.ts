@@ -11,7 +11,7 @@ Deno.test("the three forms of a MAC become one", () => {
   ) assertEquals(parseMac(text), "02:00:5e:10:00:0a");
 });
 
-Deno.test("what is not six bytes is no MAC", () => {
+Deno.test("a text that is not six bytes is no MAC", () => {
   for (
     const text of [
       "",
