@@ -215,7 +215,7 @@ async function runPlugins(context: Context, run: Run): Promise<AddedNetwork[]> {
       }. \`vmconf del --id ${request.containerID}\` tries again.`
       : isAdded
       ? "The network was deleted again."
-      : "What had been done was undone.";
+      : "vmconf undid its changes.";
     throw new VmConfError(error.code, error.message, {
       path: error.path,
       hint: joinSentences(error.hint, outcome),

@@ -117,10 +117,10 @@ function incompleteError(
     "not-added",
     `Cannot check container ${quote(containerID)}: its attachment to network ${
       quote(networkName)
-    } is not complete, as add or del did not come to its end`,
+    } is not complete, because add or del did not finish`,
     {
       hint:
-        `\`vmconf del --id ${containerID}\` deletes what is there of it; \`vmconf add\` then adds it.`,
+        `\`vmconf del --id ${containerID}\` deletes what is left of it; \`vmconf add\` then adds it.`,
     },
   );
 }
@@ -134,10 +134,10 @@ export function notAddedError(
     "not-added",
     `Cannot check container ${quote(containerID)}: expected it to be added to ${
       network === undefined ? "a network" : `network ${quote(network)}`
-    }, found no result of that`,
+    }, found no result`,
     {
       hint:
-        `\`vmconf add NETWORK --id ${containerID}\` adds it; \`vmconf list --id ${containerID}\` shows what is recorded of it.`,
+        `\`vmconf add NETWORK --id ${containerID}\` adds it; \`vmconf list --id ${containerID}\` shows its records.`,
     },
   );
 }

@@ -124,9 +124,9 @@ function isNoteAlive(
   if (liveness.kind === "unknown") {
     throw new VmConfError(
       "uncertain",
-      `failed to initialize netns: cannot tell what has become of ${
+      `failed to initialize netns: cannot tell whether ${
         quote(note.netNSPath)
-      }, which was made for container ${container}: ${liveness.reason}`,
+      } still exists, which was made for container ${container}: ${liveness.reason}`,
     );
   }
   // Another path may lead to the same namespace.
@@ -206,7 +206,7 @@ function findRecordedLeftover(
       "uncertain",
       `${TASK} ${describeAttachment(requested)}: it was added in ${
         quote(netNSPath)
-      }, and nobody can tell what has become of that: ${liveness.reason}`,
+      }, and it is unknown whether that still exists: ${liveness.reason}`,
       {
         hint:
           `If it is not needed any more: \`vmconf del --id ${containerID}\` deletes it.`,
@@ -273,10 +273,10 @@ function requireReplace(
     "already-added",
     `${TASK} ${
       describeAttachment(requested)
-    }: it is attached already, and nothing was changed`,
+    }: it is already attached; nothing was changed`,
     {
       hint:
-        `${shown}; \`vmconf del --id ${containerID}\` deletes it; --replace (in code: replace) makes it anew.`,
+        `${shown}; \`vmconf del --id ${containerID}\` deletes it; --replace (in code: replace) deletes it and adds it again.`,
     },
   );
 }
@@ -309,9 +309,9 @@ function refuseRunningVm(
   if (taps.length === 0) return;
   throw new VmConfError(
     "in-use",
-    `${TASK} ${describeAttachment(requested)} anew: a running VM has ${
+    `${TASK} ${describeAttachment(requested)} again: a running VM has ${
       taps.map(quote).join(", ")
-    } open, and nothing was changed`,
+    } open; nothing was changed`,
     {
       hint:
         'Stop the VM first, or cut it off with --force-replace (in code: replace: "force").',
@@ -352,9 +352,7 @@ function unrecordedDeviceError(requested: RequestedAttachment): VmConfError {
     "in-use",
     `${TASK} ${describeAttachment(requested)}: ${
       quote(netNSPath)
-    } has a device ${
-      quote(ifName)
-    } that nobody recorded, and nothing was changed`,
+    } has a device ${quote(ifName)} that nobody recorded; nothing was changed`,
     {
       hint:
         "It may be a container's. Choose another interface name (--if-name) or namespace (--netns), or remove the device.",

@@ -200,7 +200,9 @@ async function findDoubt(
       const hasEnded = names.some((name) =>
         !devices.some((device) => device.name === name)
       );
-      return hasEnded ? undefined : "no interface on the host proves its end";
+      return hasEnded
+        ? undefined
+        : "no interface on the host proves that it is gone";
     }
     if (looks === MOST_LOOKS) {
       return `the host still has its interface ${quote(veth.name)}`;

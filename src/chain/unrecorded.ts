@@ -153,7 +153,10 @@ function unknownNetnsError(
     } in network ${quote(network)}: the record ${
       quote(fileName)
     } does not name it; nothing was changed`,
-    { hint: "Name it, or where it was: --netns PATH (in code: netNSPath)." },
+    {
+      hint:
+        "Give its path, or its former path: --netns PATH (in code: netNSPath).",
+    },
   );
 }
 
@@ -179,7 +182,7 @@ export function createUnrecordedDeletions(
       refuseUnrecordedDevice(context, attachment);
       emitNote(
         context,
-        `nothing is recorded of container ${request.containerID} in network ${network.name}: deleted by its configuration alone`,
+        `container ${request.containerID} has no record in network ${network.name}: deleted by the network's configuration`,
       );
       return createRecordlessDeletion(network, attachment);
     });
@@ -222,7 +225,7 @@ function refuseForeignRecord(
   if (other === undefined) return;
   throw inUseError(
     attachment,
-    `the record ${quote(fileName)} is of container ${
+    `the record ${quote(fileName)} belongs to container ${
       quote(other.attachment.containerID)
     }`,
     `\`vmconf del --id ${other.attachment.containerID}\` deletes that.`,
@@ -284,11 +287,11 @@ export function findRecordsElsewhere(
   if (folder === undefined) return undefined;
   return new VmConfError(
     "not-added",
-    `Cannot delete container ${
-      quote(containerID)
-    }: nothing is recorded of it in ${quote(context.cacheDir)}, but in ${
+    `Cannot delete container ${quote(containerID)}: it has no record in ${
+      quote(context.cacheDir)
+    }, but in ${
       quote(folder)
-    }, as by firecracker-go-sdk; nothing was changed`,
+    }, as firecracker-go-sdk writes it; nothing was changed`,
     {
       hint:
         `\`vmconf del --id ${containerID} --cache-dir ${folder} --conf-dir /etc/cni/conf.d\` reaches it.`,

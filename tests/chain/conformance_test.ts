@@ -374,7 +374,7 @@ must("3", "deletes what it added, even if ADD fails", async (place) => {
   place.when("b", "ADD", failWith(7, "no"));
   const { hint } = await errorOf(addNetworks(ALL, place.options));
   assertEquals(place.order(), ["ADD a", "ADD b", "DEL b", "DEL a"]);
-  assertStringIncludes(hint ?? "", "What had been done was undone.");
+  assertStringIncludes(hint ?? "", "vmconf undid its changes.");
 });
 
 must("3", "says so if what it added cannot be deleted", async (place) => {

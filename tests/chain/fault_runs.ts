@@ -61,7 +61,7 @@ type Case =
 const WRITES = /^(write|sync|rename|link)$/;
 
 /** What only marks a record that is about to go is told if it cannot be written. */
-const TOLD = /^not recorded as being deleted: /;
+const TOLD = /^the start of the deletion was not recorded: /;
 
 /** The plugins can be asked for their versions again. */
 const FORGETTABLE = /\/versions:|\/versions$|^\/run\/cni\/vmconf$/;

@@ -155,7 +155,7 @@ for id in vm-1 vm-2; do
 done
 stat -c %i /run/netns/vmconf-vm-1 > /run/notes/inode
 vmconf gc 2> /run/notes/said || echo "exit code $?"
-grep -c 'it was left' /run/notes/said
+grep -c 'it was not removed' /run/notes/said
 stat -c %i /run/netns/vmconf-vm-1 | diff /run/notes/inode - && echo left
 vmconf gc
 ls /run/cni/results /run/cni/vmconf/netns`,

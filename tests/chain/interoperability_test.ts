@@ -164,7 +164,7 @@ libcni add
 ${edit}
 state > /run/added
 vmconf del --id vm-1 2> /run/err || echo "exit code $?"
-grep -o 'hint: Name it.*PATH' /run/err
+grep -o 'hint: Give its path.*PATH' /run/err
 state | diff /run/added - && echo nothing changed
 vmconf del --id vm-1 --netns mine 2> /run/err
 grep -o 'deleted by the configuration of network vm' /run/err
@@ -173,7 +173,7 @@ left`);
       assertEquals(
         stdout,
         `exit code 1
-hint: Name it, or where it was: --netns PATH
+hint: Give its path, or its former path: --netns PATH
 nothing changed
 deleted by the configuration of network vm
 nothing left
@@ -198,7 +198,7 @@ state | diff /run/before - && echo nothing left
 add
 truncate
 add 2> /run/err || echo "exit code $?"
-grep -o 'it is attached already, and nothing was changed' /run/err
+grep -o 'it is already attached; nothing was changed' /run/err
 add --replace 2> /dev/null && echo added
 vmconf check --id vm-1
 vmconf del --id vm-1
@@ -208,7 +208,7 @@ state | diff /run/before - && echo nothing left`);
       stdout,
       `nothing left
 exit code 1
-it is attached already, and nothing was changed
+it is already attached; nothing was changed
 added
 nothing left
 `,
@@ -272,7 +272,7 @@ vmconf del plain --id nobody && echo done`);
   assertEquals(
     stderr,
     `vmconf: nothing is known of container nobody, so nothing was deleted
-vmconf: nothing is recorded of container nobody in network plain: deleted by its configuration alone
+vmconf: container nobody has no record in network plain: deleted by the network's configuration
 `,
   );
 });
@@ -290,7 +290,7 @@ cp /run/net.d/vm.conflist /run/conf.d
 state > /run/added
 for networks in '' vm; do
   vmconf del $networks --id vm-1 2> /run/err || echo "exit code $?"
-  grep -o 'nothing is recorded of it in "/run/cni", but in "/run/cni/vm-1"' /run/err
+  grep -o 'it has no record in "/run/cni", but in "/run/cni/vm-1"' /run/err
   grep -o 'vmconf del --id vm-1 --cache-dir /run/cni/vm-1 --conf-dir /etc/cni/conf.d' /run/err
   vmconf del $networks --id vm-1 --dry-run 2> /dev/null || echo "exit code $?"
 done
@@ -299,7 +299,7 @@ plain del --id vm-1 --cache-dir /run/cni/vm-1 --conf-dir /run/conf.d --bin-dir /
 left`);
     assertEquals(stderr, "");
     const once = `exit code 1
-nothing is recorded of it in "/run/cni", but in "/run/cni/vm-1"
+it has no record in "/run/cni", but in "/run/cni/vm-1"
 vmconf del --id vm-1 --cache-dir /run/cni/vm-1 --conf-dir /etc/cni/conf.d
 exit code 1
 `;

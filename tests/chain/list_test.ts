@@ -122,8 +122,8 @@ plain-vm-2-eth0
     );
     for (
       const reason of [
-        "it is no JSON document",
-        "it is no plain file",
+        "it is not a JSON document",
+        "it is not a plain file",
         "a link",
       ]
     ) {

@@ -214,12 +214,12 @@ rm /run/root/a
 touch /run/empty
 ln -s /run/empty /run/root/a
 vmconf del --id vm-1 2> /run/err || echo "exit code $?"
-grep -o 'found another file or namespace: it was left' /run/err
+grep -o 'found another file or namespace: it was not removed' /run/err
 ls /run/empty /run/root/a`);
     assertEquals(stderr, "");
     assertEquals(
       stdout,
-      "exit code 1\nfound another file or namespace: it was left\n/run/empty\n/run/root/a\n",
+      "exit code 1\nfound another file or namespace: it was not removed\n/run/empty\n/run/root/a\n",
     );
   },
 );

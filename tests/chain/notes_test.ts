@@ -63,7 +63,7 @@ for path in /run/passwd /etc/passwd /run; do
     '.netns = $path | .file = {device: $device, inode: $inode}' $note > /run/edited
   cat /run/edited > $note
   vmconf del --id vm-1 2> /run/err || echo "exit code $?"
-  grep -o 'found another file or namespace: it was left' /run/err
+  grep -o 'found another file or namespace: it was not removed' /run/err
   ls -d $path
   umount /run/netns/vmconf-vm-1
   rm /run/netns/vmconf-vm-1
@@ -71,7 +71,7 @@ done
 cat /run/passwd`);
     assertEquals(stderr, "");
     const of = (path: string) =>
-      `exit code 1\nfound another file or namespace: it was left\n${path}\n`;
+      `exit code 1\nfound another file or namespace: it was not removed\n${path}\n`;
     assertEquals(
       stdout,
       of("/run/passwd") + of("/etc/passwd") + of("/run") + "precious\n",

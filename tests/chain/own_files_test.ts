@@ -173,7 +173,7 @@ for (const name of ["open", "write", "sync", "rename"] as const) {
         attach(createContext(made.options, system), ALL),
       );
       assertEquals(code, "cache-failed");
-      assertStringIncludes(hint ?? "", "What had been done was undone.");
+      assertStringIncludes(hint ?? "", "vmconf undid its changes.");
       assertEquals(made.order(), ["ADD a", "DEL a"]);
       assertEquals(made.calls().at(-1)?.stdin.prevResult, {
         cniVersion: "1.0.0",

@@ -29,11 +29,11 @@ vmconf add vm --id vm-1 --format ip 2> /run/notes/said || echo "exit code $?"
 same
 hint=$(grep -o '\`vmconf convert [^\`]*\`' /run/notes/said | tr -d '\`' | cut -d' ' -f2-)
 plain $hint --cache-dir /run/cni --format ip 2>/dev/null | cmp - /run/first && echo printed
-grep -o 'it is attached already, and nothing was changed' /run/notes/said`);
+grep -o 'it is already attached; nothing was changed' /run/notes/said`);
     assertEquals(stderr, "");
     assertEquals(
       stdout,
-      "exit code 1\nunchanged\nprinted\nit is attached already, and nothing was changed\n",
+      "exit code 1\nunchanged\nprinted\nit is already attached; nothing was changed\n",
     );
   },
 );
@@ -297,7 +297,7 @@ same`);
     assertEquals(lines.slice(0, -2), FLAGS.map(() => "in-use"));
     assertMatch(
       lines.at(-2) ?? "",
-      /"\/run\/netns\/pod" has a device "eth0" that nobody recorded, and nothing was changed$/,
+      /"\/run\/netns\/pod" has a device "eth0" that nobody recorded; nothing was changed$/,
     );
     assertEquals(lines.at(-1), "unchanged");
   },
@@ -573,11 +573,11 @@ ${replace}
 ${LOOK}
 look > /run/notes/look
 failing vmconf ${command}
-message | grep -o 'found another file or namespace: it was left'
+message | grep -o 'found another file or namespace: it was not removed'
 look | diff /run/notes/look - && echo left
 vmconf gc
 find /run/cni /run/ipam -type f | grep -v 'lock$\\|last_reserved' || true`,
-      "in-use\nfound another file or namespace: it was left\nleft\n",
+      "in-use\nfound another file or namespace: it was not removed\nleft\n",
     );
   }
 }
@@ -695,7 +695,7 @@ state`);
     assertEquals(stdout, "lo\n");
     assertEquals(
       stderr,
-      "vmconf: nothing is recorded of container vm-1 in network plain: deleted by its configuration alone\n",
+      "vmconf: container vm-1 has no record in network plain: deleted by the network's configuration\n",
     );
   },
 );

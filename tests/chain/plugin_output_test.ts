@@ -75,7 +75,7 @@ for (const [output, said] of NO_RESULT) {
       assertEquals(code, "plugin-failed");
       assertStringIncludes(message, 'plugin type="a" failed (add)');
       assertStringIncludes(message, said);
-      assertStringIncludes(hint ?? "", "What had been done was undone.");
+      assertStringIncludes(hint ?? "", "vmconf undid its changes.");
       assertEquals(made.order(), ["ADD a", "DEL a"]);
     },
   );
@@ -300,7 +300,7 @@ testUnless(
     assertStringIncludes(message, "exit status 1");
     assertEquals(message.includes("\x1b"), false);
     assert(message.length < 3_000);
-    assertEquals(hint, "What had been done was undone.");
+    assertEquals(hint, "vmconf undid its changes.");
   },
 );
 

@@ -183,7 +183,7 @@ testUnless(
     const { code, hint } = await errorOf(added);
     assertEquals([code, hint], [
       "interrupted",
-      "What had been done was undone.",
+      "vmconf undid its changes.",
     ]);
     assertEquals(made.order().at(-1), "DEL a");
     await ended(`${made.folder}/pid`);

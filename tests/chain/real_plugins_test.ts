@@ -113,7 +113,7 @@ state | diff /run/before - && echo nothing left`);
       stderr,
       /error: plugin type="ptp" failed \(add\): .*no IP addresses available/,
     );
-    assertStringIncludes(stderr, "What had been done was undone.");
+    assertStringIncludes(stderr, "vmconf undid its changes.");
   },
 );
 

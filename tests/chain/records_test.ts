@@ -365,7 +365,7 @@ async function unreadable(place: Recorder, system: System): Promise<void> {
       const { code, message, hint } = await errorOf(act());
       assertEquals(code, "cache-failed");
       assertStringIncludes(message, FILE);
-      assertStringIncludes(hint ?? "", "Nothing was done with it");
+      assertStringIncludes(hint ?? "", "Nothing was changed");
     });
     assertEquals([calls, isThere(place)], [[], true]);
   }

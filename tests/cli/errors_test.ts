@@ -291,7 +291,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     ),
     lines: [
       'error: plugin type="plugin" failed (add): no subnet; of any kind',
-      "hint: CNI error code 7: invalid network configuration. What had been done was undone.",
+      "hint: CNI error code 7: invalid network configuration. vmconf undid its changes.",
     ],
   },
   "plugin-timeout": {
@@ -299,8 +299,8 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     permissions: ["--allow-all"],
     sandbox: network("sleep 60"),
     lines: [
-      'error: plugin type="plugin" failed (add): expected an end within 500 ms, found none: it was killed',
-      "hint: Give it more time with --timeout SECONDS (in code: options.timeoutMs), or see with --verbose what it does. What had been done was undone.",
+      'error: plugin type="plugin" failed (add): expected it to end within 500 ms, but it did not, and was killed',
+      "hint: Give it more time with --timeout SECONDS (in code: options.timeoutMs), or see with --verbose what it does. vmconf undid its changes.",
     ],
   },
   "not-granted": {
@@ -316,8 +316,8 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
     permissions: ["--allow-all"],
     sandbox: "",
     lines: [
-      'error: Cannot check container "vm-1": expected it to be added to network "mynet", found no result of that',
-      "hint: `vmconf add NETWORK --id vm-1` adds it; `vmconf list --id vm-1` shows what is recorded of it.",
+      'error: Cannot check container "vm-1": expected it to be added to network "mynet", found no result',
+      "hint: `vmconf add NETWORK --id vm-1` adds it; `vmconf list --id vm-1` shows its records.",
     ],
   },
   "already-added": {
@@ -335,8 +335,8 @@ ${
         )
     }>/run/result`,
     lines: [
-      'error: Cannot add container "vm-1" to network "mynet" as "eth0": it is attached already, and nothing was changed',
-      "hint: `vmconf convert --from-cache mynet --container-id vm-1` prints its configuration; `vmconf del --id vm-1` deletes it; --replace (in code: replace) makes it anew.",
+      'error: Cannot add container "vm-1" to network "mynet" as "eth0": it is already attached; nothing was changed',
+      "hint: `vmconf convert --from-cache mynet --container-id vm-1` prints its configuration; `vmconf del --id vm-1` deletes it; --replace (in code: replace) deletes it and adds it again.",
     ],
   },
   "in-use": {
@@ -346,7 +346,7 @@ ${
 ip netns add mine
 ip -n mine tuntap add dev eth0 mode tap`,
     lines: [
-      'error: Cannot add container "vm-1" to network "mynet" as "eth0": "/run/netns/mine" has a device "eth0" that nobody recorded, and nothing was changed',
+      'error: Cannot add container "vm-1" to network "mynet" as "eth0": "/run/netns/mine" has a device "eth0" that nobody recorded; nothing was changed',
       "hint: It may be a container's. Choose another interface name (--if-name) or namespace (--netns), or remove the device.",
     ],
   },
@@ -380,7 +380,7 @@ END`,
     sandbox: "mkdir -p /run/cni/vmconf/locks",
     before: ["flock", "/run/cni/vmconf/locks/vm-1"],
     lines: [
-      'error: failed to lock the container "vm-1": expected to get it within 100 ms, but another operation, or a plugin that a crash left running, has it',
+      'error: failed to lock the container "vm-1": expected to get the lock within 100 ms, but another operation holds it, or a plugin that a crash left running',
       "hint: Processes that have /run/cni/vmconf/locks/vm-1 open: PID (flock).",
     ],
   },
@@ -390,7 +390,7 @@ END`,
     sandbox: network("kill -INT $PPID; sleep 60"),
     lines: [
       "error: The operation was interrupted",
-      "hint: What had been done was undone.",
+      "hint: vmconf undid its changes.",
     ],
     exitCode: 130,
   },

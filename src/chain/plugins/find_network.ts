@@ -67,7 +67,7 @@ export function findNetworks(context: Context): NetworkConfig[] {
   const found = new Map<string, NetworkConfig>();
   for (const { path, network } of readCandidates(context)) {
     if (network instanceof VmConfError) {
-      emitNote(context, `left out: ${addPath(path, network).message}`);
+      emitNote(context, `ignored: ${addPath(path, network).message}`);
     } else if (!found.has(network.name)) found.set(network.name, network);
   }
   return [...found.values()];
@@ -122,7 +122,7 @@ export function resolveAttachments(
   if (new Set(names).size < names.length) {
     throw invalidAttachmentError(
       "ifNames",
-      "a name of its own for each interface",
+      "a different name for each interface",
       names.map(quote).join(", "),
     );
   }

@@ -207,7 +207,7 @@ function readStream(
 function timeoutError(task: string, timeoutMs: number): VmConfError {
   return new VmConfError(
     "plugin-timeout",
-    `${task}: expected an end within ${timeoutMs} ms, found none: it was killed`,
+    `${task}: expected it to end within ${timeoutMs} ms, but it did not, and was killed`,
     {
       hint:
         "Give it more time with --timeout SECONDS (in code: options.timeoutMs), or see with --verbose what it does.",
@@ -218,8 +218,11 @@ function timeoutError(task: string, timeoutMs: number): VmConfError {
 function outputLeftOpenError(task: string, timeoutMs: number): VmConfError {
   return new VmConfError(
     "plugin-timeout",
-    `${task}: it has ended, but a process that it left has its output open after ${timeoutMs} ms`,
-    { hint: "A plugin that leaves a process must close what that inherits." },
+    `${task}: it has ended, but a process that it started still has its output open after ${timeoutMs} ms`,
+    {
+      hint:
+        "If a plugin leaves a process running, that process must not keep the plugin's output open.",
+    },
   );
 }
 
@@ -240,7 +243,7 @@ function notEndingError(
     code,
     `${task}: process ${pid} was killed and does not end`,
     {
-      hint: "It holds the container's lock until it has ended.",
+      hint: "It holds the container's lock until it ends.",
       cause: error,
     },
   );

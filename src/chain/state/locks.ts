@@ -169,10 +169,10 @@ function busyError(context: Context, what: string, path: string): VmConfError {
     .map(({ pid, command }) => `${pid} (${command})`);
   return new VmConfError(
     "busy",
-    `${TASK} ${what}: expected to get it within ${context.timeoutMs} ms, but another operation, or a plugin that a crash left running, has it`,
+    `${TASK} ${what}: expected to get the lock within ${context.timeoutMs} ms, but another operation holds it, or a plugin that a crash left running`,
     {
       hint: holders.length === 0
-        ? `Nobody whom vmconf may see has ${path} open. Is it another user's?`
+        ? `vmconf sees no process that has ${path} open. It may belong to another user.`
         : `Processes that have ${path} open: ${holders.join(", ")}.`,
     },
   );

@@ -100,7 +100,7 @@ export function checkLiveness(
   if (hasSameNumbers) return judgeByCookie(kernel, netNSPath, proof);
   // In another mount namespace its absence proves nothing.
   const mounts = readMountNamespace(kernel);
-  if (mounts === undefined) return unseen("the mount namespace cannot be told");
+  if (mounts === undefined) return unseen("the mount namespace cannot be read");
   if (mounts !== proof.mountNamespace) {
     return unknown("it was made in another mount namespace");
   }
@@ -132,7 +132,9 @@ export function requireNoUser(
   if (user === undefined) return;
   throw new VmConfError(
     "uncertain",
-    `${LOOK_TASK}: cannot find ${quote(netNSPath)}: ${reason}; it was left`,
+    `${LOOK_TASK}: cannot find ${
+      quote(netNSPath)
+    }: ${reason}; it was not removed`,
     {
       hint: typeof user === "string"
         ? "If nothing uses it any more: `vmconf del --id ID --netns PATH` deletes it nevertheless."

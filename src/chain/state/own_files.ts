@@ -55,7 +55,7 @@ export function readOwnJson(system: System, path: string): JsonContent {
     const value: unknown = JSON.parse(content.text);
     return { kind: "json", value, time: content.time };
   } catch {
-    return malformedFile("it is no JSON document");
+    return malformedFile("it is not a JSON document");
   }
 }
 
@@ -99,7 +99,7 @@ function malformedFile(reason: string): Missing {
 }
 
 function describeFileType({ isSymlink, isDirectory }: Deno.FileInfo): string {
-  return isSymlink ? "a link" : isDirectory ? "a folder" : "no plain file";
+  return isSymlink ? "a link" : isDirectory ? "a folder" : "not a plain file";
 }
 
 /** Root owns it, or the owner of the folder, who was checked. */

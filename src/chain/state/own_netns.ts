@@ -88,7 +88,7 @@ export function readNetnsNote(
     "uncertain",
     `${REMOVE_TASK}: ${quote(path)} does not prove that ${
       quote(netNSPath)
-    } was made for container ${quote(containerID)}: it was left`,
+    } was made for container ${quote(containerID)}: it was not removed`,
     {
       hint:
         `If nothing uses it: \`ip netns del\` removes it. Then remove ${path}.`,
@@ -208,8 +208,8 @@ export function removeOwnNetns(context: Context, made: NetnsNote): void {
       quote(netNSPath)
     } what was made for container ${
       quote(made.containerID)
-    }, found another file or namespace: it was left`,
-    { hint: "The namespace that was made is gone. vmconf forgets it." },
+    }, found another file or namespace: it was not removed`,
+    { hint: "The namespace that vmconf made is gone, and so is its note." },
   );
 }
 
@@ -262,11 +262,11 @@ function findFolderFault(
   if (!isFolder) return "no folder";
   const isTrusted = uid === 0 || uid === kernel.geteuid() ||
     uid === OVERFLOW_UID && !isInitialUserNamespace(kernel);
-  if (!isTrusted) return `that of user ${uid}`;
+  if (!isTrusted) return `one of user ${uid}`;
   const isShared = (mode & OTHERS_WRITE) !== 0;
   // In a sticky folder, such as /tmp, users can rename only their own files.
   const isSafe = !isShared || !isLast && (mode & STICKY) !== 0;
-  return isSafe ? undefined : "that others may write";
+  return isSafe ? undefined : "one that others may write";
 }
 
 /** Source: user_namespaces(7), `/proc/PID/uid_map`. */

@@ -158,7 +158,7 @@ function readRecord(
   } catch (error) {
     const reason = error instanceof VmConfError
       ? error.message
-      : "it is no record of an attachment";
+      : "it is not a record of an attachment";
     return { fileName, kind: "malformed", reason };
   }
 }
@@ -288,7 +288,7 @@ export function markUnfinished(
   } catch (error) {
     const { message } = requireVmConfError(error);
     // Deleting must be possible on a full disk.
-    emitNote(context, `not recorded as being deleted: ${message}`);
+    emitNote(context, `the start of the deletion was not recorded: ${message}`);
   }
 }
 
@@ -330,8 +330,8 @@ export function unusableRecordError(
     `Cannot use the record ${quote(path)}: ${reason}`,
     {
       hint: kind === "unreadable"
-        ? "Nothing was done with it. Try again when it can be read."
-        : "`vmconf del --id ID`, with the id that its name has, deletes what it was the record of. If there is nothing: remove the file.",
+        ? "Nothing was changed. Try again when it can be read."
+        : "Its name contains the container's id: `vmconf del --id ID` deletes that attachment. If there is none, remove the file.",
     },
   );
 }
@@ -349,7 +349,7 @@ export function decodeConfig({ config }: { readonly config: string }): string {
   } catch (cause) {
     throw new VmConfError(
       "invalid-network",
-      "The recorded network configuration is no base64",
+      "The recorded network configuration is not base64",
       { cause },
     );
   }

@@ -120,7 +120,7 @@ function mayBeUsedError(
     "uncertain",
     `${TASK}: ${quote(netNSPath)} still has ${
       devices.map(quote).join(", ")
-    }, and there are records that cannot be read: it was left`,
+    }, and there are records that cannot be read: it was not removed`,
     { hint: "`vmconf list` shows which records those are." },
   );
 }
