@@ -1,4 +1,4 @@
-/** Entry points → JavaScript, without what they do not use. */
+/** Bundles an entry point into JavaScript, without the code that it does not use. */
 import { type Plugin, rolldown } from "rolldown";
 import { denoCommand } from "./deno.ts";
 
@@ -30,15 +30,15 @@ interface Graph {
   readonly npmPackages: Readonly<Record<string, NpmPackage>>;
 }
 
-/** How the bundler calls what Deno calls a media type. */
+/** The bundler's names of Deno's media types. */
 const MODULE_TYPES: Readonly<Record<string, "js" | "ts" | "json">> = {
   JavaScript: "js",
   TypeScript: "ts",
   Json: "json",
 };
 
-/** Runs Deno, and gives what it printed. */
-export function deno(program: string, args: readonly string[]): Uint8Array {
+/** Runs Deno and returns its standard output. */
+export function runDeno(program: string, args: readonly string[]): Uint8Array {
   const { success, stdout } = new Deno.Command(program, {
     args: [...args],
     stderr: "inherit",
@@ -47,9 +47,9 @@ export function deno(program: string, args: readonly string[]): Uint8Array {
   return stdout;
 }
 
-function denoInfo(...args: readonly string[]) {
+function readDenoInfo(...args: readonly string[]) {
   const [program, ...command] = denoCommand("info", "--json", ...args);
-  const stdout = deno(program, command);
+  const stdout = runDeno(program, command);
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
@@ -69,7 +69,7 @@ function indexModules({ modules, redirects }: Graph): Modules {
 }
 
 /** Tells the bundler which module Deno finds for a specifier, and its text. */
-function resolvedByDeno(
+function resolveByDeno(
   modules: Modules,
   packages: string,
   inPackages: Map<string, string>,
@@ -104,8 +104,8 @@ function resolvedByDeno(
   };
 }
 
-/** The modules that are loaded together with some others. */
-function loadedWith(
+/** Collects the modules that are loaded together with others. */
+function collectLoaded(
   entries: readonly string[],
   modules: Modules,
   loaded: Set<string> = new Set(),
@@ -115,14 +115,14 @@ function loadedWith(
     const imported = (modules.get(entry)?.dependencies ?? [])
       .filter(({ isDynamic }) => !isDynamic)
       .flatMap(({ code }) => code?.specifier ?? []);
-    loadedWith(imported, modules, loaded);
+    collectLoaded(imported, modules, loaded);
   }
   return loaded;
 }
 
-/** A folder in which the bundler finds npm packages where Deno keeps them. */
+/** Makes a folder with links to Deno's npm packages, for the bundler. */
 function linkPackages({ npmPackages }: Graph): string {
-  const { npmCache }: { npmCache: string } = denoInfo();
+  const { npmCache }: { npmCache: string } = readDenoInfo();
   const folder = Deno.makeTempDirSync();
   for (const { name, version, registryUrl } of Object.values(npmPackages)) {
     const { host } = new URL(registryUrl);
@@ -136,15 +136,11 @@ function linkPackages({ npmPackages }: Graph): string {
 const root = import.meta.resolve("../");
 
 /**
- * Bundles an entry point: a file of its name, one of what is loaded with it, and
- * others of what is imported when it is needed.
+ * Bundles an entry point into a file `name`.js, a file with what is loaded with
+ * it, and files with what it imports later.
  *
- * @param entry Its path in the repository, such as `src/cli/main.ts`.
- * @param outdir The folder that the files go to.
- * @param name The name of the first file, without its ending.
- * @param used The paths of modules that it imports only when they are needed,
- * but most of the times: they are put together with it, as each further file
- * costs more time than a file that is larger.
+ * `used` are modules that are imported later but in most runs. They go into the
+ * file of what is loaded at once: a further file costs more than a larger one.
  */
 export async function bundle(
   entry: string,
@@ -155,18 +151,18 @@ export async function bundle(
   const [first = "", ...others] = [entry, ...used].map((path) =>
     new URL(path, root).href
   );
-  const graph: Graph = denoInfo(new URL(first).pathname);
+  const graph: Graph = readDenoInfo(new URL(first).pathname);
   const modules = indexModules(graph);
-  const together = loadedWith([first, ...others], modules);
+  const together = collectLoaded([first, ...others], modules);
   together.delete(first);
   const packages = linkPackages(graph);
   const inPackages = new Map<string, string>();
   try {
     const bundle = await rolldown({
       input: { [name]: first },
-      plugins: [resolvedByDeno(modules, packages, inPackages)],
+      plugins: [resolveByDeno(modules, packages, inPackages)],
       preserveEntrySignatures: "allow-extension",
-      // One format is used most of the times, and all of them where they are listed.
+      // Most runs import one format; lists import all of them at once.
       checks: { ineffectiveDynamicImport: false },
     });
     await bundle.write({

@@ -1,20 +1,20 @@
 /**
  * Makes `dist/vmconf`, the standalone binary: `deno task compile [TARGET]`.
  *
- * The program is bundled first: what most starts need is one file, and what it
- * does not use is shaken off. `DENO_COMPILE` names another Deno than this one, to
- * compile with.
+ * Bundles the program first, so that most starts load one file and no unused code.
+ * `DENO_COMPILE` names another Deno to compile with. With `VMCONF_OFFLINE=1` the
+ * binary has stand-ins for the packages from JSR, and is not for release.
  */
 import { listCandidatesOn } from "../src/linux/candidates.ts";
 import { CNI_VARIABLES } from "../src/plugin/environment.ts";
-import { bundle, deno } from "./bundle.ts";
+import { bundle, runDeno } from "./bundle.ts";
 
 const [target] = Deno.args;
 const arch = target?.split("-", 1)[0] ?? Deno.build.arch;
 const libraries = listCandidatesOn(arch).map(({ path }) => path)
   .filter((path) => path.startsWith("/"));
 
-/** What the binary may do: no more than the commands ask for. */
+/** What the binary may do: what its commands need. */
 const PERMISSIONS = [
   "--no-prompt",
   "--allow-read",
@@ -30,12 +30,12 @@ await bundle("src/cli/main.ts", bundles, "vmconf", [
   "src/cli/commands/convert.ts",
   "src/formats/ip.ts",
 ]);
-deno(Deno.env.get("DENO_COMPILE") || Deno.execPath(), [
+runDeno(Deno.env.get("DENO_COMPILE") || Deno.execPath(), [
   "compile",
   "--quiet",
   "--no-config",
-  // Functions are compiled with their module, so that all of them are in the
-  // cache that V8 reads at the next start, and not those alone that ran at once.
+  // Compiles all functions with their module, so that V8's cache has them at the
+  // next start. By default it has only those that ran at once.
   "--v8-flags=--no-lazy",
   ...PERMISSIONS,
   ...target === undefined ? [] : ["--target", target],

@@ -12,12 +12,12 @@ const PUBLISHED =
   /^(?:mod\.ts|deno\.json|README\.md|LICENSE|src\/[\w/]+(?:\.ts|\/README\.md))$/;
 const STAND_INS = "src/stand_ins";
 
-/** Runs a program, and gives what it told on standard error. */
+/** Runs a program and returns its standard error. */
 function run(program: string, ...args: string[]): string {
   const { success, stderr } = new Deno.Command(program, { args }).outputSync();
-  const told = new TextDecoder().decode(stderr);
-  if (!success) throw new Error(`${program} ${args.join(" ")}\n${told}`);
-  return told;
+  const errors = new TextDecoder().decode(stderr);
+  if (!success) throw new Error(`${program} ${args.join(" ")}\n${errors}`);
+  return errors;
 }
 
 /** Puts the stand-ins in the place of the packages from JSR. */
@@ -34,8 +34,8 @@ async function replacePackages(folder: string): Promise<void> {
 
 /** Finds out which files would be published. */
 function tryPublishing(folder: string): string[] {
-  const told = run(Deno.execPath(), "publish", "--dry-run", "--allow-dirty");
-  return [...told.matchAll(/^ +(file:\S+) \(/gm)]
+  const report = run(Deno.execPath(), "publish", "--dry-run", "--allow-dirty");
+  return [...report.matchAll(/^ +(file:\S+) \(/gm)]
     .map(([, url = ""]) => new URL(url).pathname.slice(folder.length + 1));
 }
 
