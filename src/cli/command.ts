@@ -43,6 +43,8 @@ export interface Command {
   readonly operands: string;
   /** How many operands there may be. */
   readonly operandCount: readonly [least: number, most: number];
+  /** The possible operands, if they are too many for `operands`. */
+  readonly operandChoices?: readonly string[];
   /** What it does, in one line. */
   readonly summary: string;
   /** What else a user needs to know. */

@@ -20,11 +20,10 @@ function listChoices({ value = "", choices }: Flag): readonly string[] {
 }
 
 /** The operands to choose from, if the command lists them. */
-function listOperands({ operands }: Command): readonly string[] {
-  const words = operands.replaceAll(/[[\]]/g, "").split("|");
-  return words.length > 1 && words.every((word) => /^[a-z]/.test(word))
-    ? words
-    : [];
+function listOperands(
+  { operands, operandChoices }: Command,
+): readonly string[] {
+  return operandChoices ?? (operands.includes("|") ? operands.split("|") : []);
 }
 
 function formatBash(commands: readonly Command[]): string {
@@ -32,36 +31,33 @@ function formatBash(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const flags = listFlags(command).map(({ name }) => `--${name}`).join(" ");
     const operands = listOperands(command).join(" ");
-    return `    ${command.name}) flags="${flags}"; operands="${operands}" ;;`;
+    return `    ${command.name}) flags="${flags}"; words="${operands}" ;;`;
   });
-  const values = new Map<string, readonly string[]>();
-  for (const flag of commands.flatMap(listFlags)) {
-    if (listChoices(flag).length > 0) values.set(flag.name, listChoices(flag));
-  }
-  const valueCases = [...values].map(([name, choices]) =>
-    `    --${name}) COMPREPLY=($(compgen -W "${
-      choices.join(" ")
-    }" -- "$current")); return ;;`
+  const valueCases = commands.flatMap((command) =>
+    listFlags(command).flatMap((flag) => {
+      const choices = listChoices(flag).join(" ");
+      return choices === ""
+        ? []
+        : [`    "${command.name} --${flag.name}") words="${choices}" ;;`];
+    })
   );
   return `# vmconf in bash: eval "$(vmconf completions bash)"
 _vmconf() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} 
-  local flags="" operands=""
-  COMPREPLY=()
-  if [ "$COMP_CWORD" = 1 ]; then
-    COMPREPLY=($(compgen -W "${names} --help --version" -- "$current"))
-    return
-  fi
-  case $previous in
-${valueCases.join("\n")}
-  esac
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  local flags="" words=""
   case \${COMP_WORDS[1]} in
 ${cases.join("\n")}
   esac
   case $current in
-    -*) COMPREPLY=($(compgen -W "$flags" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -W "$operands" -- "$current")) ;;
+    -*) words=$flags ;;
   esac
+  case "\${COMP_WORDS[1]} $previous" in
+${valueCases.join("\n")}
+  esac
+  if [ "$COMP_CWORD" = 1 ]; then
+    words="${names} --help --version"
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _vmconf vmconf
 `;

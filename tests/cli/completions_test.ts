@@ -33,12 +33,27 @@ testUnless(
     assertEquals(await completeInBash("convert", "--cont"), ["--container-id"]);
     assertEquals(await completeInBash("convert", "--mtu", "k"), ["kernel"]);
     assertEquals(await completeInBash("convert", "--format", "js"), ["json"]);
-    assertEquals(await completeInBash("completions", ""), [
-      "bash",
-      "zsh",
-      "fish",
-    ]);
+    const shells = ["bash", "zsh", "fish"];
+    assertEquals(await completeInBash("completions", ""), shells);
+    assertEquals(await completeInBash("schema", "re"), ["result"]);
     assertEquals(await completeInBash("convert", "res"), []);
+  },
+);
+
+testUnless(
+  await notInstalled("bash"),
+  "bash offers the values that a flag has for this command",
+  async () => {
+    const views = ["text", "json", "mermaid", "svg"];
+    assertEquals(await completeInBash("inspect", "--format", ""), views);
+    assertEquals(await completeInBash("inspect", "--format", "ip"), []);
+    assertEquals(await completeInBash("add", "--format", "res"), [
+      "resolv.conf",
+      "result",
+    ]);
+    assertEquals(await completeInBash("convert", "--format", "res"), [
+      "resolv.conf",
+    ]);
   },
 );
 

@@ -8,11 +8,14 @@ import { SCHEMA_NAMES, SCHEMAS_BY_NAME } from "../schema_names.ts";
 /** The command. */
 export const schema: Command = {
   name: "schema",
-  operands: `[${SCHEMA_NAMES.join("|")}]`,
+  operands: "[NAME]",
   operandCount: [0, 1],
+  operandChoices: SCHEMA_NAMES,
   summary: "Print a JSON Schema of what vmconf prints.",
-  description: `Of draft 2020-12. The default is conf. Objects may have more
-members than the schema names: a later version may add some.
+  description:
+    `Prints the schema of a NAME, in draft 2020-12. Objects may have more
+members than the schema lists: a later version may add some. The names (default:
+conf):
 
 ${formatColumns(Object.entries(SCHEMAS_BY_NAME), "  ")}`,
   flags: [],
