@@ -1,5 +1,5 @@
 /** Checks that a container's attachments are as ADD left them. */
-import { hasFeature } from "../cni/versions.ts";
+import { firstVersionWith, hasFeature } from "../cni/versions.ts";
 import { quote, VmConfError } from "../errors.ts";
 import { withContainerLocks } from "./container_locks.ts";
 import type { Context } from "./context.ts";
@@ -92,7 +92,7 @@ async function checkAttachment(
     throw new VmConfError(
       "unsupported-version",
       `configuration version "${cniVersion}" does not support the CHECK command`,
-      { hint: "CHECK came with CNI 0.4.0." },
+      { hint: `CHECK came with CNI ${firstVersionWith("CHECK")}.` },
     );
   }
   if (network.disableCheck) return;

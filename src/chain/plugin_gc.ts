@@ -1,6 +1,6 @@
 /** GC of the plugins themselves: they free what no record needs. */
 import type { NetworkConfig } from "../cni/network.ts";
-import { hasFeature } from "../cni/versions.ts";
+import { firstVersionWith, hasFeature } from "../cni/versions.ts";
 import { requireVmConfError, type VmConfError } from "../errors.ts";
 import { type Context, emitNote } from "./context.ts";
 import { callPlugin } from "./plugins/call.ts";
@@ -28,7 +28,9 @@ export async function callPluginGC(
     if (!hasFeature(cniVersion, "GC")) {
       emitNote(
         context,
-        `no GC: network ${name} is of CNI ${cniVersion}, before 1.1.0`,
+        `no GC: network ${name} is of CNI ${cniVersion}, before ${
+          firstVersionWith("GC")
+        }`,
       );
       return [];
     }

@@ -16,6 +16,9 @@ import {
   text,
 } from "./decode.ts";
 
+/** The version of this shape. */
+export const CURRENT_VERSION = "1.1.0";
+
 /**
  * A CNI result in its current shape, whatever version it was printed in.
  *
@@ -159,7 +162,7 @@ export const DNS: Members<CniDns> = {
 
 /** The members of a {@linkcode CniResult}. */
 export const RESULT: Members<CniResult> = {
-  cniVersion: describe("The version of this shape", always("1.1.0" as const)),
+  cniVersion: describe("The version of this shape", always(CURRENT_VERSION)),
   interfaces: describe(
     "The interfaces that the plugins made, in the result's order",
     list(goObject<CniInterface>(INTERFACE)),

@@ -5,7 +5,7 @@ import { salvage, type Salvaged } from "./decode.ts";
 import { type Fault, invalidResultError } from "./faults.ts";
 import { parseJson } from "./json_text.ts";
 import { parseResult, type ParseResultOptions } from "./result.ts";
-import type { CniResult } from "./result_shape.ts";
+import { type CniResult, CURRENT_VERSION } from "./result_shape.ts";
 import {
   type AnyResult,
   anyResult,
@@ -85,7 +85,7 @@ function tidy(
 ): CniResult {
   const legacy = [ip4, ip6].filter((config) => config !== undefined);
   return {
-    cniVersion: "1.1.0",
+    cniVersion: CURRENT_VERSION,
     interfaces: interfaces.map((it) => ({ ...it, name: it?.name ?? "" })),
     ips: [
       ...ips.map((it) => ({ ...it, address: it?.address ?? "" })),

@@ -22,6 +22,7 @@ import {
   type CniInterface,
   type CniIpConfig,
   type CniResult,
+  CURRENT_VERSION,
   INTERFACE,
   IP_CONFIG,
   RESULT,
@@ -126,7 +127,7 @@ const LEGACY: WireShape = {
 function upgrade({ ip4, ip6, dns }: LegacyResult): CniResult {
   const configs = [ip4, ip6].filter((config) => config !== undefined);
   return {
-    cniVersion: "1.1.0",
+    cniVersion: CURRENT_VERSION,
     interfaces: [],
     ips: configs.map(({ ip: address, gateway }) =>
       gateway === undefined ? { address } : { address, gateway }
@@ -211,7 +212,7 @@ export const ALL_VERSIONS = Object.keys(VERSIONS) as readonly Version[];
 export const DEFAULT_VERSION: Version = "0.1.0";
 
 /** The newest version. */
-export const NEWEST_VERSION: Version = "1.1.0";
+export const NEWEST_VERSION: Version = CURRENT_VERSION;
 
 /** Whether a version is known here. */
 export function isVersion(version: unknown): version is Version {

@@ -2,6 +2,7 @@
 import type { NetworkConfig, PluginConfig } from "../../cni/network.ts";
 import {
   ALL_VERSIONS,
+  DEFAULT_VERSION,
   isVersion,
   NEWEST_VERSION,
   type Version,
@@ -14,7 +15,7 @@ import { getCacheFolder } from "../state/cache_folder.ts";
 import { readOwnJson, writeOwnJson } from "../state/own_files.ts";
 
 /** The versions of plugins that have no VERSION command, as in libcni. */
-const BEFORE_VERSION = ["0.1.0"];
+const BEFORE_VERSION = [DEFAULT_VERSION];
 
 /** Asks a plugin which versions it speaks. */
 type Ask = (plugin: PluginConfig) => Promise<readonly string[]>;

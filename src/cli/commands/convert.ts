@@ -1,4 +1,5 @@
 /** `vmconf convert`: converts CNI results. */
+import { DEFAULT_VERSION, NEWEST_VERSION } from "../../cni/versions.ts";
 import { makeStaticNetworkConf } from "../../vmconf/conversion.ts";
 import { usage } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
@@ -28,7 +29,7 @@ export const convert: Command = {
   summary: "Convert CNI results to the network configuration of a VM.",
   description:
     `Reads what the last plugin of a CNI chain printed after ADD, from FILE or from
-standard input ("-", the default). Supports the versions 0.1.0 to 1.1.0. Several
+standard input ("-", the default). Supports the versions ${DEFAULT_VERSION} to ${NEWEST_VERSION}. Several
 results are several network interfaces of one VM. Prints the configuration on
 standard output. Prints on standard error what the format leaves out.`,
   flags: [
