@@ -87,7 +87,9 @@ export async function loadRenderer(flags: Flags): Promise<Renderer> {
     const value = flags.get(name);
     if (value === undefined) continue;
     if (!formats.includes(format)) {
-      throw usage(`--${name}: expected a format that has it, found ${format}`);
+      throw usage(
+        `--${name}: expected a format that has this option, found ${format}`,
+      );
     }
     options[option] = value;
   }
@@ -125,7 +127,7 @@ function leftOut(format: string, lost: RenderResult["lost"]): VmConfError {
     lost.map((loss) => describeLoss(format, loss)).join("\n"),
     {
       path: lost[0]?.field,
-      hint: "Leave --strict away if the VM can do without it.",
+      hint: "If the VM does not need it, run without --strict.",
     },
   );
 }

@@ -150,7 +150,7 @@ export const FORMATS = {
       instanceId: {
         value: "ID",
         summary:
-          "the instance's id; with a new one, cloud-init configures it again",
+          "the instance's id; cloud-init configures the network again if it changes",
       },
     },
     support: {

@@ -178,7 +178,7 @@ const CASES: Readonly<Record<ErrorCode, Case>> = {
       `error: ip leaves out vmMtu 1500: ip does not support it (formats that support it: ${
         findSupporters(["mtu"]).join(", ")
       })`,
-      "hint: Leave --strict away if the VM can do without it.",
+      "hint: If the VM does not need it, run without --strict.",
     ],
     path: "vmMtu",
   },

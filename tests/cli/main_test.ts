@@ -174,7 +174,7 @@ Deno.test("wrong usage exits with 2 and suggests the nearest name", async () => 
     ],
     [
       ["convert", "--container-id=a", "--boot-args=quiet"],
-      "--boot-args: expected a format that has it, found json",
+      "--boot-args: expected a format that has this option, found json",
     ],
     [["mtu"], "Missing operand: expected NETNS DEVICE, found nothing"],
   ];
