@@ -1,14 +1,20 @@
 /** `vmconf explain`: explains an `ip=`. */
 import { printable } from "../../errors.ts";
-import type { ExplainedIp, ExplainedLine } from "../../formats/explain.ts";
+import {
+  type ExplainedIp,
+  type ExplainedLine,
+  explainLine,
+} from "../../formats/explain.ts";
+import { IP_READERS } from "../../formats/explain_readers.ts";
 import type { Command } from "../command.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
+import { readText } from "../input.ts";
 import { formatColumns } from "../layout.ts";
 import { addColour, print, printJson } from "../output.ts";
 
 /** Bytes; the kernel's longest command lines have 4096. */
 const LONGEST = 65_536;
 
-/** The command. */
 export const explain: Command = {
   name: "explain",
   operands: "[LINE]",
@@ -31,30 +37,19 @@ differently, or refuses it, and why. With --json, prints all of it as JSON.`,
         `vmconf convert result.json --container-id vm-1 --format ip | vmconf explain --json | jq -r '.parameters[].readings[] | select(.verdict == "as-written").reader'`,
     },
   ],
-  run: async ({ flags, operands: [given] }) => {
-    const { explainLine } = await import("../../formats/explain.ts");
-    const line = given ?? await readStandardInput();
-    const explained = explainLine(line);
+  run: ({ flags, operands: [line] }) => {
+    const explained = explainLine(line ?? readText("-", LONGEST));
     if (flags.has("json")) printJson(explained, 2);
-    else print(await formatLine(explained));
-    return 0;
+    else print(formatLine(explained));
+    return EXIT_DONE;
   },
 };
 
-async function readStandardInput(): Promise<string> {
-  const { readText } = await import("../input.ts");
-  return readText("-", LONGEST);
-}
-
-async function formatLine(
-  { parameters, remarks }: ExplainedLine,
-): Promise<string> {
-  const { IP_READERS } = await import("../../formats/explain_readers.ts");
-  const parts = parameters.map((parameter) =>
-    formatParameter(parameter, IP_READERS)
-  );
-  const about = remarks.map((remark) => `${remark}\n`);
-  return [...parts, ...about].join("\n");
+function formatLine({ parameters, remarks }: ExplainedLine): string {
+  return [
+    ...parameters.map(formatParameter),
+    ...remarks.map((remark) => `${remark}\n`),
+  ].join("\n");
 }
 
 /** Verdicts as people read them, and their colours. */
@@ -64,10 +59,7 @@ const VERDICTS = {
   refused: ["red", "refused"],
 } as const;
 
-function formatParameter(
-  { value, fields, readings }: ExplainedIp,
-  names: Readonly<Record<string, string>>,
-): string {
+function formatParameter({ value, fields, readings }: ExplainedIp): string {
   const rows = fields.map(({ position, name, value, meaning }) =>
     [
       `${position} ${name} ${value === "" ? "-" : printable(value)}`,
@@ -77,7 +69,7 @@ function formatParameter(
   const lines = readings.map(({ reader, verdict, remarks }) => {
     const [colour, words] = VERDICTS[verdict];
     return [
-      `  ${names[reader]}: ${addColour(colour, words, Deno.stdout)}`,
+      `  ${IP_READERS[reader]}: ${addColour(colour, words, Deno.stdout)}`,
       ...remarks.map((remark) => `    ${remark}`),
     ].join("\n");
   });

@@ -5,7 +5,6 @@ import { LIBRARY_VARIABLE } from "../../linux/library.ts";
 import type { MachineReport } from "../../linux/machine.ts";
 import { isGranted } from "../permissions.ts";
 
-/** Command lines that grant what vmconf needs to query the kernel. */
 export interface PermissionAdvice {
   readonly run: string;
   readonly compile: string;

@@ -6,14 +6,12 @@ import { hangLines, TERMINAL_WIDTH, wrapText } from "../layout.ts";
 import { addColour } from "../output.ts";
 import type { PermissionAdvice } from "./advice.ts";
 
-/** What doctor found, and what it advises. */
 export interface DoctorReport {
   readonly machine: MachineReport;
   readonly guestKernel?: GuestKernel;
   readonly advice: PermissionAdvice;
 }
 
-/** Writes the report. */
 export function formatReport(
   { machine, guestKernel, advice }: DoctorReport,
 ): string {
