@@ -8,7 +8,6 @@ import {
   listFlags,
 } from "./command.ts";
 
-/** Sorts the arguments of a command. */
 export async function parseArguments(
   args: readonly string[],
   command: Command,
@@ -137,7 +136,6 @@ async function unknownFlag(
   );
 }
 
-/** Checks that a value is one of those that there are. */
 export async function checkChoice<T extends string>(
   what: string,
   value: string,

@@ -4,7 +4,6 @@ import { openInput, unreadable } from "./input.ts";
 /** A line; `undefined` for one that was too long to keep. */
 export type InputLine = string | undefined;
 
-/** Lines that are being read. */
 export interface LineReader extends AsyncDisposable {
   /** The lines, as many at a time as were read at once. */
   readonly lines: AsyncIterable<readonly InputLine[]>;
@@ -12,7 +11,6 @@ export interface LineReader extends AsyncDisposable {
   readonly stop: () => void;
 }
 
-/** Opens a file or standard input, to read its lines. */
 export async function openLines(
   file: string,
   longest: number,

@@ -1,10 +1,10 @@
 /** Flags of the commands that run a chain, and what their values mean. */
+import type { AttachmentRequest } from "../chain/chain.ts";
 import { quote } from "../errors.ts";
 import { usage } from "./arguments.ts";
 import type { Arguments, Flag } from "./command.ts";
 import { CACHE_DIR_FLAG } from "./flags.ts";
 
-/** Where things are, how long they may take, and what is printed. */
 export const CHAIN_FLAGS: readonly Flag[] = [
   {
     name: "conf-dir",
@@ -30,14 +30,12 @@ export const CHAIN_FLAGS: readonly Flag[] = [
   { name: "verbose", summary: "print the input and the output of each plugin" },
 ];
 
-/** `--id` */
 export const ID_FLAG: Flag = {
   name: "id",
   value: "ID",
   summary: "the VM's id, which is CNI's container id (required)",
 };
 
-/** `--netns` */
 export const NETNS_FLAG: Flag = {
   name: "netns",
   value: "PATH|NAME",
@@ -45,7 +43,6 @@ export const NETNS_FLAG: Flag = {
     "the network namespace: an absolute path, or a name in /run/netns (default: vmconf-ID)",
 };
 
-/** The flags that describe an attachment. */
 export const ATTACHMENT_FLAGS: readonly Flag[] = [
   ID_FLAG,
   NETNS_FLAG,
@@ -69,7 +66,6 @@ export const ATTACHMENT_FLAGS: readonly Flag[] = [
   },
 ];
 
-/** The id that `--id` gives. */
 export function requireId({ flags }: Arguments): string {
   const id = flags.get("id");
   if (id !== undefined) return id;
@@ -83,20 +79,12 @@ export function selectNetworks(
   return operands.length === 0 ? undefined : operands;
 }
 
-/** What {@linkcode ATTACHMENT_FLAGS} say. */
-export interface AttachmentArguments {
-  readonly containerID: string;
-  readonly netNSPath?: string;
-  readonly ifNames?: readonly string[];
-  readonly args?: readonly (readonly [string, string])[];
-  readonly capabilityArgs?: Readonly<Record<string, unknown>>;
-}
-
-/** Parses the values of {@linkcode ATTACHMENT_FLAGS}. */
-export function parseAttachmentFlags(args: Arguments): AttachmentArguments {
+/** Parses the operands and the values of {@linkcode ATTACHMENT_FLAGS}. */
+export function parseAttachment(args: Arguments): AttachmentRequest {
   const { flags, lists } = args;
   return {
     containerID: requireId(args),
+    networks: selectNetworks(args),
     netNSPath: flags.get("netns"),
     ifNames: lists.get("if-name"),
     args: parsePairs(flags.get("args")),
@@ -131,7 +119,7 @@ function parseObject(
   );
 }
 
-/** The number of milliseconds that `--timeout` stands for. */
+/** In milliseconds. */
 export function parseTimeoutFlag({ flags }: Arguments): number | undefined {
   const text = flags.get("timeout");
   if (text === undefined) return undefined;

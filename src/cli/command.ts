@@ -2,19 +2,16 @@
 
 /** A flag; one without `value` is on or off. */
 export interface Flag {
-  /** The name, without dashes. */
   readonly name: string;
-  /** A short name, such as `o` for `-o`. */
+  /** Such as `o` for `-o`. */
   readonly short?: string;
-  /** Other names for the same flag, such as older ones. */
+  /** Older names of the same flag. */
   readonly aliases?: readonly string[];
-  /** Whether it may be given several times. */
   readonly repeatable?: true;
   /** The value as help shows it, such as `FILE`. */
   readonly value?: string;
   /** The possible values, if they are too many for `value`. */
   readonly choices?: readonly string[];
-  /** What it does, in a few words. */
   readonly summary: string;
 }
 
@@ -24,15 +21,12 @@ export interface Arguments {
   readonly flags: ReadonlyMap<string, string>;
   /** The values of each repeatable flag that was given, in order. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
-  /** Everything that is not a flag. */
   readonly operands: readonly string[];
 }
 
-/** An example, as `--help` shows it. */
 export interface Example {
-  /** What it shows. */
   readonly summary: string;
-  /** The line to paste. */
+  /** Works when pasted. */
   readonly line: string;
 }
 
@@ -45,22 +39,18 @@ export interface Command {
   readonly operandCount: readonly [least: number, most: number];
   /** The possible operands, if they are too many for `operands`. */
   readonly operandChoices?: readonly string[];
-  /** What it does, in one line. */
   readonly summary: string;
-  /** What else a user needs to know. */
   readonly description: string;
-  /** The flags, without those that every command has. */
+  /** Without those that every command has. */
   readonly flags: readonly Flag[];
-  /** Examples that work when pasted. */
   readonly examples: readonly Example[];
-  /** Runs it, and returns the exit code. */
+  /** Returns the exit code. */
   readonly run: (
     args: Arguments,
     loadCommands: () => Promise<readonly Command[]>,
   ) => number | Promise<number>;
 }
 
-/** The flags that every command has. */
 const COMMON_FLAGS: readonly Flag[] = [
   {
     name: "json",
@@ -69,7 +59,6 @@ const COMMON_FLAGS: readonly Flag[] = [
   { name: "help", short: "h", summary: "show this help" },
 ];
 
-/** All flags of a command. */
 export function listFlags({ flags }: Command): readonly Flag[] {
   return [...flags, ...COMMON_FLAGS];
 }

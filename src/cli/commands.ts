@@ -24,17 +24,14 @@ const LOADERS = {
   man: async () => (await import("./commands/man.ts")).man,
 } satisfies Record<string, () => Promise<Command>>;
 
-/** The names of the commands. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
 
-/** Loads a command. */
 export async function loadCommand(name: string): Promise<Command | undefined> {
   return Object.hasOwn(LOADERS, name)
     ? await LOADERS[name as keyof typeof LOADERS]()
     : undefined;
 }
 
-/** Loads all commands. */
 export async function loadCommands(): Promise<readonly Command[]> {
   return await Promise.all(Object.values(LOADERS).map((load) => load()));
 }

@@ -5,7 +5,6 @@ import type { Flag } from "./command.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./exit_codes.ts";
 import { print, printError, printJson } from "./output.ts";
 
-/** `--dry-run` */
 export const DRY_RUN_FLAG: Flag = {
   name: "dry-run",
   summary: "print what vmconf would run, create and remove; change nothing",

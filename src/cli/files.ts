@@ -36,7 +36,8 @@ export async function writeFiles(
       if (overwrite) backups.push(...await replaceTarget(file, targets));
       else await addTarget(file, targets);
     }
-    await syncParents(written);
+    const parents = written.map(({ target }) => removeLastStep(target));
+    for (const parent of new Set(parents)) await succeeds(syncFolder(parent));
     // From here on nothing is undone.
     targets.move();
     folders.move();
@@ -54,9 +55,7 @@ export async function checkWritable(
 ): Promise<void> {
   checkGranted(folder);
   try {
-    const found = await Deno.stat(folder).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
+    const found = await findFile(folder, Deno.stat);
     if (found?.isDirectory === false) {
       throw unwritable(folder, "it is not a folder");
     }
@@ -114,16 +113,18 @@ function removeLastStep(path: string): string {
   return path.replace(/\/+[^/]*$/, "");
 }
 
-async function findFile(path: string): Promise<Deno.FileInfo | undefined> {
+async function findFile(
+  path: string,
+  stat = Deno.lstat,
+): Promise<Deno.FileInfo | undefined> {
   try {
-    return await Deno.lstat(path);
+    return await stat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
-/** Creates a folder and those above it. */
 async function createFolder(
   folder: string,
   undo: AsyncDisposableStack,
@@ -147,7 +148,6 @@ async function createFolder(
   undo.defer(() => remove(path));
 }
 
-/** Creates the folders between a folder and a file. */
 async function createParents(
   folder: string,
   name: string,
@@ -262,14 +262,6 @@ async function removeOwn(path: string, own: FileIdentity): Promise<void> {
 
 async function remove(path: string): Promise<void> {
   await succeeds(Deno.remove(path));
-}
-
-async function syncParents(files: readonly WrittenFile[]): Promise<void> {
-  for (
-    const path of new Set(files.map(({ target }) => removeLastStep(target)))
-  ) {
-    await succeeds(syncFolder(path));
-  }
 }
 
 async function syncFolder(path: string): Promise<void> {

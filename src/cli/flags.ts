@@ -7,28 +7,24 @@ import type { Arguments, Flag } from "./command.ts";
 
 type Flags = Arguments["flags"];
 
-/** `--container-id` */
 export const CONTAINER_ID_FLAG: Flag = {
   name: "container-id",
   value: "ID",
   summary: "the VM's id, which is CNI's container id",
 };
 
-/** `--cache-dir` */
 export const CACHE_DIR_FLAG: Flag = {
   name: "cache-dir",
   value: "DIR",
   summary: "the folder with the records of attachments (default: /var/lib/cni)",
 };
 
-/** `--mtu` */
 export const MTU_FLAG: Flag = {
   name: "mtu",
   value: "N|kernel|result",
   summary: "the MTU, or where to read it (default: kernel)",
 };
 
-/** `--max-length` */
 export const MAX_LENGTH_FLAG: Flag = {
   name: "max-length",
   value: "BYTES",
@@ -49,7 +45,6 @@ export function checkListLength(
   );
 }
 
-/** The option of the library that `--mtu` stands for. */
 export function parseMtuFlag(flags: Flags): MtuSource | undefined {
   const text = flags.get("mtu") ?? "kernel";
   if (text === "kernel") return undefined;
@@ -60,7 +55,6 @@ export function parseMtuFlag(flags: Flags): MtuSource | undefined {
   );
 }
 
-/** The number of bytes that `--max-length` stands for. */
 export function parseMaxLengthFlag(flags: Flags): number {
   const text = flags.get("max-length") ?? String(LONGEST_TEXT);
   if (/^\d+$/.test(text)) return Number(text);

@@ -2,7 +2,6 @@
 import { type Command, type Flag, listFlags } from "./command.ts";
 import { fillParagraphs, formatColumns } from "./layout.ts";
 
-/** Writes the help of the whole program. */
 export function formatHelp(commands: readonly Command[]): string {
   return `vmconf reads the result of a chain of CNI plugins, and prints the network
 configuration that a microVM needs.
@@ -37,7 +36,6 @@ ${
 /** The table lists the main commands first. */
 const MAIN_COMMANDS = 5;
 
-/** Writes the help of one command. */
 export function formatCommandHelp(command: Command): string {
   const { name, operands, summary, description, examples } = command;
   const words = ["vmconf", name, operands, "[FLAGS]"].filter(Boolean);

@@ -50,7 +50,6 @@ export interface OpenInput {
   readonly size?: number;
 }
 
-/** Opens a file or standard input as a stream. */
 export async function openInput(file: string): Promise<OpenInput> {
   if (file === "-") {
     printStdinNotice();
@@ -99,7 +98,6 @@ function printStdinNotice(): void {
   }
 }
 
-/** Makes the error for an input that cannot be read. */
 export function unreadable(file: string, cause: unknown): VmConfError {
   return new VmConfError(
     "unreadable-input",

@@ -1,6 +1,6 @@
 /** The manual page, made from the table of commands. */
 import config from "../../deno.json" with { type: "json" };
-import { type Command, type Example, type Flag, listFlags } from "./command.ts";
+import { type Command, type Example, listFlags } from "./command.ts";
 import {
   EXIT_DONE,
   EXIT_FAILED,
@@ -58,12 +58,12 @@ function formatCommand(command: Command): string {
 ${escape(summary)}
 .PP
 ${joinParagraphs(description).map(formatParagraph).join("\n")}
-${listFlags(command).map(formatFlagEntry).join("\n")}
+${
+    listFlags(command).map((flag) =>
+      formatEntry(formatFlag(flag), flag.summary)
+    ).join("\n")
+  }
 ${examples.map(formatExample).join("\n")}`;
-}
-
-function formatFlagEntry(flag: Flag): string {
-  return formatEntry(formatFlag(flag), flag.summary);
 }
 
 function formatExample({ summary, line }: Example): string {

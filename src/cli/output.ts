@@ -4,17 +4,14 @@ import { printable, VmConfError } from "../errors.ts";
 import type { Loss } from "../formats/format.ts";
 import { retryWhileBlocked } from "./retry.ts";
 
-/** Prints a result on standard output. */
 export function print(text: string): void {
   write(Deno.stdout, text);
 }
 
-/** Prints a result on standard output, as JSON. */
 export function printJson(value: object, indent?: number): void {
   print(formatJson(value, indent));
 }
 
-/** Writes a value as lines of JSON. */
 export function formatJson(value: object, indent?: number): string {
   return `${serializeJson(value, indent)}\n`;
 }
@@ -36,7 +33,6 @@ export function printLosses(
   }
 }
 
-/** Says what a format left out, why, and which formats support it. */
 export function describeLoss(
   format: string,
   { field, value, why, instead }: Loss,
@@ -49,7 +45,6 @@ export function describeLoss(
   }: ${why}${others}`;
 }
 
-/** Prints an error on standard error. */
 export function printError(error: VmConfError, json: boolean): void {
   write(
     Deno.stderr,
@@ -109,7 +104,6 @@ const COLOURS = {
   cyan: 36,
 } as const;
 
-/** A colour of a terminal. */
 export type Colour = keyof typeof COLOURS;
 
 /** Makes a word bold and coloured on a terminal, unless NO_COLOR is set. */

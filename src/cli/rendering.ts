@@ -48,9 +48,9 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
 function makeOptionFlags(): OptionFlag[] {
   const found = new Map<string, FormatOption & { formats: string[] }>();
   for (const [format, { options }] of Object.entries(FORMATS)) {
-    for (const [option, told] of Object.entries<FormatOption>(options)) {
+    for (const [option, about] of Object.entries<FormatOption>(options)) {
       const { formats } = found.get(option) ?? { formats: [] };
-      found.set(option, { ...told, formats: [...formats, format] });
+      found.set(option, { ...about, formats: [...formats, format] });
     }
   }
   return [...found].map(([option, { value, summary, formats }]) => ({
@@ -67,15 +67,11 @@ export function toFlagName(option: string): string {
   return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Renders configurations as the flags say. */
 export interface Renderer {
-  /** The format's name. */
   readonly format: FormatName;
-  /** Renders the configurations of a VM's network interfaces. */
   readonly render: (confs: readonly StaticNetworkConf[]) => RenderResult;
 }
 
-/** The format and its options that the flags name. */
 export async function loadRenderer(flags: Flags): Promise<Renderer> {
   const format = await checkChoice(
     "--format",
@@ -104,7 +100,16 @@ export async function output(
   flags: Flags,
 ): Promise<void> {
   const { files, lost } = render(confs);
-  if (flags.has("strict") && lost.length > 0) throw leftOut(format, lost);
+  if (flags.has("strict") && lost.length > 0) {
+    throw new VmConfError(
+      "left-out",
+      lost.map((loss) => describeLoss(format, loss)).join("\n"),
+      {
+        path: lost[0]?.field,
+        hint: "If the VM does not need it, run without --strict.",
+      },
+    );
+  }
   const folder = flags.get("output");
   if (folder === undefined) printFiles(files);
   else await writeFiles(folder, files, flags.has("overwrite"));
@@ -118,16 +123,5 @@ function printFiles(files: RenderResult["files"]): void {
     printed.length === 1
       ? printed[0]?.text ?? ""
       : printed.map(({ name, text }) => `==> ${name} <==\n${text}`).join("\n"),
-  );
-}
-
-function leftOut(format: string, lost: RenderResult["lost"]): VmConfError {
-  return new VmConfError(
-    "left-out",
-    lost.map((loss) => describeLoss(format, loss)).join("\n"),
-    {
-      path: lost[0]?.field,
-      hint: "If the VM does not need it, run without --strict.",
-    },
   );
 }

@@ -16,11 +16,12 @@ export async function runInterruptibly(
 ): Promise<number> {
   const { flags, lists } = args;
   const stop = new AbortController();
-  const listeners = Object.entries(EXIT_SIGNALS).map(([name, code]) =>
-    [name as Deno.Signal, () => stop.abort(code)] as const
-  );
-  for (const [name, listener] of listeners) {
-    Deno.addSignalListener(name, listener);
+  using listeners = new DisposableStack();
+  for (const [name, code] of Object.entries(EXIT_SIGNALS)) {
+    const signal = name as Deno.Signal;
+    const listener = () => stop.abort(code);
+    Deno.addSignalListener(signal, listener);
+    listeners.defer(() => Deno.removeSignalListener(signal, listener));
   }
   try {
     return await run({
@@ -35,10 +36,6 @@ export async function runInterruptibly(
     if (!(error instanceof VmConfError) || !stop.signal.aborted) throw error;
     printError(error, flags.has("json"));
     return Number(stop.signal.reason);
-  } finally {
-    for (const [name, listener] of listeners) {
-      Deno.removeSignalListener(name, listener);
-    }
   }
 }
 

@@ -10,7 +10,7 @@ import { staticNetworkConfFrom } from "../../vmconf/from_result.ts";
 import {
   ATTACHMENT_FLAGS,
   CHAIN_FLAGS,
-  parseAttachmentFlags,
+  parseAttachment,
 } from "../chain_flags.ts";
 import type { Arguments, Command, Flag } from "../command.ts";
 import { DRY_RUN_FLAG, printSteps } from "../dry_run.ts";
@@ -30,7 +30,6 @@ import { runInterruptibly } from "../run_chain.ts";
 /** Not a format of the library: what the chain's last plugin printed. */
 const RESULT = "result";
 
-/** The command. */
 export const add: Command = {
   name: "add",
   operands: "NETWORK...",
@@ -112,13 +111,13 @@ async function runAdd(
   for (const name of ["if-name", "vm-if-name"]) {
     checkListLength(args, name, networks.length, "NETWORK");
   }
-  const attachment = parseAttachmentFlags(args);
+  const attachment = parseAttachment(args);
   const printAdded = flags.get("format") === RESULT
     ? await prepareResults(args)
     : await prepareConfs(args, attachment.containerID);
   const request: AddRequest = {
-    networks,
     ...attachment,
+    networks,
     replace: flags.has("force-replace") ? "force" : flags.has("replace"),
     ignoreLeftovers: flags.has("ignore-leftovers"),
     accept: (added) => failIfUnread(() => printAdded(added)),

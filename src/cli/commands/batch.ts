@@ -22,7 +22,6 @@ import {
 } from "../output.ts";
 import { FORMAT_FLAGS, loadRenderer, type Renderer } from "../rendering.ts";
 
-/** The command. */
 export const batch: Command = {
   name: "batch",
   operands: "[FILE]",
@@ -61,30 +60,29 @@ async function runBatch({ flags, operands }: Arguments): Promise<number> {
     input.stop();
   };
   Deno.addSignalListener("SIGINT", interrupt);
-  try {
-    let count = 0;
-    let failed = 0;
-    for await (const lines of input.lines) {
-      const answers: string[] = [];
-      for (const line of lines) {
-        count++;
-        if (line?.trim() === "") continue;
-        const answer = answerLine(line, count, longest, renderer, options);
-        if (answer.hasFailed) failed++;
-        answers.push(answer.text);
-      }
-      print(answers.join(""));
+  using listeners = new DisposableStack();
+  listeners.defer(() => Deno.removeSignalListener("SIGINT", interrupt));
+  let count = 0;
+  let failed = 0;
+  for await (const lines of input.lines) {
+    const answers: string[] = [];
+    for (const line of lines) {
+      count++;
+      if (line?.trim() === "") continue;
+      const answer = answerLine(line, count, longest, renderer, options);
+      if (answer.hasFailed) failed++;
+      answers.push(answer.text);
     }
-    if (failed > 0) printMessage(`${failed} of ${count} lines failed`);
-    if (interrupted) printMessage(`interrupted after ${count} lines`);
-    if (interrupted) return EXIT_SIGNALS.SIGINT;
-    return failed > 0 ? EXIT_FAILED : EXIT_DONE;
-  } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
+    print(answers.join(""));
   }
+  if (failed > 0) printMessage(`${failed} of ${count} lines failed`);
+  if (interrupted) {
+    printMessage(`interrupted after ${count} lines`);
+    return EXIT_SIGNALS.SIGINT;
+  }
+  return failed > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/** What a line asks for. */
 interface LineRequest {
   readonly containerID: string;
   readonly ifName?: string;
@@ -92,7 +90,6 @@ interface LineRequest {
 }
 
 interface Answer {
-  /** One line of JSON. */
   readonly text: string;
   readonly hasFailed: boolean;
 }
@@ -141,7 +138,12 @@ function pickIds(
 ): { readonly id?: unknown; readonly containerID?: unknown } {
   const { id, containerID } = Object(value);
   for (const [member, found] of Object.entries({ id, containerID })) {
-    if (isDeeperThan(MOST_ID_LEVELS, found)) throw tooDeep(member);
+    if (!isDeeperThan(MOST_ID_LEVELS, found)) continue;
+    throw new VmConfError(
+      "invalid-result",
+      `${member}: expected at most ${MOST_ID_LEVELS} levels of nesting, found more`,
+      { path: member, hint: "Use a string or a number." },
+    );
   }
   return {
     ...(id !== undefined && { id }),
@@ -153,14 +155,6 @@ function isDeeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return levels === 0 ||
     Object.values(value).some((member) => isDeeperThan(levels - 1, member));
-}
-
-function tooDeep(member: string): VmConfError {
-  return new VmConfError(
-    "invalid-result",
-    `${member}: expected at most ${MOST_ID_LEVELS} levels of nesting, found more`,
-    { path: member, hint: "Use a string or a number." },
-  );
 }
 
 function parseRequest(value: unknown): LineRequest {

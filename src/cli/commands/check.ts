@@ -16,7 +16,6 @@ const RECORD_NETNS_FLAG: Flag = {
   summary: "the network namespace, if it is not in the record",
 };
 
-/** The command. */
 export const check: Command = {
   name: "check",
   operands: "[NETWORK...]",

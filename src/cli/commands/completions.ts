@@ -6,7 +6,6 @@ import { print } from "../output.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** The command. */
 export const completions: Command = {
   name: "completions",
   operands: SHELLS.join("|"),

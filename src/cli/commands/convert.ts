@@ -21,7 +21,6 @@ import {
   OUTPUT_FLAGS,
 } from "../rendering.ts";
 
-/** The command. */
 export const convert: Command = {
   name: "convert",
   operands: "[FILE...]",

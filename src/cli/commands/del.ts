@@ -2,15 +2,13 @@
 import {
   ATTACHMENT_FLAGS,
   CHAIN_FLAGS,
-  parseAttachmentFlags,
-  selectNetworks,
+  parseAttachment,
 } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
 import { DRY_RUN_FLAG, printPlan } from "../dry_run.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
 import { runInterruptibly } from "../run_chain.ts";
 
-/** The command. */
 export const del: Command = {
   name: "del",
   operands: "[NETWORK...]",
@@ -35,10 +33,7 @@ belongs to another container.`,
       const { deleteNetworks, planDelete } = await import(
         "../../chain/chain.ts"
       );
-      const request = {
-        networks: selectNetworks(args),
-        ...parseAttachmentFlags(args),
-      };
+      const request = parseAttachment(args);
       if (args.flags.has("dry-run")) {
         const plan = planDelete(request, options);
         return printPlan(plan, args.flags.has("json"));

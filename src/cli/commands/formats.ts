@@ -1,11 +1,11 @@
 /** `vmconf formats`: lists the formats. */
 import { FORMAT_NAMES, FORMAT_SUPPORT, FORMATS } from "../../formats/table.ts";
 import type { Command } from "../command.ts";
+import { EXIT_DONE } from "../exit_codes.ts";
 import { formatColumns } from "../layout.ts";
 import { print, printJson } from "../output.ts";
 import { toFlagName } from "../rendering.ts";
 
-/** The command. */
 export const formats: Command = {
   name: "formats",
   operands: "",
@@ -26,14 +26,15 @@ part of the guest configures it, or the VMM).`,
   ],
   run: ({ flags }) => {
     if (flags.has("json")) printJson(listFormats(), 2);
-    else print(`${formatColumns(listSummaries(), "")}\n`);
-    return 0;
+    else {
+      const rows = FORMAT_NAMES.map((name) =>
+        [name, FORMATS[name].summary] as const
+      );
+      print(`${formatColumns(rows, "")}\n`);
+    }
+    return EXIT_DONE;
   },
 };
-
-function listSummaries(): [name: string, summary: string][] {
-  return FORMAT_NAMES.map((name) => [name, FORMATS[name].summary]);
-}
 
 function listFormats(): readonly unknown[] {
   return FORMAT_NAMES.map((name) => ({

@@ -13,7 +13,6 @@ import { EXIT_DONE } from "../exit_codes.ts";
 import { print, printJson } from "../output.ts";
 import { runInterruptibly } from "../run_chain.ts";
 
-/** The command. */
 export const gc: Command = {
   name: "gc",
   operands: "[NETWORK...]",

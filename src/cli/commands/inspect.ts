@@ -32,7 +32,6 @@ const VIEWS = {
 
 const VIEW_NAMES = Object.keys(VIEWS) as (keyof typeof VIEWS)[];
 
-/** The command. */
 export const inspect: Command = {
   name: "inspect",
   operands: "[FILE]",

@@ -7,7 +7,6 @@ import { CACHE_DIR_FLAG } from "../flags.ts";
 import { TERMINAL_WIDTH, wrapText } from "../layout.ts";
 import { print, printError, printJson } from "../output.ts";
 
-/** The command. */
 export const list: Command = {
   name: "list",
   operands: "",

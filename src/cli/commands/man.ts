@@ -3,7 +3,6 @@ import type { Command } from "../command.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
 import { print } from "../output.ts";
 
-/** The command. */
 export const man: Command = {
   name: "man",
   operands: "",

@@ -5,7 +5,6 @@ import { formatColumns } from "../layout.ts";
 import { printJson } from "../output.ts";
 import { SCHEMA_NAMES, SCHEMAS_BY_NAME } from "../schema_names.ts";
 
-/** The command. */
 export const schema: Command = {
   name: "schema",
   operands: "[NAME]",

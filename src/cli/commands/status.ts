@@ -7,7 +7,6 @@ import { EXIT_DONE, EXIT_FAILED } from "../exit_codes.ts";
 import { print, printError, printJson } from "../output.ts";
 import { runInterruptibly } from "../run_chain.ts";
 
-/** The command. */
 export const status: Command = {
   name: "status",
   operands: "[NETWORK...]",

@@ -11,13 +11,11 @@ import { escapeForLayout, formatValue } from "./escape.ts";
 /** A labelled value. Neighbours with the same label belong together. */
 export type DetailRow = readonly [label: string, value: string];
 
-/** A heading, and the rows below it. */
 export interface DetailSection {
   readonly title: string;
   readonly rows: readonly DetailRow[];
 }
 
-/** Says what the result is, and whether it converts. */
 export function describeOutcome(
   { cniVersion, converts, vms, findings }: Inspection,
 ): { readonly title: string; readonly outcome: string } {
@@ -53,12 +51,10 @@ export function sortSandboxes({ sandboxes }: Inspection): InspectedSandbox[] {
   );
 }
 
-/** Names a sandbox. */
 export function describeSandbox({ kind, sandbox }: InspectedSandbox): string {
   return SANDBOX_TITLES[kind](formatValue(sandbox));
 }
 
-/** Names an interface. */
 export function describeInterface(
   { index, name }: InspectedInterface,
 ): string {
@@ -74,7 +70,6 @@ export function describeRoles({ roles }: InspectedInterface): string {
   ).join(", ");
 }
 
-/** Lists the details of an interface. */
 export function listInterfaceRows(
   { roles, mac, mtu, socketPath, pciID, ips }: InspectedInterface,
 ): DetailRow[] {
@@ -150,11 +145,9 @@ function describeRoute({ dst, gw, ...metrics }: Route): string {
   return [`${formatValue(dst)} ${via}`, ...more].join(", ");
 }
 
-/** A VM's interface and its tap. */
+/** A VM's interface and its tap, by their indexes. */
 export interface PairLink {
-  /** The index of the VM's interface. */
   readonly vm: number;
-  /** The index of the tap. */
   readonly tap: number;
   /** Whether there is no other candidate for either. */
   readonly sure: boolean;

@@ -7,7 +7,6 @@ import { escapeForLayout } from "./escape.ts";
 /** The columns that are left for the text, however long the line's number is. */
 const LEAST_COLUMNS = 4;
 
-/** Shows the place at which a text stops being JSON. */
 export function formatExcerpt(
   { line, before, after }: Excerpt,
   width: number,

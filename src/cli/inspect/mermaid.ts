@@ -12,7 +12,6 @@ import {
   sortSandboxes,
 } from "./description.ts";
 
-/** Shows an inspection as a Mermaid flowchart. */
 export function renderInspectionMermaid(inspection: Inspection): string {
   const { title, outcome } = describeOutcome(inspection);
   const sandboxes = sortSandboxes(inspection);

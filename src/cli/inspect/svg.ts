@@ -41,7 +41,6 @@ const MARGIN = 16;
 const GUTTER = 32;
 const GAP = 12;
 
-/** Shows an inspection as an SVG picture. */
 export function renderInspectionSvg(inspection: Inspection): string {
   const { title, outcome } = describeOutcome(inspection);
   const { elements, bottom, anchors } = drawPage(inspection)({

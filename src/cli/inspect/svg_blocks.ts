@@ -8,7 +8,6 @@ export interface SvgArea {
   readonly width: number;
 }
 
-/** A block that has been drawn. */
 export interface SvgDrawing {
   /** Its elements, in the order of painting. */
   readonly elements: readonly string[];
@@ -23,7 +22,6 @@ interface SvgPoint {
   readonly y: number;
 }
 
-/** Something that can be drawn in any area. */
 export type SvgBlock = (area: SvgArea) => SvgDrawing;
 
 const LINE_HEIGHT = 18;
@@ -72,7 +70,6 @@ function drawLines(
   };
 }
 
-/** Puts a label to the left of a block. */
 export function labelBlock(label: string, block: SvgBlock): SvgBlock {
   return (area) => {
     const left = drawLines([label], "label", area);
@@ -85,7 +82,6 @@ export function labelBlock(label: string, block: SvgBlock): SvgBlock {
   };
 }
 
-/** Puts blocks below one another. */
 export function stackBlocks(blocks: readonly SvgBlock[], gap = 0): SvgBlock {
   return ({ x, y, width }) => {
     const elements: string[] = [];
@@ -130,7 +126,6 @@ export function frameBlock(
   };
 }
 
-/** Escapes a text for the content of an XML element. */
 export function escapeXml(content: string): string {
   return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;");

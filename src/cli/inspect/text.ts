@@ -18,17 +18,14 @@ import {
 } from "./description.ts";
 import { formatExcerpt } from "./excerpt.ts";
 
-/** How text is laid out. */
 export interface TextOptions {
   /** The columns of a line. No line is longer if they are 20 or more. */
   readonly width: number;
-  /** Colours a word. */
   readonly addColour: (colour: Colour, word: string) => string;
 }
 
 const NARROWEST = 20;
 
-/** Shows an inspection as text. */
 export function renderInspectionText(
   inspection: Inspection,
   { addColour, width }: TextOptions,
