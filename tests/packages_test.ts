@@ -98,23 +98,33 @@ async function readPackage(): Promise<JsrPackage> {
   return { name, version, modules };
 }
 
+/** The lock file without packages from JSR: their hashes are of another registry. */
+async function readNpmLock(): Promise<string> {
+  const path = repositoryPath("deno.lock");
+  const { jsr: _, ...lock } = JSON.parse(await Deno.readTextFile(path));
+  const specifiers = Object.entries(lock.specifiers)
+    .filter(([specifier]) => specifier.startsWith("npm:"));
+  return JSON.stringify({
+    ...lock,
+    specifiers: Object.fromEntries(specifiers),
+  });
+}
+
 Deno.test("a bundle is made of packages from JSR", async () => {
   const folder = await Deno.makeTempDir();
   await using registry = serveJsr(await readPackage());
   try {
-    // A copy, whose lock file may change, with a cache of its own.
+    await Deno.writeTextFile(`${folder}/deno.lock`, await readNpmLock());
     const info = await run([Deno.execPath(), "info", "--json"]);
-    const { code, stderr } = await run([
-      "sh",
-      "-ec",
-      `
+    // A copy, because Deno changes the lock file, with a cache of its own.
+    const script = `
 cd ${repositoryPath("")}
-cp -r --parents .ci src mod.ts deno.json deno.lock tests/offline ${folder}
+cp -r --parents .ci src mod.ts deno.json tests/offline ${folder}
 mkdir ${folder}/cache
 ln -s ${JSON.parse(info.stdout).npmCache} ${folder}/cache/npm
 cd ${folder}
-${Deno.execPath()} run -A .ci/bundle.ts src/cli/main.ts ${folder} vmconf`,
-    ], {
+${Deno.execPath()} run -A .ci/bundle.ts src/cli/main.ts ${folder} vmconf`;
+    const { code, stderr } = await run(["sh", "-ec", script], {
       env: {
         VMCONF_OFFLINE: "",
         JSR_URL: registry.url,
@@ -123,8 +133,6 @@ ${Deno.execPath()} run -A .ci/bundle.ts src/cli/main.ts ${folder} vmconf`,
     });
     assertEquals(code, 0, stderr);
     assertEquals(await printVersion(folder), `vmconf ${config.version}\n`);
-    const lock = await Deno.readTextFile(`${folder}/deno.lock`);
-    assertStringIncludes(lock, config.imports["@std/cli"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
