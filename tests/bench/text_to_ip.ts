@@ -47,7 +47,9 @@ async function compare(
   const time = timeRuns(() => convert(text), WARM_UP_RUNS);
   const runs = Math.ceil(BATCH_US / time);
   const vmconf = () => timeRuns(() => convert(text), runs);
-  if (startGo === undefined) return await measureInTurn({ vmconf }, ROUNDS);
+  if (startGo === undefined) {
+    return await measureInTurn({ vmconf }, ROUNDS, WARM_UPS);
+  }
   const file = await Deno.makeTempFile();
   await Deno.writeTextFile(file, text);
   await using program = startGo(file, CONTAINER_ID, `${OPTIONS.mtu}`);
