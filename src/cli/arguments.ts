@@ -15,8 +15,8 @@ export async function parseArguments(
   const known = listFlags(command);
   const valued = known.filter(({ value }) => value !== undefined);
   const valuedNames = valued.map(({ name }) => name);
-  const booleanNames = known.map(({ name }) => name)
-    .filter((name) => !valuedNames.includes(name));
+  const booleanNames = known.filter(({ value }) => value === undefined)
+    .map(({ name }) => name);
   const [beforeDashes, afterDashes] = splitAtDashes(args);
   await checkAssignments(beforeDashes, known);
   const operands: string[] = [];
@@ -51,14 +51,14 @@ export async function parseArguments(
   }
   for (const { name, value, repeatable } of valued) {
     const all = parsed[name] as string[];
-    const [given, ...more] = all;
+    const [given] = all;
     if (given === undefined) continue;
     if (all.includes("")) {
       throw usage(`--${name}: expected ${value}, found nothing`);
     }
     if (repeatable) lists.set(name, all);
-    else if (more.length > 0) {
-      throw usage(`--${name}: expected once, found ${more.length + 1} times`);
+    else if (all.length > 1) {
+      throw usage(`--${name}: expected once, found ${all.length} times`);
     }
     flags.set(name, given);
   }
@@ -97,8 +97,11 @@ async function checkAssignments(
 
 function checkCount(
   operands: readonly string[],
-  { operands: expected, operandCount: [least, most] }: Command,
+  { operands: expected }: Command,
 ): void {
+  const words = expected.split(" ").filter(Boolean);
+  const least = words.filter((word) => !word.startsWith("[")).length;
+  const most = expected.includes("...") ? Infinity : words.length;
   if (operands.length < least) {
     throw usage(
       `Missing operand: expected ${expected}, found ${
@@ -107,9 +110,7 @@ function checkCount(
     );
   }
   const extra = operands[most];
-  if (extra !== undefined) {
-    throw usage(`Unexpected operand ${quote(extra)}`);
-  }
+  if (extra !== undefined) throw usage(`Unexpected operand ${quote(extra)}`);
 }
 
 /** Makes the error for a wrong command line; `main` adds where help is. */

@@ -33,10 +33,8 @@ export interface Example {
 /** A command, such as `vmconf convert`. */
 export interface Command {
   readonly name: string;
-  /** The operands as help shows them, such as `NETNS DEVICE`. */
+  /** As help shows them: `NETNS DEVICE`, `[FILE]` or `NETWORK...`. */
   readonly operands: string;
-  /** How many operands there may be. */
-  readonly operandCount: readonly [least: number, most: number];
   /** The possible operands, if they are too many for `operands`. */
   readonly operandChoices?: readonly string[];
   readonly summary: string;

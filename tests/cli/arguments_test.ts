@@ -8,7 +8,6 @@ import { formatCommandHelp } from "../../src/cli/help.ts";
 const COMMAND: Command = {
   name: "test",
   operands: "[FILE]",
-  operandCount: [0, 1],
   summary: "",
   description: "",
   flags: [
@@ -72,6 +71,25 @@ Deno.test("operands stay unchanged, and after -- they may look like flags", asyn
       COMMAND,
     );
     assertEquals([[...flags.keys()], operands], [["overwrite"], [operand]]);
+  }
+});
+
+Deno.test("there may be as many operands as help shows", async () => {
+  const cases: [operands: string, allowed: number[]][] = [
+    ["", [0]],
+    ["[FILE]", [0, 1]],
+    ["one|two", [1]],
+    ["NETNS DEVICE", [2]],
+    ["NETWORK...", [1, 2, 3]],
+    ["[NETWORK...]", [0, 1, 2, 3]],
+  ];
+  for (const [operands, allowed] of cases) {
+    for (const count of [0, 1, 2, 3]) {
+      const args = Array.from({ length: count }, () => "x");
+      const isAllowed = await parseArguments(args, { ...COMMAND, operands })
+        .then(() => true, () => false);
+      assertEquals(isAllowed, allowed.includes(count), `${operands} ${count}`);
+    }
   }
 });
 

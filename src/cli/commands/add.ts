@@ -33,7 +33,6 @@ const RESULT = "result";
 export const add: Command = {
   name: "add",
   operands: "NETWORK...",
-  operandCount: [1, Infinity],
   summary: "Add a VM to CNI networks, and print its configuration.",
   description:
     `Calls the plugins of each NETWORK with ADD, one after the other, and prints the

@@ -25,7 +25,6 @@ import { FORMAT_FLAGS, loadRenderer, type Renderer } from "../rendering.ts";
 export const batch: Command = {
   name: "batch",
   operands: "[FILE]",
-  operandCount: [0, 1],
   summary: "Convert many CNI results, one per line, in one process.",
   description:
     `Reads lines of JSON from FILE or from standard input ("-", the default):

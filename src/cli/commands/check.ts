@@ -19,7 +19,6 @@ const RECORD_NETNS_FLAG: Flag = {
 export const check: Command = {
   name: "check",
   operands: "[NETWORK...]",
-  operandCount: [0, Infinity],
   summary: "Check that a VM's network is still as add left it.",
   description:
     `Calls the plugins with CHECK: those of each NETWORK, or of all networks that the

@@ -9,7 +9,6 @@ const SHELLS = ["bash", "zsh", "fish"] as const;
 export const completions: Command = {
   name: "completions",
   operands: SHELLS.join("|"),
-  operandCount: [1, 1],
   summary: "Print a script that completes vmconf's command line in a shell.",
   description:
     `The script completes commands, flags, and the values of flags that have only a

@@ -24,7 +24,6 @@ import {
 export const convert: Command = {
   name: "convert",
   operands: "[FILE...]",
-  operandCount: [0, Infinity],
   summary: "Convert CNI results to the network configuration of a VM.",
   description:
     `Reads what the last plugin of a CNI chain printed after ADD, from FILE or from

@@ -12,7 +12,6 @@ import { runInterruptibly } from "../run_chain.ts";
 export const del: Command = {
   name: "del",
   operands: "[NETWORK...]",
-  operandCount: [0, Infinity],
   summary: "Delete a VM's network.",
   description:
     `Calls the plugins with DEL, in reverse order: those of each NETWORK, or of all

@@ -12,7 +12,6 @@ import { print, printJson, toErrorJson } from "../output.ts";
 export const doctor: Command = {
   name: "doctor",
   operands: "",
-  operandCount: [0, 0],
   summary: "Check if vmconf can query the kernel, and which flags it needs.",
   description:
     `Prints the libraries that vmconf found, its permissions and capabilities, and
@@ -57,7 +56,7 @@ async function runDoctor({ flags }: Arguments): Promise<number> {
       guestKernel,
       ...advice,
     }, 2);
-  } else print(formatReport({ machine, guestKernel, advice }));
+  } else print(formatReport(machine, advice, guestKernel));
   return canEnter ? EXIT_DONE : EXIT_FAILED;
 }
 

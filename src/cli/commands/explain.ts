@@ -18,7 +18,6 @@ const LONGEST = 65_536;
 export const explain: Command = {
   name: "explain",
   operands: "[LINE]",
-  operandCount: [0, 1],
   summary: "Name the fields of an ip=, and say how each reader reads them.",
   description:
     `LINE is an ip= or a whole kernel command line; without it, vmconf reads the

@@ -9,7 +9,6 @@ import { toFlagName } from "../rendering.ts";
 export const formats: Command = {
   name: "formats",
   operands: "",
-  operandCount: [0, 0],
   summary: "List the formats, and what each of them supports.",
   description:
     `Prints one line for each format. With --json, prints a list of objects: the

@@ -16,7 +16,6 @@ import { runInterruptibly } from "../run_chain.ts";
 export const gc: Command = {
   name: "gc",
   operands: "[NETWORK...]",
-  operandCount: [0, Infinity],
   summary: "Delete what crashed runs and removed VMs left behind.",
   description:
     `Looks at each NETWORK, or at all. Deletes attachments that vmconf did not finish

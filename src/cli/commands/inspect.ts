@@ -35,7 +35,6 @@ const VIEW_NAMES = Object.keys(VIEWS) as (keyof typeof VIEWS)[];
 export const inspect: Command = {
   name: "inspect",
   operands: "[FILE]",
-  operandCount: [0, 1],
   summary: "Show what a CNI result contains, and everything wrong with it.",
   description:
     `Reads a CNI result from FILE or from standard input ("-", the default). Shows

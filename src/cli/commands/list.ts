@@ -10,7 +10,6 @@ import { print, printError, printJson } from "../output.ts";
 export const list: Command = {
   name: "list",
   operands: "",
-  operandCount: [0, 0],
   summary: "List the VMs that are recorded on this host.",
   description:
     `Shows what vmconf and other runtimes that use libcni recorded of each VM and

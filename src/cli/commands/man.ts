@@ -6,7 +6,6 @@ import { print } from "../output.ts";
 export const man: Command = {
   name: "man",
   operands: "",
-  operandCount: [0, 0],
   summary: "Print the manual page.",
   description: "Prints it in the language of man(7).",
   flags: [],

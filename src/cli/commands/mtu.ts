@@ -7,7 +7,6 @@ import { print } from "../output.ts";
 export const mtu: Command = {
   name: "mtu",
   operands: "NETNS DEVICE",
-  operandCount: [2, 2],
   summary: "Print the MTU of a device in a network namespace.",
   description:
     `Asks the kernel, and prints a number of bytes. NETNS is the path of the

@@ -8,7 +8,6 @@ import { SCHEMA_NAMES, SCHEMAS_BY_NAME } from "../schema_names.ts";
 export const schema: Command = {
   name: "schema",
   operands: "[NAME]",
-  operandCount: [0, 1],
   operandChoices: SCHEMA_NAMES,
   summary: "Print a JSON Schema of what vmconf prints.",
   description:

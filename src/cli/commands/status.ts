@@ -10,7 +10,6 @@ import { runInterruptibly } from "../run_chain.ts";
 export const status: Command = {
   name: "status",
   operands: "[NETWORK...]",
-  operandCount: [0, Infinity],
   summary: "Check whether networks are ready for VMs.",
   description:
     `Checks each NETWORK, or all that are configured. Are its plugins installed? Do

@@ -6,14 +6,10 @@ import { hangLines, TERMINAL_WIDTH, wrapText } from "../layout.ts";
 import { addColour } from "../output.ts";
 import type { PermissionAdvice } from "./advice.ts";
 
-export interface DoctorReport {
-  readonly machine: MachineReport;
-  readonly guestKernel?: GuestKernel;
-  readonly advice: PermissionAdvice;
-}
-
 export function formatReport(
-  { machine, guestKernel, advice }: DoctorReport,
+  machine: MachineReport,
+  advice: PermissionAdvice,
+  guestKernel: GuestKernel | undefined,
 ): string {
   const sections: readonly (readonly [title: string, lines: string[]])[] = [
     ["machine", describeMachine(machine)],
@@ -39,7 +35,6 @@ ${printable(advice.compile)}
 }
 
 const INDENT = "  ";
-const GAP = "  ";
 
 function formatParagraph(text: string): string[] {
   return wrapText(printable(text), TERMINAL_WIDTH - INDENT.length);
@@ -60,10 +55,10 @@ function formatRow(
 ): string[] {
   const width = Math.max(good.length, bad.length);
   const word = (isGood ? good : bad).padEnd(width);
-  const hang = " ".repeat(width) + GAP;
+  const hang = " ".repeat(width + 2);
   return hangLines(
     wrapText(printable(text), TERMINAL_WIDTH - INDENT.length - hang.length),
-    addColour(isGood ? "green" : "red", word, Deno.stdout) + GAP,
+    `${addColour(isGood ? "green" : "red", word, Deno.stdout)}  `,
     hang,
   );
 }
