@@ -48,11 +48,11 @@ is 1.`,
 async function runBatch({ flags, operands }: Arguments): Promise<number> {
   const renderer = await loadRenderer(flags);
   const mtu = parseMtuFlag(flags);
-  const longest = parseMaxLengthFlag(flags);
+  const maxLength = parseMaxLengthFlag(flags);
   using reader = openMtuReader();
-  const options = { mtu: mtu ?? reader.readMtu, maxLength: longest };
+  const options = { mtu: mtu ?? reader.readMtu, maxLength };
 
-  await using input = await openLines(operands[0] ?? "-", longest);
+  await using input = await openLines(operands[0] ?? "-", maxLength);
   let interrupted = false;
   const interrupt = () => {
     interrupted = true;
@@ -68,7 +68,7 @@ async function runBatch({ flags, operands }: Arguments): Promise<number> {
     for (const line of lines) {
       count++;
       if (line?.trim() === "") continue;
-      const answer = answerLine(line, count, longest, renderer, options);
+      const answer = answerLine(line, count, renderer, options);
       if (answer.hasFailed) failed++;
       answers.push(answer.text);
     }
@@ -97,14 +97,13 @@ interface Answer {
 function answerLine(
   line: InputLine,
   number: number,
-  longest: number,
   renderer: Renderer,
-  options: StaticNetworkConfOptions,
+  options: StaticNetworkConfOptions & { readonly maxLength: number },
 ): Answer {
   let ids = {};
   try {
-    if (line === undefined) throw tooLongError("more", longest);
-    const value = parseJson(line, longest);
+    if (line === undefined) throw tooLongError("more", options.maxLength);
+    const value = parseJson(line, options.maxLength);
     ids = pickIds(value);
     const answer = { ...ids, ...convertLine(value, renderer, options) };
     return { text: formatJson(answer), hasFailed: false };
