@@ -247,7 +247,8 @@ const ANY_VERSION = {
     "The version of the specification; without one, 0.1.0",
     {
       ...omitZero(text),
-      keywords: { ...text.keywords, enum: ALL_VERSIONS },
+      // As for Go, "" and null mean "absent".
+      keywords: { ...text.keywords, enum: [...ALL_VERSIONS, "", null] },
     },
   ),
 };

@@ -35,6 +35,8 @@ Deno.test("the schema of results takes what Go prints for nothing, and unknown m
   for (
     const value of [
       {},
+      { cniVersion: null },
+      { cniVersion: "" },
       { interfaces: null, routes: null, dns: null, more: 1 },
       { ips: [{ address: "10.0.0.2/24", gateway: "", interface: null }] },
       { interfaces: [{}], routes: [{ dst: "::/0", gw: "", mtu: 0 }] },
