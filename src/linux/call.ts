@@ -1,7 +1,7 @@
 /** Calling C: texts, results and `errno`. */
 import { VmConfError } from "../errors.ts";
 import { EAGAIN, errnoText, UNKNOWN_ERRNO } from "./abi/errno.ts";
-import { PATH_MAX } from "./abi/file.ts";
+import { O_CLOEXEC, PATH_MAX } from "./abi/file.ts";
 import type { Libc } from "./symbols/libc.ts";
 
 /** A text that ends with a NUL. */
@@ -67,7 +67,7 @@ function readErrno(libc: Libc): number {
   return value === 0 || value === EAGAIN ? UNKNOWN_ERRNO : value;
 }
 
-/** Makes the error of a call that failed; `status` is its negative `errno`. */
+/** `status` is the negative `errno` of the call. */
 export function systemCallError(what: string, status: number): VmConfError {
   return new VmConfError("system-call", `${what}: ${errnoText(-status)}`);
 }
@@ -77,8 +77,23 @@ export function mustCallLibc(
   libc: Libc,
   what: string,
   call: () => number,
-): number {
+): void {
   const status = callLibc(libc, call);
   if (status < 0) throw systemCallError(what, status);
-  return status;
+}
+
+/** Opens a file that child processes do not inherit. */
+export function openFile(
+  libc: Libc,
+  path: string,
+  flags: number,
+  mode = 0,
+): number {
+  const file = toCString(path);
+  return callLibc(libc, () => libc.open(file, flags | O_CLOEXEC, mode));
+}
+
+/** Closes a descriptor at the end of a block: `using _file = closeAtEnd(…)`. */
+export function closeAtEnd(libc: Libc, fd: number): Disposable {
+  return { [Symbol.dispose]: () => void libc.close(fd) };
 }

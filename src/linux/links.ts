@@ -2,7 +2,7 @@
 import { quote } from "../errors.ts";
 import { NLE_NODEV, NLE_OBJ_NOTFOUND } from "./abi/netlink.ts";
 import { IFF_UP } from "./abi/net.ts";
-import { toCString } from "./call.ts";
+import { borrowCString } from "./call.ts";
 import { openNetns } from "./netns.ts";
 import {
   checkStatus,
@@ -14,22 +14,19 @@ import {
 } from "./rtnl.ts";
 import type { Libnl } from "./symbols/libnl.ts";
 
-/** A link, as the kernel describes it. */
 export interface LinkInfo {
-  /** Its index in the namespace. */
+  /** In its namespace. */
   readonly index: number;
   readonly name: string;
-  /** Its MTU in bytes. */
   readonly mtu: number;
-  /** Its hardware address in lower case with colons; empty if it has none. */
+  /** In lower case with colons; empty if it has none. */
   readonly mac: string;
-  /** What kind of link it is, such as `veth`. */
+  /** Such as `veth`. */
   readonly kind: string;
-  /** Whether it has a carrier. A tap has one if a process has it open. */
+  /** A tap has one if a process has it open. */
   readonly hasCarrier: boolean;
 }
 
-/** The kind of taps. */
 export const TAP_KIND = "tun";
 
 /**
@@ -41,17 +38,27 @@ export function findLink(
   rtnl: Rtnl,
   link: string | number,
 ): LinkInfo | undefined {
+  return queryLink(rtnl, link, (pointer) => readLink(rtnl.libnl, pointer));
+}
+
+const found = new BigUint64Array(1);
+
+/** Reads something of a link, if the link is there. */
+export function queryLink<T>(
+  rtnl: Rtnl,
+  link: string | number,
+  read: (link: bigint) => T,
+): T | undefined {
   const { libnl, socket } = rtnl;
-  const found = new BigUint64Array(1);
   const [index, name] = typeof link === "number"
     ? [link, null]
-    : [0, toCString(link)];
+    : [0, borrowCString(link)];
   const status = libnl.rtnl_link_get_kernel(socket, index, name, found);
   if (isGone(status)) return undefined;
   checkStatus(rtnl, `failed to find device ${quote(`${link}`)}`, status);
   const [pointer = 0n] = found;
   try {
-    return readLink(libnl, pointer);
+    return read(pointer);
   } finally {
     libnl.rtnl_link_put(pointer);
   }
@@ -90,18 +97,14 @@ export function listLinksAt(
   path: string,
   task: string,
 ): LinkInfo[] {
-  const netns = openNetns(libnl, path, task);
-  try {
-    using rtnl = connectRtnl(libnl, netns);
-    return readObjects(
-      rtnl,
-      "failed to list devices",
-      (list) => libnl.rtnl_link_alloc_cache(rtnl.socket, 0, list),
-      (link) => readLink(libnl, link),
-    );
-  } finally {
-    libnl.close(netns.fd);
-  }
+  using netns = openNetns(libnl, path, task);
+  using rtnl = connectRtnl(libnl, netns);
+  return readObjects(
+    rtnl,
+    "failed to list devices",
+    (list) => libnl.rtnl_link_alloc_cache(rtnl.socket, 0, list),
+    (link) => readLink(libnl, link),
+  );
 }
 
 /**

@@ -11,18 +11,16 @@ import {
   LOCK_NB,
   LOCK_SH,
   LOCK_UN,
-  O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
   O_NOFOLLOW,
   O_NONBLOCK,
   O_RDWR,
 } from "./abi/file.ts";
-import { callLibc, toCString } from "./call.ts";
+import { openFile, toCString } from "./call.ts";
 import { readFileStatus } from "./file_status.ts";
 import type { Libc } from "./symbols/libc.ts";
 
-/** A lock that is held. */
 export interface Lock {
   /** Its descriptor. Child processes do not inherit it. */
   readonly fd: number;
@@ -30,8 +28,8 @@ export interface Lock {
   readonly release: () => void;
 }
 
-const FILE = O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
-const FOLDER = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+const FILE = O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW;
+const FOLDER = O_DIRECTORY | O_NOFOLLOW;
 
 /** Takes the lock of a file, which is made if need be, or gives `undefined` if somebody holds it. */
 export function tryLockFile(
@@ -41,15 +39,14 @@ export function tryLockFile(
 ): Lock | undefined {
   const fd = openToLock(libc, path, FILE, task);
   const status = readFileStatus(libc, fd);
-  if (typeof status === "number" || !status.isPlain) {
+  const fault = typeof status === "number"
+    ? errnoText(-status)
+    : status.isPlain
+    ? undefined
+    : "expected a plain file, found something else";
+  if (fault !== undefined) {
     libc.close(fd);
-    throw cannotOpen(
-      task,
-      path,
-      typeof status === "number"
-        ? errnoText(-status)
-        : "expected a plain file, found something else",
-    );
+    throw openError(task, path, fault);
   }
   if (libc.flock(fd, LOCK_EX | LOCK_NB) !== 0) {
     libc.close(fd);
@@ -120,13 +117,12 @@ function openToLock(
   flags: number,
   task: string,
 ): number {
-  const file = toCString(path);
-  const fd = callLibc(libc, () => libc.open(file, flags, 0o600));
+  const fd = openFile(libc, path, flags, 0o600);
   if (fd >= 0) return fd;
-  throw cannotOpen(task, path, errnoText(-fd));
+  throw openError(task, path, errnoText(-fd));
 }
 
-function cannotOpen(task: string, path: string, reason: string): VmConfError {
+function openError(task: string, path: string, reason: string): VmConfError {
   return new VmConfError(
     "cache-failed",
     `${task}: failed to open ${quote(path)}: ${reason}`,

@@ -83,12 +83,8 @@ export function createMtuReader(load: () => Library, max: number): MtuReader {
 }
 
 function openSocketToKeep(libc: Libc, path: string): KeptSocket {
-  const netns = openNetns(libc, path, MTU_TASK);
-  try {
-    const identity = readIdentity(libc, netns.fd);
-    const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
-    return { socket, path: toCString(path), identity };
-  } finally {
-    libc.close(netns.fd);
-  }
+  using netns = openNetns(libc, path, MTU_TASK);
+  const identity = readIdentity(libc, netns.fd);
+  const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
+  return { socket, path: toCString(path), identity };
 }

@@ -10,17 +10,17 @@ import {
   SOCK_CLOEXEC,
   SOCK_DGRAM,
 } from "./abi/net.ts";
-import { callLibc, systemCallError } from "./call.ts";
+import { callLibc, closeAtEnd, systemCallError } from "./call.ts";
 import { openNetns } from "./netns.ts";
 import { openSocketInNetns, type SocketType } from "./netns_enter.ts";
 import type { Libc } from "./symbols/libc.ts";
 
 /** The ioctls of network devices work on any socket. */
-export const DEVICE_SOCKET: SocketType = {
-  domain: AF_INET,
-  type: SOCK_DGRAM | SOCK_CLOEXEC,
-  protocol: 0,
-};
+export const DEVICE_SOCKET: SocketType = [
+  AF_INET,
+  SOCK_DGRAM | SOCK_CLOEXEC,
+  0,
+];
 
 const ENCODER = new TextEncoder();
 
@@ -52,23 +52,14 @@ export function hasDevice(
   task: string,
 ): boolean {
   if (!isInterfaceName(device)) return false;
-  const netns = openNetns(libc, path, task);
-  try {
-    const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
-    try {
-      const index = askDevice(libc, socket, SIOCGIFINDEX, device);
-      if (index === -ENODEV) return false;
-      if (index >= 0) return true;
-      throw systemCallError(
-        `${task}: failed to find device ${quote(device)} in netns ${
-          quote(path)
-        }`,
-        index,
-      );
-    } finally {
-      libc.close(socket);
-    }
-  } finally {
-    libc.close(netns.fd);
-  }
+  using netns = openNetns(libc, path, task);
+  const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
+  using _socket = closeAtEnd(libc, socket);
+  const index = askDevice(libc, socket, SIOCGIFINDEX, device);
+  if (index === -ENODEV) return false;
+  if (index >= 0) return true;
+  throw systemCallError(
+    `${task}: failed to find device ${quote(device)} in netns ${quote(path)}`,
+    index,
+  );
 }

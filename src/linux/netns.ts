@@ -28,7 +28,11 @@ export interface OpenNetns {
  * Opens a network namespace. Whether the file is one, and not a namespace of
  * another kind, is found out when it is entered.
  */
-export function openNetns(libc: Libc, path: string, task: string): OpenNetns {
+export function openNetns(
+  libc: Libc,
+  path: string,
+  task: string,
+): OpenNetns & Disposable {
   const file = borrowCString(path);
   // First, as Go does it: opening a file of another kind may block or act.
   const magic = path.includes("\0") ? -EINVAL : readMagic(libc, file);
@@ -52,7 +56,7 @@ export function openNetns(libc: Libc, path: string, task: string): OpenNetns {
   if (fd < 0) {
     throw notFound(path, `failed to open ${quote(path)}: ${errnoText(-fd)}`);
   }
-  return { fd, path, task };
+  return { fd, path, task, [Symbol.dispose]: () => void libc.close(fd) };
 }
 
 function notFound(path: string, reason: string, hint?: string): VmConfError {

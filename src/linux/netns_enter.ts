@@ -10,7 +10,7 @@ import { type OpenNetns, OWN_NETNS, readNamespaceType } from "./netns.ts";
 import type { Libc } from "./symbols/libc.ts";
 
 /** What to do in another network namespace, and the words for messages. */
-export interface EnterOptions {
+interface EnterOptions {
   /** How messages begin, such as `failed to find MTU`. */
   readonly task: string;
   /** The other namespace's path, for messages. */
@@ -24,8 +24,6 @@ export interface EnterOptions {
   /** What `open` does, for messages, such as `make a socket`. */
   readonly what: string;
 }
-
-const OWN_NETNS_FILE = toCString(OWN_NETNS);
 
 /**
  * Enters another network namespace, opens one descriptor there, returns to the
@@ -83,6 +81,8 @@ export function enterNetns(
   }
 }
 
+const OWN_NETNS_FILE = toCString(OWN_NETNS);
+
 function openOwnNetns(libc: Libc): number {
   return libc.open(OWN_NETNS_FILE, O_CLOEXEC, 0);
 }
@@ -102,35 +102,32 @@ function endProcess(libc: Libc, path: string): never {
 /** Opens a descriptor in a network namespace that is open. */
 export function openInNetns(
   libc: Libc,
-  { fd, path, task }: OpenNetns,
+  netns: OpenNetns,
   what: string,
   open: () => number,
 ): number {
+  const { fd, path, task } = netns;
   return enterNetns(libc, {
     task,
     path,
     enter: () => libc.setns(fd, CLONE_NEWNET),
-    refuse: (errno) =>
-      readNamespaceType(libc, fd) === CLONE_NEWNET
-        ? enteringRefused(task, path, errno)
-        : notNetwork(task, path),
+    refuse: (errno) => enteringError(libc, netns, errno),
     open,
     what,
   });
 }
 
 /** What socket(2) takes. */
-export interface SocketType {
-  readonly domain: number;
-  readonly type: number;
-  readonly protocol: number;
-}
+export type SocketType = readonly [
+  domain: number,
+  type: number,
+  protocol: number,
+];
 
-/** Opens a socket in a network namespace. */
 export function openSocketInNetns(
   libc: Libc,
   netns: OpenNetns,
-  { domain, type, protocol }: SocketType,
+  [domain, type, protocol]: SocketType,
 ): number {
   return openInNetns(
     libc,
@@ -160,33 +157,24 @@ export function openNewNetns(libc: Libc, path: string, task: string): number {
   });
 }
 
-function notNetwork(task: string, path: string): VmConfError {
-  return new VmConfError(
-    "invalid-netns",
-    `${task}: ${switching(path)}: ${errnoText(EINVAL)}`,
-    { hint: "The file is there, but it is not a network namespace." },
-  );
-}
-
-function enteringRefused(
-  task: string,
-  path: string,
+function enteringError(
+  libc: Libc,
+  { fd, path, task }: OpenNetns,
   errno: number,
 ): VmConfError {
-  return new VmConfError(
-    "netns-denied",
-    `${task}: ${switching(path)}: ${errnoText(errno)}`,
-    {
-      hint:
-        `Entering a network namespace needs CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${
-          hintWithoutKernel(task)
-        }`.trim(),
-    },
-  );
-}
-
-/** The words of the Go package, which say it twice. */
-function switching(path: string): string {
   const shown = printable(path);
-  return `error switching to ns ${shown}: Error switching to ns ${shown}`;
+  // The Go package says it twice.
+  const what =
+    `${task}: error switching to ns ${shown}: Error switching to ns ${shown}`;
+  if (readNamespaceType(libc, fd) !== CLONE_NEWNET) {
+    return new VmConfError("invalid-netns", `${what}: ${errnoText(EINVAL)}`, {
+      hint: "The file is there, but it is not a network namespace.",
+    });
+  }
+  return new VmConfError("netns-denied", `${what}: ${errnoText(errno)}`, {
+    hint:
+      `Entering a network namespace needs CAP_SYS_ADMIN: run as root, or in \`unshare --map-root-user --net --mount\` for namespaces made there. ${
+        hintWithoutKernel(task)
+      }`.trim(),
+  });
 }

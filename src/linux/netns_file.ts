@@ -20,7 +20,6 @@ import {
   MS_BIND,
   MS_REC,
   MS_SHARED,
-  O_CLOEXEC,
   O_CREAT,
   O_EXCL,
   O_NOFOLLOW,
@@ -30,8 +29,10 @@ import {
 } from "./abi/file.ts";
 import {
   callLibc,
+  closeAtEnd,
   type CString,
   mustCallLibc,
+  openFile,
   systemCallError,
   toCString,
 } from "./call.ts";
@@ -49,10 +50,11 @@ export interface OpenFile {
   readonly status: FileStatus;
 }
 
-/** Makes a network namespace that has no name yet, and ends with its descriptor. */
+/** Makes a network namespace that has no name yet. */
 export function makeNetns(libc: Libc, path: string, task: string): OpenFile {
-  const fd = openNewNetns(libc, path, task);
-  return withStatus(libc, fd, `${task}: failed to examine ${quote(path)}`);
+  const netns = describeOpenFile(libc, openNewNetns(libc, path, task));
+  if (typeof netns !== "number") return netns;
+  throw systemCallError(`${task}: failed to examine ${quote(path)}`, netns);
 }
 
 /**
@@ -64,29 +66,15 @@ export function makeMountPoint(
   path: string,
   task: string,
 ): OpenFile & { readonly isNamed: boolean } {
-  const folder = toCString(path.slice(0, path.lastIndexOf("/")) || "/");
-  const file = toCString(path);
-  const unnamed = callLibc(
-    libc,
-    () => libc.open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o444),
-  );
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  const unnamed = openFile(libc, folder, O_TMPFILE | O_RDWR, 0o444);
   const isNamed = unnamed === -EOPNOTSUPP || unnamed === -EISDIR;
-  const flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const fd = isNamed
-    ? callLibc(libc, () => libc.open(file, flags, 0o444))
+    ? openFile(libc, path, O_CREAT | O_EXCL | O_NOFOLLOW, 0o444)
     : unnamed;
-  if (fd < 0) {
-    throw systemCallError(`${task}: failed to make ${quote(path)}`, fd);
-  }
-  const what = `${task}: failed to examine ${quote(path)}`;
-  return { ...withStatus(libc, fd, what), isNamed };
-}
-
-function withStatus(libc: Libc, fd: number, what: string): OpenFile {
-  const status = readFileStatus(libc, fd);
-  if (typeof status !== "number") return { fd, status };
-  libc.close(fd);
-  throw systemCallError(what, status);
+  const file = describeOpenFile(libc, fd);
+  if (typeof file !== "number") return { ...file, isNamed };
+  throw systemCallError(`${task}: failed to make ${quote(path)}`, file);
 }
 
 /** Gives a file its name. Fails if something has that name. */
@@ -96,8 +84,7 @@ export function nameMountPoint(
   path: string,
   task: string,
 ): void {
-  const from = fdPath(fd);
-  const to = toCString(path);
+  const [from, to] = [fdPath(fd), toCString(path)];
   mustCallLibc(
     libc,
     `${task}: failed to make ${quote(path)}`,
@@ -119,16 +106,10 @@ export function mountNetns(
   const what = `${task}: failed to mount netns at path ${quote(path)}`;
   const found = openWithoutFollowing(libc, path);
   if (typeof found === "number") throw systemCallError(what, found);
-  try {
-    if (!isSameFile(found.status, file)) throw systemCallError(what, -EEXIST);
-    mustCallLibc(
-      libc,
-      what,
-      () => bindMount(libc, fdPath(netns), fdPath(found.fd)),
-    );
-  } finally {
-    libc.close(found.fd);
-  }
+  using _file = closeAtEnd(libc, found.fd);
+  if (!isSameFile(found.status, file)) throw systemCallError(what, -EEXIST);
+  const [from, to] = [fdPath(netns), fdPath(found.fd)];
+  mustCallLibc(libc, what, () => bindMount(libc, from, to));
 }
 
 /** Which files {@linkcode removeNetnsFile} may remove. */
@@ -153,26 +134,23 @@ export function removeNetnsFile(
   const found = openWithoutFollowing(libc, path);
   if (found === -ENOENT || found === -ENOTDIR) return false;
   if (typeof found === "number") throw systemCallError(what, found);
-  try {
-    const { since = found.status.changed } = made.netns;
-    const isMade = since === found.status.changed &&
-      isSameFile(found.status, made.netns);
-    if (isMade) {
-      // By the descriptor: exactly the mount that was examined.
-      const mounted = fdPath(found.fd);
-      mustCallLibc(libc, what, () => libc.umount2(mounted, MNT_DETACH));
-      return removeNetnsFile(libc, path, made, task);
-    }
-    const { isPlain, size } = found.status;
-    const isOurs = isSameFile(found.status, made.file) && isPlain && size === 0;
-    if (!isOurs) return true;
-    const file = toCString(path);
-    const status = callLibc(libc, () => libc.unlink(file));
-    if (status < 0 && status !== -ENOENT) throw systemCallError(what, status);
-    return false;
-  } finally {
-    libc.close(found.fd);
+  using _file = closeAtEnd(libc, found.fd);
+  const { since = found.status.changed } = made.netns;
+  const isMade = since === found.status.changed &&
+    isSameFile(found.status, made.netns);
+  if (isMade) {
+    // By the descriptor: exactly the mount that was examined.
+    const mounted = fdPath(found.fd);
+    mustCallLibc(libc, what, () => libc.umount2(mounted, MNT_DETACH));
+    return removeNetnsFile(libc, path, made, task);
   }
+  const { isPlain, size } = found.status;
+  const isOurs = isSameFile(found.status, made.file) && isPlain && size === 0;
+  if (!isOurs) return true;
+  const file = toCString(path);
+  const status = callLibc(libc, () => libc.unlink(file));
+  if (status < 0 && status !== -ENOENT) throw systemCallError(what, status);
+  return false;
 }
 
 /**
@@ -218,9 +196,11 @@ function fdPath(fd: number): CString {
 
 /** Neither follows a link nor opens what is behind it. */
 function openWithoutFollowing(libc: Libc, path: string): OpenFile | number {
-  const file = toCString(path);
-  const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  const fd = callLibc(libc, () => libc.open(file, flags, 0));
+  return describeOpenFile(libc, openFile(libc, path, O_PATH | O_NOFOLLOW));
+}
+
+/** Closes the file if it cannot be described. `fd` may be a negative `errno`. */
+function describeOpenFile(libc: Libc, fd: number): OpenFile | number {
   if (fd < 0) return fd;
   const status = readFileStatus(libc, fd);
   if (typeof status !== "number") return { fd, status };

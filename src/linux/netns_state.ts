@@ -1,9 +1,9 @@
 /** What is at a path: which network namespace, or what else. */
 import { VmConfError } from "../errors.ts";
 import { ENOENT, ENOTDIR, ENOTTY, errnoText } from "./abi/errno.ts";
-import { O_CLOEXEC, O_NONBLOCK } from "./abi/file.ts";
+import { O_NONBLOCK } from "./abi/file.ts";
 import { CLONE_NEWNET, SO_NETNS_COOKIE, SOL_SOCKET } from "./abi/net.ts";
-import { callLibc, toCString } from "./call.ts";
+import { callLibc, closeAtEnd, openFile } from "./call.ts";
 import { readFileStatus } from "./file_status.ts";
 import {
   canBeNamespace,
@@ -45,27 +45,18 @@ export function examineNetns(libc: Libc, path: string): NetnsState {
   const isCandidate = canBeNamespace(libc, path);
   if (typeof isCandidate === "number") return stateOfFailure(isCandidate);
   if (!isCandidate) return { kind: "other", found: "a file of another kind" };
-  const file = toCString(path);
-  const fd = callLibc(libc, () => libc.open(file, O_NONBLOCK | O_CLOEXEC, 0));
+  const fd = openFile(libc, path, O_NONBLOCK);
   if (fd < 0) return stateOfFailure(fd);
-  try {
-    const type = callLibc(libc, () => readNamespaceType(libc, fd));
-    if (type < 0 && type !== -ENOTTY) return stateOfFailure(type);
-    if (type !== CLONE_NEWNET) {
-      return { kind: "other", found: "no network namespace" };
-    }
-    const status = readFileStatus(libc, fd);
-    if (typeof status === "number") return stateOfFailure(status);
-    const { device, inode, changed, isMountRoot } = status;
-    return {
-      kind: "netns",
-      device,
-      inode,
-      ...isMountRoot && { since: changed },
-    };
-  } finally {
-    libc.close(fd);
+  using _file = closeAtEnd(libc, fd);
+  const type = callLibc(libc, () => readNamespaceType(libc, fd));
+  if (type < 0 && type !== -ENOTTY) return stateOfFailure(type);
+  if (type !== CLONE_NEWNET) {
+    return { kind: "other", found: "no network namespace" };
   }
+  const status = readFileStatus(libc, fd);
+  if (typeof status === "number") return stateOfFailure(status);
+  const { device, inode, changed, isMountRoot } = status;
+  return { kind: "netns", device, inode, ...isMountRoot && { since: changed } };
 }
 
 function stateOfFailure(status: number): NetnsState {
@@ -82,11 +73,9 @@ export function readNetnsCookie(
   libc: Libc,
   netns: OpenNetns,
 ): string | undefined {
-  const socket = orUndefined(() =>
-    openSocketInNetns(libc, netns, DEVICE_SOCKET)
-  );
-  if (socket === undefined) return undefined;
-  try {
+  return orUndefined(() => {
+    const socket = openSocketInNetns(libc, netns, DEVICE_SOCKET);
+    using _socket = closeAtEnd(libc, socket);
     const cookie = new BigUint64Array(1);
     const size = Uint32Array.of(cookie.byteLength);
     const status = libc.getsockopt(
@@ -97,9 +86,7 @@ export function readNetnsCookie(
       size,
     );
     return status === 0 ? `${cookie[0]}` : undefined;
-  } finally {
-    libc.close(socket);
-  }
+  });
 }
 
 /** Reads the number of the namespace at a path; see {@linkcode readNetnsCookie}. */
@@ -108,13 +95,10 @@ export function readNetnsCookieAt(
   path: string,
   task: string,
 ): string | undefined {
-  const netns = orUndefined(() => openNetns(libc, path, task));
-  if (netns === undefined) return undefined;
-  try {
+  return orUndefined(() => {
+    using netns = openNetns(libc, path, task);
     return readNetnsCookie(libc, netns);
-  } finally {
-    libc.close(netns.fd);
-  }
+  });
 }
 
 function orUndefined<T>(act: () => T): T | undefined {

@@ -1,6 +1,5 @@
 /** What `/proc` tells of this boot of the machine. */
-import { O_CLOEXEC } from "./abi/file.ts";
-import { callLibc, toCString } from "./call.ts";
+import { closeAtEnd, openFile } from "./call.ts";
 import { readFileStatus } from "./file_status.ts";
 import type { Libc } from "./symbols/libc.ts";
 
@@ -8,21 +7,17 @@ const READ_SIZE = 65_536;
 
 /** Reads a file of `/proc`, for which Deno would need all permissions. */
 export function readProcFile(libc: Libc, path: string): string | undefined {
-  const file = toCString(path);
-  const fd = callLibc(libc, () => libc.open(file, O_CLOEXEC, 0));
+  const fd = openFile(libc, path, 0);
   if (fd < 0) return undefined;
-  try {
-    const decoder = new TextDecoder();
-    const bytes = new Uint8Array(READ_SIZE);
-    let text = "";
-    while (true) {
-      const length = Number(libc.read(fd, bytes, BigInt(READ_SIZE)));
-      if (length < 0) return undefined;
-      if (length === 0) return text + decoder.decode();
-      text += decoder.decode(bytes.subarray(0, length), { stream: true });
-    }
-  } finally {
-    libc.close(fd);
+  using _file = closeAtEnd(libc, fd);
+  const decoder = new TextDecoder();
+  const bytes = new Uint8Array(READ_SIZE);
+  let text = "";
+  while (true) {
+    const length = Number(libc.read(fd, bytes, BigInt(READ_SIZE)));
+    if (length < 0) return undefined;
+    if (length === 0) return text + decoder.decode();
+    text += decoder.decode(bytes.subarray(0, length), { stream: true });
   }
 }
 

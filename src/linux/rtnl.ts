@@ -7,37 +7,11 @@ import type { OpenNetns } from "./netns.ts";
 import { openSocketInNetns, type SocketType } from "./netns_enter.ts";
 import type { Libnl } from "./symbols/libnl.ts";
 
-const ROUTE_SOCKET: SocketType = {
-  domain: AF_NETLINK,
-  type: SOCK_RAW | SOCK_CLOEXEC,
-  protocol: NETLINK_ROUTE,
-};
-
-/** Opens a socket of libnl's in a namespace; `nl_socket_free` closes it. */
-export function openLibnlSocket(libnl: Libnl, netns: OpenNetns): bigint {
-  const { task } = netns;
-  const fd = openSocketInNetns(libnl, netns, ROUTE_SOCKET);
-  const socket = libnl.nl_socket_alloc();
-  const status = socket === 0n
-    ? -NLE_NOMEM
-    : libnl.nl_socket_set_fd(socket, NETLINK_ROUTE, fd);
-  if (status >= 0) return socket;
-  // libnl has not taken the descriptor over.
-  libnl.close(fd);
-  if (socket !== 0n) libnl.nl_socket_free(socket);
-  const call = socket === 0n ? "nl_socket_alloc" : "nl_socket_set_fd";
-  throw libnlError(libnl, `${task}: ${call}`, status);
-}
-
-/** Makes the error of a call of libnl's that failed. */
-export function libnlError(
-  libnl: Libnl,
-  what: string,
-  status: number,
-): VmConfError {
-  const reason = readCString(libnl, libnl.nl_geterror(status));
-  return new VmConfError("system-call", `${what}: ${reason}`);
-}
+const ROUTE_SOCKET: SocketType = [
+  AF_NETLINK,
+  SOCK_RAW | SOCK_CLOEXEC,
+  NETLINK_ROUTE,
+];
 
 /** A connection to the rtnetlink of one namespace. */
 export interface Rtnl extends Disposable {
@@ -53,13 +27,24 @@ export interface Rtnl extends Disposable {
  * request, so no failure goes unnoticed.
  */
 export function connectRtnl(libnl: Libnl, netns: OpenNetns): Rtnl {
-  const socket = openLibnlSocket(libnl, netns);
-  return {
+  const fd = openSocketInNetns(libnl, netns, ROUTE_SOCKET);
+  const socket = libnl.nl_socket_alloc();
+  const rtnl: Rtnl = {
     libnl,
     socket,
     task: netns.task,
     [Symbol.dispose]: () => libnl.nl_socket_free(socket),
   };
+  const [call, status] = socket === 0n
+    ? ["nl_socket_alloc", -NLE_NOMEM]
+    : ["nl_socket_set_fd", libnl.nl_socket_set_fd(socket, NETLINK_ROUTE, fd)];
+  if (status < 0) {
+    // libnl has not taken the descriptor over.
+    libnl.close(fd);
+    if (socket !== 0n) libnl.nl_socket_free(socket);
+  }
+  checkStatus(rtnl, call, status);
+  return rtnl;
 }
 
 /** Throws if a call of libnl's failed. */
@@ -68,7 +53,9 @@ export function checkStatus(
   what: string,
   status: number,
 ): void {
-  if (status < 0) throw libnlError(libnl, `${task}: ${what}`, status);
+  if (status >= 0) return;
+  const reason = readCString(libnl, libnl.nl_geterror(status));
+  throw new VmConfError("system-call", `${task}: ${what}: ${reason}`);
 }
 
 /** Allocates an object of libnl's, uses it and frees it. */

@@ -36,8 +36,7 @@ function callsInside(calls: readonly string[]): string[] {
 }
 
 const OPENINGS: Readonly<Record<string, (libc: Libc) => number>> = {
-  socket: (libc) =>
-    openSocketInNetns(libc, NETNS, { domain: 2, type: 2, protocol: 0 }),
+  socket: (libc) => openSocketInNetns(libc, NETNS, [2, 2, 0]),
   tap: (libc) => openTun(libc, NETNS),
   "new namespace": (libc) => openNewNetns(libc, "/run/netns/a", "test"),
 };
