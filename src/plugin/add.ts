@@ -7,8 +7,11 @@ import {
   removeLink,
   setLinkUp,
 } from "../linux/links.ts";
-import { addIngressQdisc, removeIngressQdisc } from "../linux/qdisc.ts";
-import { addRedirect } from "../linux/redirect_filter.ts";
+import {
+  addIngressQdisc,
+  addRedirect,
+  removeIngressQdisc,
+} from "../linux/redirect.ts";
 import { connectRtnl, type Rtnl } from "../linux/rtnl.ts";
 import type { Libnl } from "../linux/symbols/libnl.ts";
 import { makeTap } from "../linux/tap.ts";
@@ -25,27 +28,23 @@ export function addTap(
   request: CompleteTapRequest,
 ): CniResult {
   const { ifName, prevResult } = request;
-  const netns = openContainerNetns(calls, request, TASK);
-  try {
-    using rtnl = connectRtnl(calls, netns);
-    const link = findLink(rtnl, ifName);
-    if (link === undefined) throw missingLinkError(ifName);
-    const tapName = makeTap(calls, netns, request.tap);
-    return undoOnError(
-      () => {
-        const tap = findLink(rtnl, tapName);
-        if (tap === undefined) throw missingLinkError(tapName);
-        redirectBothWays(rtnl, tap, link);
-        return insertTap(prevResult, request, tap, link);
-      },
-      () => {
-        const tap = findLink(rtnl, tapName);
-        if (tap !== undefined) removeLink(rtnl, tap);
-      },
-    );
-  } finally {
-    calls.close(netns.fd);
-  }
+  using netns = openContainerNetns(calls, request, TASK);
+  using rtnl = connectRtnl(calls, netns);
+  const link = findLink(rtnl, ifName);
+  if (link === undefined) throw missingLinkError(ifName);
+  const tapName = makeTap(calls, netns, request.tap);
+  return undoOnError(
+    () => {
+      const tap = findLink(rtnl, tapName);
+      if (tap === undefined) throw missingLinkError(tapName);
+      redirectBothWays(rtnl, tap, link);
+      return insertTap(prevResult, request, tap, link);
+    },
+    () => {
+      const tap = findLink(rtnl, tapName);
+      if (tap !== undefined) removeLink(rtnl, tap);
+    },
+  );
 }
 
 function redirectBothWays(rtnl: Rtnl, tap: LinkInfo, link: LinkInfo): void {

@@ -2,8 +2,7 @@
 import { quote } from "../errors.ts";
 import { findLink, type LinkInfo, TAP_KIND } from "../linux/links.ts";
 import { openNetns } from "../linux/netns.ts";
-import { hasIngressQdisc } from "../linux/qdisc.ts";
-import { listIngressFilters } from "../linux/redirect_filter.ts";
+import { hasIngressQdisc, listIngressFilters } from "../linux/redirect.ts";
 import { connectRtnl, type Rtnl } from "../linux/rtnl.ts";
 import type { Libnl } from "../linux/symbols/libnl.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
@@ -19,21 +18,17 @@ const TASK = "cannot check the tap";
 export function checkTap(calls: Libnl, request: CompleteTapRequest): void {
   const { containerId, netNSPath, ifName, prevResult } = request;
   const tapName = findTapName(prevResult, containerId);
-  const netns = openNetns(calls, netNSPath, TASK);
-  try {
-    using rtnl = connectRtnl(calls, netns);
-    const faults = tapName === undefined
-      ? [describeMissingDevice(`pseudo-device for ${containerId}`)]
-      : findFaults(rtnl, tapName, ifName);
-    if (faults.length === 0) return;
-    throw new PluginFailure(
-      CNI_ERROR_CODES.notAsAdded,
-      faults.join("\n"),
-      `In the network namespace ${netNSPath}. DEL and then ADD repair it.`,
-    );
-  } finally {
-    calls.close(netns.fd);
-  }
+  using netns = openNetns(calls, netNSPath, TASK);
+  using rtnl = connectRtnl(calls, netns);
+  const faults = tapName === undefined
+    ? [describeMissingDevice(`pseudo-device for ${containerId}`)]
+    : findFaults(rtnl, tapName, ifName);
+  if (faults.length === 0) return;
+  throw new PluginFailure(
+    CNI_ERROR_CODES.notAsAdded,
+    faults.join("\n"),
+    `In the network namespace ${netNSPath}. DEL and then ADD repair it.`,
+  );
 }
 
 function findFaults(rtnl: Rtnl, tapName: string, ifName: string): string[] {

@@ -13,25 +13,26 @@ import {
 import { printFaults } from "../cni/faults.ts";
 import { parseJson } from "../cni/json_text.ts";
 import { type CniResult, parseResult } from "../cni/result.ts";
-import { DEFAULT_VERSION, type Version } from "../cni/versions.ts";
+import {
+  ALL_VERSIONS,
+  DEFAULT_VERSION,
+  hasFeature,
+  type Version,
+} from "../cni/versions.ts";
 import { VmConfError } from "../errors.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { CNI_NAME, isCniName, isInterfaceName } from "../names.ts";
 import { DEVICE_NAME, ID_RANGE, LARGEST_ID } from "./environment.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
-import { findSupported, SUPPORTED } from "./versions.ts";
 
-/** The parts of the configuration that the plugin uses. */
+/** What the plugin uses of it. */
 export interface TapConfig {
-  /** The version of the CNI specification. */
   readonly cniVersion: Version;
-  /** Options of the tap. */
-  readonly tap: Partial<TapOptions>;
+  readonly tap: TapOptions;
   /** ADD: the result of the plugin before; CHECK, DEL: that of the whole chain. */
   readonly prevResult?: CniResult;
 }
 
-/** A configuration as it is written. */
 interface WrittenConfig {
   readonly cniVersion?: string;
   readonly name: string;
@@ -39,10 +40,10 @@ interface WrittenConfig {
   readonly tapUID?: number;
   readonly tapGID?: number;
   readonly prevResult?: Readonly<Record<string, unknown>>;
-  readonly "cni.dev/valid-attachments"?: readonly WrittenAttachment[];
+  readonly "cni.dev/valid-attachments"?: readonly Attachment[];
 }
 
-interface WrittenAttachment {
+interface Attachment {
   readonly containerID: string;
   readonly ifname: string;
 }
@@ -56,11 +57,14 @@ const writtenConfig = goObject<WrittenConfig>({
   tapUID: optional(id),
   tapGID: optional(id),
   prevResult: optional(anyObject),
-  "cni.dev/valid-attachments": optional(list(goObject<WrittenAttachment>({
+  "cni.dev/valid-attachments": optional(list(goObject<Attachment>({
     containerID: required(text),
     ifname: required(text),
   }))),
 });
+
+/** The kernel chooses the next free number, as with the Go plugin. */
+const ANY_TAP = "tap%d";
 
 export function parseTapConfig(input: string): TapConfig {
   const { value, faults } = decode(parseJson(input), writtenConfig);
@@ -70,31 +74,34 @@ export function parseTapConfig(input: string): TapConfig {
       printFaults("config", faults),
     );
   }
-  const { tapName: name, tapUID: uid, tapGID: gid, prevResult } = value;
+  const { tapName = ANY_TAP, tapUID, tapGID, prevResult } = value;
   const cniVersion = requireSupportedVersion(
     value.cniVersion || DEFAULT_VERSION,
   );
   return {
     cniVersion,
-    tap: {
-      ...name !== undefined && { name },
-      ...uid !== undefined && { uid },
-      ...gid !== undefined && { gid },
-    },
-    ...prevResult && {
-      prevResult: parsePrevResult({ cniVersion, ...prevResult }),
-    },
+    tap: { name: tapName, uid: tapUID, gid: tapGID },
+    prevResult: prevResult && parsePrevResult({ cniVersion, ...prevResult }),
   };
 }
 
+/** Before 0.3.0 plugins could not be chained. */
+export const SUPPORTED_VERSIONS: readonly Version[] = ALL_VERSIONS.filter(
+  (version) => hasFeature(version, "prevResult"),
+);
+
+export function findSupportedVersion(version: unknown): Version | undefined {
+  return SUPPORTED_VERSIONS.find((supported) => supported === version);
+}
+
 function requireSupportedVersion(found: string): Version {
-  const version = findSupported(found);
+  const version = findSupportedVersion(found);
   if (version !== undefined) return version;
   throw new PluginFailure(
     CNI_ERROR_CODES.incompatibleVersion,
     "incompatible CNI versions",
     `config is ${JSON.stringify(found)}, plugin supports ${
-      JSON.stringify(SUPPORTED)
+      JSON.stringify(SUPPORTED_VERSIONS)
     }`,
   );
 }

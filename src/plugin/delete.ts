@@ -6,11 +6,11 @@ import {
   TAP_KIND,
 } from "../linux/links.ts";
 import { isNetnsGone } from "../linux/netns.ts";
-import { removeIngressQdisc } from "../linux/qdisc.ts";
 import {
   type IngressFilter,
   listIngressFilters,
-} from "../linux/redirect_filter.ts";
+  removeIngressQdisc,
+} from "../linux/redirect.ts";
 import { connectRtnl, type Rtnl } from "../linux/rtnl.ts";
 import type { Libnl } from "../linux/symbols/libnl.ts";
 import { openContainerNetns } from "./netns.ts";
@@ -26,28 +26,19 @@ const TASK = "cannot remove the tap";
 export function deleteTap(calls: Libnl, request: TapRequest): void {
   const { netNSPath, ifName } = request;
   if (netNSPath === "" || isNetnsGone(calls, netNSPath)) return;
-  const netns = openContainerNetns(calls, request, TASK);
-  try {
-    using rtnl = connectRtnl(calls, netns);
-    const link = findLink(rtnl, ifName);
-    const filters = link === undefined ? [] : listIngressFilters(rtnl, link);
-    const taps = [
-      ...findTapByResult(rtnl, request),
-      ...link === undefined ? [] : findTapsByFilters(rtnl, filters, link),
-    ];
-    // Taps first: if this fails, the next DEL finds them by the filters.
-    for (const tap of taps) removeLink(rtnl, tap);
-    if (link !== undefined && areAllRedirects(filters)) {
-      removeIngressQdisc(rtnl, link);
-    }
-  } finally {
-    calls.close(netns.fd);
-  }
-}
-
-/** Other filters are not ours: they stay, and so does their qdisc. */
-function areAllRedirects(filters: readonly IngressFilter[]): boolean {
-  return filters.every(({ target }) => target !== undefined);
+  using netns = openContainerNetns(calls, request, TASK);
+  using rtnl = connectRtnl(calls, netns);
+  const link = findLink(rtnl, ifName);
+  const filters = link === undefined ? [] : listIngressFilters(rtnl, link);
+  const taps = [
+    ...findTapByResult(rtnl, request),
+    ...link === undefined ? [] : findTapsByFilters(rtnl, filters, link),
+  ];
+  // Taps first: if this fails, the next DEL finds them by the filters.
+  for (const tap of taps) removeLink(rtnl, tap);
+  // Other filters are not ours: they stay, and so does their qdisc.
+  const areOurs = filters.every(({ target }) => target !== undefined);
+  if (link !== undefined && areOurs) removeIngressQdisc(rtnl, link);
 }
 
 function findTapByResult(

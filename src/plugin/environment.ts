@@ -41,60 +41,40 @@ export type CniEnvironment = Readonly<Partial<Record<CniVariable, string>>>;
 export const DEVICE_NAME: string =
   `a device's name of ${INTERFACE_NAME}, such as "tap0"`;
 
-interface ValueRule {
-  readonly expected: string;
-  readonly accepts: (value: string) => boolean;
-}
-
-/** The variables whose values follow a rule. */
-const RULES: Readonly<Partial<Record<CniVariable, ValueRule>>> = {
+/** The rules for values, where there is one. */
+const RULES: Readonly<
+  Partial<
+    Record<
+      CniVariable,
+      { expected: string; accepts: (value: string) => boolean }
+    >
+  >
+> = {
   CNI_CONTAINERID: {
     expected: `${CNI_NAME}, the first a letter or digit`,
     accepts: isCniName,
   },
-  CNI_IFNAME: {
-    expected: DEVICE_NAME,
-    accepts: isInterfaceName,
-  },
+  CNI_IFNAME: { expected: DEVICE_NAME, accepts: isInterfaceName },
 };
 
-/** Checks the variables that a command needs; the others become empty if unset. */
-export function readEnvironment(
+/** Checks the variables that a command needs. */
+export function requireVariables(
   env: CniEnvironment,
   required: readonly CniVariable[],
-): Readonly<Record<CniVariable, string>> {
-  const faults = CNI_VARIABLES.flatMap((name) =>
-    findFaults(name, env, required)
+): void {
+  const faults = required.flatMap((name) => {
+    const value = env[name] ?? "";
+    if (value === "") return [`${name}: expected a value, found nothing`];
+    const rule = RULES[name];
+    return rule === undefined || rule.accepts(value)
+      ? []
+      : [`${name}: expected ${rule.expected}, found ${quote(value)}`];
+  });
+  if (faults.length === 0) return;
+  throw new PluginFailure(
+    CNI_ERROR_CODES.invalidEnvironment,
+    faults.join("\n"),
   );
-  if (faults.length > 0) {
-    throw new PluginFailure(
-      CNI_ERROR_CODES.invalidEnvironment,
-      faults.join("\n"),
-    );
-  }
-  const { CNI_COMMAND = "", CNI_CONTAINERID = "", CNI_NETNS = "" } = env;
-  const { CNI_IFNAME = "", CNI_ARGS = "", CNI_NETNS_OVERRIDE = "" } = env;
-  return {
-    CNI_COMMAND,
-    CNI_CONTAINERID,
-    CNI_NETNS,
-    CNI_IFNAME,
-    CNI_ARGS,
-    CNI_NETNS_OVERRIDE,
-  };
-}
-
-function findFaults(
-  name: CniVariable,
-  env: CniEnvironment,
-  required: readonly CniVariable[],
-): string[] {
-  const value = env[name] ?? "";
-  if (!required.includes(name)) return [];
-  if (value === "") return [`${name}: expected a value, found nothing`];
-  const rule = RULES[name];
-  if (rule === undefined || rule.accepts(value)) return [];
-  return [`${name}: expected ${rule.expected}, found ${quote(value)}`];
 }
 
 /** The largest id of a user or group: chown(2) reads 2³² − 1 as "leave it". */
@@ -115,22 +95,15 @@ const ARGUMENT_READERS: Readonly<Record<string, ArgumentReader>> = {
     expected: DEVICE_NAME,
     read: (name) => isInterfaceName(name) ? { name } : undefined,
   },
-  TC_REDIRECT_TAP_UID: {
-    expected: ID_RANGE,
-    read: (text) => readId("uid", text),
-  },
-  TC_REDIRECT_TAP_GID: {
-    expected: ID_RANGE,
-    read: (text) => readId("gid", text),
-  },
+  TC_REDIRECT_TAP_UID: { expected: ID_RANGE, read: readIdAs("uid") },
+  TC_REDIRECT_TAP_GID: { expected: ID_RANGE, read: readIdAs("gid") },
 };
 
-function readId(
-  member: "uid" | "gid",
-  text: string,
-): Partial<TapOptions> | undefined {
-  const isId = /^\d+$/.test(text) && Number(text) <= LARGEST_ID;
-  return isId ? { [member]: Number(text) } : undefined;
+function readIdAs(member: "uid" | "gid"): ArgumentReader["read"] {
+  return (text) =>
+    /^\d+$/.test(text) && Number(text) <= LARGEST_ID
+      ? { [member]: Number(text) }
+      : undefined;
 }
 
 /**
@@ -151,14 +124,15 @@ function parseArgument(pair: string): Partial<TapOptions> {
       "Expected pairs such as TC_REDIRECT_TAP_NAME=tap0, with semicolons between them.",
     );
   }
-  if (!Object.hasOwn(ARGUMENT_READERS, key)) return {};
+  const reader = Object.hasOwn(ARGUMENT_READERS, key)
+    ? ARGUMENT_READERS[key]
+    : undefined;
+  if (reader === undefined) return {};
   const value = rest.join("=");
-  const options = ARGUMENT_READERS[key]?.read(value);
+  const options = reader.read(value);
   if (options !== undefined) return options;
   throw new PluginFailure(
     CNI_ERROR_CODES.invalidEnvironment,
-    `CNI_ARGS: ${key}: expected ${ARGUMENT_READERS[key]?.expected}, found ${
-      quote(value)
-    }`,
+    `CNI_ARGS: ${key}: expected ${reader.expected}, found ${quote(value)}`,
   );
 }

@@ -7,8 +7,6 @@ import type { Libc } from "../linux/symbols/libc.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 import type { TapRequest } from "./request.ts";
 
-const OWN_NETNS_FILE = toCString(OWN_NETNS);
-
 /**
  * Opens the container's namespace for changes.
  *
@@ -20,7 +18,7 @@ export function openContainerNetns(
   libc: Libc,
   { netNSPath, mayBeOwnNetns }: TapRequest,
   task: string,
-): OpenNetns {
+): OpenNetns & Disposable {
   const netns = openNetns(libc, netNSPath, task);
   try {
     if (!mayBeOwnNetns) refuseOwnNetns(libc, netns);
@@ -32,7 +30,7 @@ export function openContainerNetns(
 }
 
 function refuseOwnNetns(libc: Libc, { fd, path, task }: OpenNetns): void {
-  const own = readIdentity(libc, OWN_NETNS_FILE);
+  const own = readIdentity(libc, toCString(OWN_NETNS));
   const given = readIdentity(libc, fd);
   if (own === undefined || given === undefined) {
     throw new PluginFailure(

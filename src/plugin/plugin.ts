@@ -2,6 +2,7 @@
  * The CNI plugin tc-redirect-tap: adds a tap for the VM to the interface that the
  * plugins before it made.
  */
+import type { CniResult } from "../cni/result.ts";
 import {
   type Feature,
   firstVersionWith,
@@ -15,9 +16,14 @@ import { loadLibnl } from "../linux/library.ts";
 import type { Libnl } from "../linux/symbols/libnl.ts";
 import { addTap } from "./add.ts";
 import { checkTap } from "./check.ts";
-import { parseTapConfig, type TapConfig } from "./config.ts";
+import {
+  findSupportedVersion,
+  parseTapConfig,
+  SUPPORTED_VERSIONS,
+  type TapConfig,
+} from "./config.ts";
 import { deleteTap } from "./delete.ts";
-import { type CniEnvironment, readEnvironment } from "./environment.ts";
+import { type CniEnvironment, requireVariables } from "./environment.ts";
 import {
   CNI_ERROR_CODES,
   formatFailure,
@@ -26,24 +32,23 @@ import {
 } from "./failure.ts";
 import { readCompleteRequest, readRequest } from "./request.ts";
 import { checkReadiness } from "./status.ts";
-import { findSupported, SUPPORTED } from "./versions.ts";
 
 /** What the plugin's process gives to its runtime. */
 export interface PluginOutput {
   /** The exit code: 0 done, 1 failed. */
   readonly code: number;
-  /** What is printed: a result, or the failure. */
+  /** A result, or the failure. */
   readonly stdout: string;
 }
 
 interface Command {
   /** What a version of the specification must have for the command. */
   readonly needs: Feature;
-  /** Returns what is printed. */
-  readonly run: (env: CniEnvironment, config: TapConfig) => string;
+  readonly run: (
+    env: CniEnvironment,
+    config: TapConfig,
+  ) => CniResult | undefined;
 }
-
-const NO_OUTPUT = "";
 
 /** All commands but VERSION. */
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -51,39 +56,35 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     needs: "prevResult",
     run: (env, config) => {
       const request = readCompleteRequest(env, config);
-      const result = addTap(loadLibc(), request);
-      return printResult(result, request.cniVersion);
+      return addTap(loadCalls(), request);
     },
   },
   CHECK: {
     needs: "CHECK",
     run: (env, config) => {
       const request = readCompleteRequest(env, config);
-      checkTap(loadLibc(), request);
-      return NO_OUTPUT;
+      checkTap(loadCalls(), request);
     },
   },
   DEL: {
     needs: "prevResult",
     run: (env, config) => {
       const request = readRequest(env, config);
-      deleteTap(loadLibc(), request);
-      return NO_OUTPUT;
+      deleteTap(loadCalls(), request);
     },
   },
   STATUS: {
     needs: "STATUS",
     run: () => {
       checkReadiness();
-      return NO_OUTPUT;
     },
   },
   // All that ADD makes is in the container's namespace, and is gone with it.
-  GC: { needs: "GC", run: () => NO_OUTPUT },
+  GC: { needs: "GC", run: () => undefined },
 };
 
 /** Called after the request is read: a bad request needs no library. */
-function loadLibc(): Libnl {
+function loadCalls(): Libnl {
   return loadLibnl("cannot reach the kernel");
 }
 
@@ -103,14 +104,17 @@ export function runPlugin(env: CniEnvironment, stdin: string): PluginOutput {
 export function reportFailure(error: unknown, stdin: string): PluginOutput {
   const failure = toPluginFailure(error);
   if (failure === undefined) throw error;
-  const cniVersion = findAnswerVersion(stdin) ?? NEWEST_VERSION;
-  return { code: 1, stdout: formatFailure(failure, cniVersion) };
+  const stdout = formatFailure(failure, findAnswerVersion(stdin));
+  return { code: 1, stdout };
 }
 
 function runCommand(env: CniEnvironment, stdin: string): string {
-  const { CNI_COMMAND: name } = readEnvironment(env, ["CNI_COMMAND"]);
+  requireVariables(env, ["CNI_COMMAND"]);
+  const { CNI_COMMAND: name = "" } = env;
   if (name === "VERSION") {
-    return formatVersions(findAnswerVersion(stdin) ?? NEWEST_VERSION);
+    const cniVersion = findAnswerVersion(stdin);
+    const supportedVersions = SUPPORTED_VERSIONS;
+    return `${JSON.stringify({ cniVersion, supportedVersions })}\n`;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
@@ -130,18 +134,16 @@ function runCommand(env: CniEnvironment, stdin: string): string {
       }`,
     );
   }
-  return command.run(env, config);
-}
-
-function formatVersions(cniVersion: Version): string {
-  return `${JSON.stringify({ cniVersion, supportedVersions: SUPPORTED })}\n`;
+  const result = command.run(env, config);
+  return result === undefined ? "" : printResult(result, config.cniVersion);
 }
 
 /** The version to answer in, even if the rest of the configuration is wrong. */
-function findAnswerVersion(stdin: string): Version | undefined {
+function findAnswerVersion(stdin: string): Version {
   try {
-    return findSupported(JSON.parse(stdin)?.cniVersion);
+    const { cniVersion } = Object(JSON.parse(stdin));
+    return findSupportedVersion(cniVersion) ?? NEWEST_VERSION;
   } catch {
-    return undefined;
+    return NEWEST_VERSION;
   }
 }

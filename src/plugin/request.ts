@@ -7,13 +7,13 @@ import {
   type CniEnvironment,
   type CniVariable,
   parseArguments,
-  readEnvironment,
+  requireVariables,
 } from "./environment.ts";
 import { CNI_ERROR_CODES, PluginFailure } from "./failure.ts";
 
 /** An attachment of a VM to a network, and the options of its tap. */
 export interface TapRequest {
-  /** The version of the CNI specification to answer in. */
+  /** The version to answer in. */
   readonly cniVersion: Version;
   /** The id of the container, which is the VM's. */
   readonly containerId: string;
@@ -33,18 +33,26 @@ export interface CompleteTapRequest extends TapRequest {
   readonly prevResult: CniResult;
 }
 
-/** The kernel chooses the next free number, as with the Go plugin. */
-const ANY_TAP = "tap%d";
-
 /** The values of `CNI_NETNS_OVERRIDE` that mean yes, as in libcni. */
 const YES = /^(?:1|true)$/i;
 
-/** Reads a request of DEL, which may lack the namespace and the result. */
+/** Reads a request. That of DEL may lack the namespace and the result. */
 export function readRequest(
   env: CniEnvironment,
-  config: TapConfig,
+  { cniVersion, tap, prevResult }: TapConfig,
+  required: readonly CniVariable[] = ["CNI_CONTAINERID", "CNI_IFNAME"],
 ): TapRequest {
-  return combineRequest(env, config, ["CNI_CONTAINERID", "CNI_IFNAME"]);
+  requireVariables(env, required);
+  const { CNI_CONTAINERID = "", CNI_NETNS = "", CNI_IFNAME = "" } = env;
+  return {
+    cniVersion,
+    containerId: CNI_CONTAINERID,
+    netNSPath: CNI_NETNS,
+    mayBeOwnNetns: YES.test(env.CNI_NETNS_OVERRIDE ?? ""),
+    ifName: CNI_IFNAME,
+    tap: { ...tap, ...parseArguments(env.CNI_ARGS ?? "") },
+    prevResult,
+  };
 }
 
 /** Reads a request of ADD or CHECK. */
@@ -53,7 +61,7 @@ export function readCompleteRequest(
   config: TapConfig,
 ): CompleteTapRequest {
   const required = ["CNI_CONTAINERID", "CNI_NETNS", "CNI_IFNAME"] as const;
-  const request = combineRequest(env, config, required);
+  const request = readRequest(env, config, required);
   const { prevResult } = config;
   if (prevResult !== undefined) return { ...request, prevResult };
   throw new PluginFailure(
@@ -61,21 +69,4 @@ export function readCompleteRequest(
     "no previous result was found, was this plugin chained with a previous one?",
     "Put the plugin behind one that makes an interface, such as ptp or bridge.",
   );
-}
-
-function combineRequest(
-  env: CniEnvironment,
-  { cniVersion, tap, prevResult }: TapConfig,
-  required: readonly CniVariable[],
-): TapRequest {
-  const given = readEnvironment(env, required);
-  return {
-    cniVersion,
-    containerId: given.CNI_CONTAINERID,
-    netNSPath: given.CNI_NETNS,
-    mayBeOwnNetns: YES.test(given.CNI_NETNS_OVERRIDE),
-    ifName: given.CNI_IFNAME,
-    tap: { name: ANY_TAP, ...tap, ...parseArguments(given.CNI_ARGS) },
-    ...prevResult && { prevResult },
-  };
 }

@@ -15,13 +15,9 @@ export function checkReadiness(): void {
   try {
     const calls = loadLibnl(TASK);
     // It always exists, and entering it needs the same rights as any other.
-    const netns = openNetns(calls, OWN_NETNS, TASK);
-    try {
-      using _rtnl = connectRtnl(calls, netns);
-      calls.close(openTun(calls, netns));
-    } finally {
-      calls.close(netns.fd);
-    }
+    using netns = openNetns(calls, OWN_NETNS, TASK);
+    using _rtnl = connectRtnl(calls, netns);
+    calls.close(openTun(calls, netns));
   } catch (error) {
     const failure = toPluginFailure(error);
     if (failure === undefined) throw error;

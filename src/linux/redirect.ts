@@ -1,11 +1,16 @@
-/** Filters that send everything that comes in at one link out at another. */
+/**
+ * The redirect of everything that comes in at one link out at another: an ingress
+ * qdisc, and a filter on it.
+ */
 import { quote } from "../errors.ts";
 import {
   ETH_P_ALL,
   INGRESS_HANDLE,
+  NLE_EXIST,
   NLM_F_CREATE,
   NLM_F_EXCL,
   TC_ACT_STOLEN,
+  TC_H_INGRESS,
   TC_U32_NODE,
   TCA_EGRESS_REDIR,
 } from "./abi/netlink.ts";
@@ -19,8 +24,76 @@ import {
   withObject,
 } from "./rtnl.ts";
 
+const INGRESS = "ingress";
 const U32 = "u32";
 const MIRRED = "mirred";
+
+/** Fails if it is there already. */
+const NEW = NLM_F_CREATE | NLM_F_EXCL;
+
+/**
+ * Adds the ingress qdisc to a link, and tells whether it could: no, if an ingress
+ * or clsact qdisc is there.
+ *
+ * Equivalent to: `tc qdisc add dev $link ingress`
+ */
+export function addIngressQdisc(rtnl: Rtnl, link: LinkInfo): boolean {
+  const { libnl, socket } = rtnl;
+  const status = withIngress(
+    rtnl,
+    link,
+    (qdisc) => libnl.rtnl_qdisc_add(socket, qdisc, NEW),
+  );
+  if (status === -NLE_EXIST) return false;
+  const name = quote(link.name);
+  checkStatus(rtnl, `failed to add ingress qdisc to device ${name}`, status);
+  return true;
+}
+
+/**
+ * Removes the ingress qdisc of a link, with all filters on it. It is no failure if
+ * the qdisc is gone already.
+ *
+ * Equivalent to: `tc qdisc delete dev $link ingress`
+ */
+export function removeIngressQdisc(rtnl: Rtnl, link: LinkInfo): void {
+  if (!hasIngressQdisc(rtnl, link)) return;
+  const { libnl, socket } = rtnl;
+  const status = withIngress(
+    rtnl,
+    link,
+    (qdisc) => libnl.rtnl_qdisc_delete(socket, qdisc),
+  );
+  const what = `failed to remove ingress qdisc from device ${quote(link.name)}`;
+  checkStatus(rtnl, what, status);
+}
+
+/** A clsact qdisc, which has the same parent, does not count. */
+export function hasIngressQdisc(rtnl: Rtnl, { index }: LinkInfo): boolean {
+  const { libnl, socket } = rtnl;
+  return readObjects(
+    rtnl,
+    "failed to list qdiscs",
+    (list) => libnl.rtnl_qdisc_alloc_cache(socket, list),
+    (qdisc) =>
+      libnl.rtnl_tc_get_ifindex(qdisc) === index &&
+      readText(libnl, libnl.rtnl_tc_get_kind(qdisc)) === INGRESS,
+  ).includes(true);
+}
+
+function withIngress(
+  rtnl: Rtnl,
+  link: LinkInfo,
+  use: (qdisc: bigint) => number,
+): number {
+  return withObject(rtnl, "qdisc", (qdisc) => {
+    rtnl.libnl.rtnl_tc_set_ifindex(qdisc, link.index);
+    rtnl.libnl.rtnl_tc_set_parent(qdisc, TC_H_INGRESS);
+    rtnl.libnl.rtnl_tc_set_handle(qdisc, INGRESS_HANDLE);
+    setKind(rtnl, qdisc, INGRESS);
+    return use(qdisc);
+  });
+}
 
 /**
  * Redirects everything that comes in at a link. tc-u32(8), tc-mirred(8).
@@ -41,30 +114,23 @@ export function addRedirect(rtnl: Rtnl, from: LinkInfo, to: LinkInfo): void {
     check("rtnl_u32_add_key", libnl.rtnl_u32_add_key(filter, 0, 0, 0, 0));
     check("rtnl_u32_set_cls_terminal", libnl.rtnl_u32_set_cls_terminal(filter));
     withObject(rtnl, "act", (action) => {
-      fillRedirect(rtnl, action, to);
+      setKind(rtnl, action, MIRRED);
+      const redirects = libnl.rtnl_mirred_set_action(action, TCA_EGRESS_REDIR);
+      check("rtnl_mirred_set_action", redirects);
+      const steals = libnl.rtnl_mirred_set_policy(action, TC_ACT_STOLEN);
+      check("rtnl_mirred_set_policy", steals);
+      const aims = libnl.rtnl_mirred_set_ifindex(action, to.index);
+      check("rtnl_mirred_set_ifindex", aims);
       const added = libnl.rtnl_u32_add_action(filter, action);
       check("rtnl_u32_add_action", added);
     });
-    const flags = NLM_F_CREATE | NLM_F_EXCL;
-    const status = libnl.rtnl_cls_add(socket, filter, flags);
     check(
       `failed to add u32 filter redirecting from device ${
         quote(from.name)
       } to device ${quote(to.name)}`,
-      status,
+      libnl.rtnl_cls_add(socket, filter, NEW),
     );
   });
-}
-
-function fillRedirect(rtnl: Rtnl, action: bigint, { index }: LinkInfo): void {
-  const { libnl } = rtnl;
-  setKind(rtnl, action, MIRRED);
-  const redirects = libnl.rtnl_mirred_set_action(action, TCA_EGRESS_REDIR);
-  checkStatus(rtnl, "rtnl_mirred_set_action", redirects);
-  const steals = libnl.rtnl_mirred_set_policy(action, TC_ACT_STOLEN);
-  checkStatus(rtnl, "rtnl_mirred_set_policy", steals);
-  const aims = libnl.rtnl_mirred_set_ifindex(action, index);
-  checkStatus(rtnl, "rtnl_mirred_set_ifindex", aims);
 }
 
 /** A filter for what comes in at a link. */
