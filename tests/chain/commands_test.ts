@@ -3,43 +3,15 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run, vmconf } from "../child.ts";
 import { assertValid } from "../cli/printed_schema.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { inPlace, noPlugins } from "./place.ts";
-import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
-
-function place(): Recorder {
-  const made = recorder();
-  made.network({
-    cniVersion: "1.0.0",
-    name: "mynet",
-    plugins: [{ type: "a" }, { type: "b" }],
-  });
-  return made;
-}
-
-function command({ folder }: Recorder, ...args: string[]): string[] {
-  return vmconf(
-    ["--allow-all"],
-    ...args,
-    `--conf-dir=${folder}/net.d`,
-    `--bin-dir=${folder}/bin`,
-    `--cache-dir=${folder}/cache`,
-  );
-}
-
-const ADD = [
-  "add",
-  "mynet",
-  "--id=vm-1",
-  `--netns=${NETNS}`,
-  "--format=result",
-];
+import { testInPlace } from "./place.ts";
+import { ADD, createNetwork, noRecorder } from "./recorder.ts";
 
 testUnless(
   noRecorder,
   "in a pipe add prints the result and nothing else",
   async () => {
-    await using made = place();
-    const { code, stdout, stderr } = await run(command(made, ...ADD));
+    await using made = createNetwork();
+    const { code, stdout, stderr } = await run(made.command(...ADD));
     assertEquals([code, stderr], [0, ""]);
     assertEquals(JSON.parse(stdout).interfaces, [{ name: "by-b" }]);
     await assertValid("result", [stdout], ['{"interfaces":[null]}']);
@@ -50,8 +22,8 @@ testUnless(
   noRecorder,
   "on a terminal each plugin's progress is shown",
   async () => {
-    await using made = place();
-    const words = command(made, ...ADD).join(" ");
+    await using made = createNetwork();
+    const words = made.command(...ADD).join(" ");
     const { stdout } = await run(["script", "-qec", words, "/dev/null"]);
     assertStringIncludes(stdout, "\r\x1b[Kvmconf: mynet: ADD a ...\r\x1b[K");
     assertMatch(stdout, /vmconf: mynet: ADD a: done, \d+ ms/);
@@ -60,9 +32,9 @@ testUnless(
 );
 
 testUnless(noRecorder, "--verbose shows what is exchanged", async () => {
-  await using made = place();
+  await using made = createNetwork();
   made.when("a", "ADD", "echo careful >&2\n");
-  const { stderr } = await run(command(made, ...ADD, "--verbose"));
+  const { stderr } = await run(made.command(...ADD, "--verbose"));
   assertStringIncludes(
     stderr,
     'vmconf: mynet: ADD a: stdin: {"type":"a","cniVersion":"1.0.0","name":"mynet"}\n',
@@ -78,14 +50,10 @@ testUnless(
   noRecorder,
   "arguments and capabilities are given as flags",
   async () => {
-    await using made = place();
-    made.network({
-      cniVersion: "1.0.0",
-      name: "mynet",
-      plugins: [{ type: "a", capabilities: { mac: true } } as { type: "a" }],
+    await using made = createNetwork({
+      plugins: [{ type: "a", capabilities: { mac: true } }],
     });
-    await run(command(
-      made,
+    await run(made.command(
       ...ADD,
       "--if-name=net0",
       "--args=K=V;L=a=b",
@@ -102,7 +70,7 @@ testUnless(
   noRecorder,
   "the folders of cnitool's environment are used where no flag names others",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     const { stdout } = await run(
       vmconf(
         ["--allow-read", "--allow-run", "--allow-env=NETCONFPATH,CNI_PATH"],
@@ -120,15 +88,15 @@ testUnless(
 );
 
 testUnless(noRecorder, "status and gc give programs JSON", async () => {
-  await using made = place();
-  await run(command(made, ...ADD));
-  await run(command(made, ...ADD, "--if-name=eth1"));
-  const status = await run(command(made, "status", "--json"));
+  await using made = createNetwork();
+  await run(made.command(...ADD));
+  await run(made.command(...ADD, "--if-name=eth1"));
+  const status = await run(made.command("status", "--json"));
   assertEquals(JSON.parse(status.stdout), [
     { network: "mynet", cniVersion: "1.0.0", plugins: ["a", "b"] },
   ]);
   const gc = await run(
-    command(made, "gc", "mynet", "--json", "--keep=vm-1:eth1"),
+    made.command("gc", "mynet", "--json", "--keep=vm-1:eth1"),
   );
   assertEquals(JSON.parse(gc.stdout), [
     { network: "mynet", containerID: "vm-1", ifName: "eth0" },
@@ -167,11 +135,9 @@ for (const [args, message] of WRONG) {
   });
 }
 
-testUnless(
-  noPlugins,
+testInPlace(
   "namespaces that are made at a time do not hide each other",
-  async () => {
-    const { stdout, stderr } = await inPlace(`
+  `
 for number in 1 2 3 4 5; do
   vmconf add loopback --id vm-$number --format result > /dev/null &
 done
@@ -179,12 +145,7 @@ wait
 ip netns list | sort
 findmnt -no PROPAGATION /run/netns | tail -1
 for number in 1 2 3 4 5; do vmconf del --id vm-$number; done
-ip netns list`);
-    assertEquals(stderr, "");
-    assertEquals(
-      stdout,
-      [1, 2, 3, 4, 5].map((number) => `vmconf-vm-${number}\n`).join("") +
-        "shared\n",
-    );
-  },
+ip netns list`,
+  [1, 2, 3, 4, 5].map((number) => `vmconf-vm-${number}\n`).join("") +
+    "shared\n",
 );

@@ -12,25 +12,17 @@ import {
 } from "../../src/chain/chain.ts";
 import { errorOf } from "./error_of.ts";
 import {
-  emptyNetns,
+  AB,
+  ALL,
+  createNetwork,
   failWith,
   NETNS,
   noRecorder,
+  OTHER_NETNS,
   type Recorder,
-  recorder,
+  VM,
 } from "./recorder.ts";
 import { testUnless } from "../integration/sandbox.ts";
-
-const AB = {
-  cniVersion: "1.0.0",
-  name: "mynet",
-  plugins: [{ type: "a" }, { type: "b" }],
-};
-const VM = { containerID: "vm-1", netNSPath: NETNS };
-const ALL = { ...VM, networks: ["mynet"] };
-
-/** Another namespace, made once: its process would be a test's leak. */
-const OTHER_NETNS = noRecorder === undefined ? emptyNetns() : "";
 
 /** The calls of ADD alone: without what is deleted before it. */
 const commands = (place: Recorder, command: string) =>
@@ -45,8 +37,7 @@ function must(
     noRecorder,
     `CNI ${section}: the runtime ${sentence}`,
     async () => {
-      await using place = recorder();
-      place.network(AB);
+      await using place = createNetwork();
       await test(place);
     },
   );

@@ -5,19 +5,20 @@ import {
   collectGarbage,
   deleteNetworks,
 } from "../../src/chain/chain.ts";
-import { run, vmconf } from "../child.ts";
+import { run } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
-
-const VM = { containerID: "vm-1", netNSPath: NETNS };
+import {
+  AB,
+  ADD,
+  createRecorder,
+  noRecorder,
+  type Recorder,
+  VM,
+} from "./recorder.ts";
 
 /** Kills the runtime while a plugin runs, which goes on for a while. */
 async function crashAt(place: Recorder, plugin: string): Promise<void> {
-  place.network({
-    cniVersion: "1.0.0",
-    name: "mynet",
-    plugins: [{ type: "a" }, { type: "b" }, { type: "c" }],
-  });
+  place.network({ ...AB, plugins: [...AB.plugins, { type: "c" }] });
   place.when(
     plugin,
     "ADD",
@@ -34,21 +35,7 @@ fi
     "DEL",
     '[ -f "$here/killed" ] && ! [ -f "$here/ended" ] && touch "$here/early"\n',
   );
-  const { folder } = place;
-  const dirs = [
-    `--conf-dir=${folder}/net.d`,
-    `--bin-dir=${folder}/bin`,
-    `--cache-dir=${folder}/cache`,
-  ];
-  await run(vmconf(
-    ["--allow-all"],
-    "add",
-    "mynet",
-    "--id=vm-1",
-    `--netns=${NETNS}`,
-    "--format=result",
-    ...dirs,
-  ));
+  await run(place.command(...ADD));
 }
 
 function filesIn(folder: string): string[] {
@@ -62,7 +49,7 @@ for (const plugin of ["a", "b", "c"]) {
     noRecorder,
     `after a crash at plugin ${plugin} the next add waits for it, and deletes first`,
     async () => {
-      await using place = recorder();
+      await using place = createRecorder();
       await crashAt(place, plugin);
       const before = place.order().length;
       await addNetworks({ ...VM, networks: ["mynet"] }, place.options);
@@ -82,7 +69,7 @@ for (const plugin of ["a", "b", "c"]) {
     noRecorder,
     `after a crash at plugin ${plugin} gc waits for it, and deletes`,
     async () => {
-      await using place = recorder();
+      await using place = createRecorder();
       await crashAt(place, plugin);
       const before = place.order().length;
       const collected = await collectGarbage({}, place.options);

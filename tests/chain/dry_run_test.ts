@@ -14,7 +14,7 @@ import {
 import { assertValid } from "../cli/printed_schema.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { noHost, onHost } from "./host.ts";
-import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
+import { createRecorder, noRecorder, type Recorder, VM } from "./recorder.ts";
 
 testUnless(
   noHost,
@@ -152,7 +152,7 @@ testUnless(
   noRecorder,
   "what is planned is what is run: add, replace, del and gc",
   async () => {
-    await using place = recorder();
+    await using place = createRecorder();
     for (const name of ["one", "two"]) {
       place.network({
         cniVersion: "1.1.0",
@@ -161,8 +161,7 @@ testUnless(
       });
     }
     const { options } = place;
-    const vm = { containerID: "vm-1", netNSPath: NETNS };
-    const both = { ...vm, networks: ["one", "two"] };
+    const both = { ...VM, networks: ["one", "two"] };
     const again = { ...both, replace: true };
     const garbage = { networks: ["two"], keep: [], pluginGC: ["one"] };
 
@@ -172,8 +171,8 @@ testUnless(
     assertEquals(await calls(place, (it) => addNetworks(again, it)), replace);
     const gc = planned((await planGarbage(garbage, options)).steps);
     assertEquals(await calls(place, (it) => collectGarbage(garbage, it)), gc);
-    const del = planned(planDelete(vm, options).steps);
-    assertEquals(await calls(place, (it) => deleteNetworks(vm, it)), del);
+    const del = planned(planDelete(VM, options).steps);
+    assertEquals(await calls(place, (it) => deleteNetworks(VM, it)), del);
     assertEquals([add.length, replace.length, gc.length, del.length], [
       4,
       8,

@@ -12,29 +12,13 @@ import { detach } from "../../src/chain/detach.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { errorOf } from "./error_of.ts";
-import {
-  failWith,
-  NETNS,
-  noRecorder,
-  type Recorder,
-  recorder,
-} from "./recorder.ts";
-
-const VM = { containerID: "vm-1", netNSPath: NETNS };
-const ALL = { ...VM, networks: ["mynet"] };
-
-function place(config: object = {}): Recorder {
-  const made = recorder();
-  const plugins = [{ type: "a" }, { type: "b" }];
-  made.network({ cniVersion: "1.0.0", name: "mynet", plugins, ...config });
-  return made;
-}
+import { ALL, createNetwork, failWith, noRecorder, VM } from "./recorder.ts";
 
 testUnless(
   noRecorder,
   "gc tells only what it has deleted, and the rest is there to be tried again",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     for (const ifName of ["eth0", "eth1", "eth2"]) {
       await addNetworks({ ...ALL, ifNames: [ifName] }, made.options);
     }
@@ -77,7 +61,7 @@ testUnless(
   noRecorder,
   "a record that cannot be removed is told",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     await addNetworks(ALL, made.options);
     const system = readOnly("remove", /results/);
     const error = await errorOf(
@@ -93,7 +77,7 @@ testUnless(
   noRecorder,
   "without a record no plugin is run",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     const system = readOnly("link", /results/);
     const error = await errorOf(
       () => attach(createContext(made.options, system), ALL),
@@ -106,7 +90,7 @@ testUnless(
   noRecorder,
   "if a result cannot be recorded, plugins are deleted by it, as it is in memory",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     const system = readOnly("rename", /results/);
     const error = await errorOf(
       () => attach(createContext(made.options, system), ALL),
@@ -123,7 +107,7 @@ testUnless(
   noRecorder,
   "VERSION is asked only where there is a choice, and again when the plugin's file has changed",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     const asked = () => {
       const log = Deno.readTextFileSync(`${made.folder}/log`);
       return log.split('"CNI_COMMAND":"VERSION"').length - 1;
@@ -154,7 +138,7 @@ testUnless(
   noRecorder,
   "the first add remembers the plugins' versions already",
   async () => {
-    await using made = place({ cniVersions: ["0.4.0", "1.0.0"] });
+    await using made = createNetwork({ cniVersions: ["0.4.0", "1.0.0"] });
     await addNetworks(ALL, made.options);
     const path = `${made.folder}/cache/vmconf/versions`;
     assertEquals(
@@ -168,7 +152,7 @@ testUnless(
   noRecorder,
   "a cache folder that others may write is refused before anything is put there",
   async () => {
-    await using made = place({ cniVersions: ["0.4.0", "1.0.0"] });
+    await using made = createNetwork({ cniVersions: ["0.4.0", "1.0.0"] });
     Deno.mkdirSync(`${made.folder}/cache`);
     Deno.chmodSync(`${made.folder}/cache`, 0o777);
     const error = await errorOf(

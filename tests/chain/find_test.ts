@@ -2,14 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { listNetworkNames, queryNetworkStatus } from "../../src/chain/chain.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { noRecorder, type Recorder, recorder } from "./recorder.ts";
-
-function place(): Recorder {
-  const made = recorder();
-  const plugins = [{ type: "a" }, { type: "b" }, { type: "c" }];
-  made.network({ cniVersion: "1.0.0", name: "other", plugins });
-  return made;
-}
+import { createNetwork, noRecorder, type Recorder } from "./recorder.ts";
 
 function write({ folder }: Recorder, name: string, type: string): void {
   const config = name.endsWith(".conflist")
@@ -33,7 +26,7 @@ const ORDERS: Readonly<Record<string, readonly string[]>> = {
 
 for (const [sentence, names] of Object.entries(ORDERS)) {
   testUnless(noRecorder, sentence, async () => {
-    await using made = place();
+    await using made = createNetwork({ name: "other" });
     for (const [index, name] of names.entries()) {
       write(made, name, index === names.length - 1 ? "b" : "a");
     }

@@ -8,22 +8,9 @@ import {
 import { denoRun, notInstalled, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import type { Blind } from "./blind.ts";
-import { noHost, onHost } from "./host.ts";
+import { noHost, onHost, printOnHost, testOnHost } from "./host.ts";
 import { libcniProgram, noLibcni } from "./libcni_program.ts";
 import { DIRS } from "./place.ts";
-
-/** Runs a script on a host; nothing may be said on standard error. */
-async function printedBy(script: string): Promise<string> {
-  const { stdout, stderr } = await onHost(script);
-  assertEquals(stderr, "");
-  return stdout;
-}
-
-function on(name: string, script: string, expected: string): void {
-  testUnless(noHost, name, async () => {
-    assertEquals(await printedBy(script), expected);
-  });
-}
 
 // A5: what cannot be looked at
 
@@ -58,7 +45,7 @@ testUnless(
   noHost ?? await notInstalled("setpriv"),
   "gc keeps and tells what it may not look at",
   async () => {
-    const stdout = await printedBy(`
+    const stdout = await printOnHost(`
 restricted() { command=$1; shift; ${RESTRICTED} "$command" ${
       DIRS.join(" ")
     } "$@"; }
@@ -101,7 +88,7 @@ const HIDDEN: Readonly<Record<string, string>> = {
 };
 
 for (const [what, hide] of Object.entries(HIDDEN)) {
-  on(
+  testOnHost(
     `gc in another mount namespace, with ${what}, keeps the VM and says so`,
     `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -121,7 +108,7 @@ vmconf check --id vm-1`,
   );
 }
 
-on(
+testOnHost(
   "in another mount namespace that shows the namespaces everything works",
   `
 state > /run/notes/state
@@ -144,7 +131,7 @@ state | diff /run/notes/state -`,
   "already-added\nplain vm-3 eth0\n",
 );
 
-on(
+testOnHost(
   "another boot means gone, and what is at the path by now is not touched",
   `
 for id in vm-1 vm-2; do vmconf add plain --id $id --format result > /dev/null; done
@@ -194,7 +181,7 @@ for (const command of ["ADD", "DEL"]) {
   const start = command === "ADD"
     ? "vmconf add slow --id vm-2 --format result > /dev/null &"
     : "vmconf del --id vm-2 &";
-  on(
+  testOnHost(
     `gc waits for ${command}, and takes what it did into account`,
     `${SLOW}
 vmconf add slow --id vm-1 --format result > /dev/null
@@ -220,7 +207,7 @@ ${command === "ADD" ? '["vm-1:eth0","vm-2:eth0"]' : '["vm-1:eth0"]'}
   );
 }
 
-on(
+testOnHost(
   "add and del wait for gc, to the end of the last plugin's GC",
   `${SLOW}
 vmconf add slow --id vm-1 --format result > /dev/null
@@ -247,7 +234,7 @@ for id in c-1 c-2 c-3; do vmconf add plain --id $id --format result > /dev/null;
 vmconf add dual --id c-1 --if-name eth1 --format result > /dev/null
 `;
 
-on(
+testOnHost(
   "--keep wants networks and known ids, and deletes nothing without them",
   `${MANY}
 before
@@ -272,7 +259,7 @@ unchanged
 `,
 );
 
-on(
+testOnHost(
   "--keep deletes the rest of its networks, and nothing of others",
   `${MANY}
 vmconf gc plain --keep c-2
@@ -291,7 +278,7 @@ testUnless(
   async () => {
     const libcni = await libcniProgram();
     assertEquals(
-      await printedBy(`
+      await printOnHost(`
 for pod in pod-1 pod-2 pod-3; do
   ip netns add $pod
   ${libcni} add plain $pod /run/netns/$pod eth0
@@ -329,7 +316,7 @@ testUnless(
   async () => {
     const libcni = await libcniProgram();
     assertEquals(
-      await printedBy(`
+      await printOnHost(`
 state > /run/notes/state
 vmconf add plain --id vm-1 --format result > /dev/null
 ${libcni} add dual pod-1 /run/netns/vmconf-vm-1 eth1
@@ -347,7 +334,7 @@ state | diff /run/notes/state - && echo nothing left`),
 
 // A12: the plugins' own GC
 
-on(
+testOnHost(
   "plugins are called with GC only for the networks of --plugin-gc",
   `${SLOW}
 vmconf add slow --id vm-1 --format result > /dev/null
@@ -367,7 +354,7 @@ testUnless(
   async () => {
     const libcni = await libcniProgram();
     assertEquals(
-      await printedBy(`${SLOW}
+      await printOnHost(`${SLOW}
 # libcni of CNI 1.0 does not read 1.1.
 echo '{"cniVersion":"1.0.0","name":"slow","plugins":[{"type":"slow"}]}' > /run/net.d/slow.conflist
 ip netns add pod

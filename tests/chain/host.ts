@@ -2,7 +2,9 @@
  * A place of `place.ts` as a host that others use too: all that is on it can be
  * compared, and processes can stand for VMMs.
  */
+import { assertEquals } from "@std/assert";
 import { notInstalled, type Outcome, vmconf } from "../child.ts";
+import { testUnless } from "../integration/sandbox.ts";
 import { DIRS, inPlace, noPlugins } from "./place.ts";
 
 /** Why such a host cannot be made here, if it cannot. */
@@ -78,4 +80,22 @@ END
 . /run/notes/commands
 elsewhere() { unshare --mount --propagation "$1" sh -c ". /run/notes/commands; $2"; }
 ${script}`);
+}
+
+/** Runs a script on such a host; nothing may be printed on standard error. */
+export async function printOnHost(script: string): Promise<string> {
+  const { stdout, stderr } = await onHost(script);
+  assertEquals(stderr, "");
+  return stdout;
+}
+
+/** Tests what a script prints on such a host. */
+export function testOnHost(
+  name: string,
+  script: string,
+  expected: string,
+): void {
+  testUnless(noHost, name, async () => {
+    assertEquals(await printOnHost(script), expected);
+  });
 }

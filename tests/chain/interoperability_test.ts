@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
 import { libcniProgram, noLibcni } from "./libcni_program.ts";
-import { inPlace, noPlugins } from "./place.ts";
+import { inPlace, noPlugins, testInPlace } from "./place.ts";
 
 const NETNS = "/run/netns/mine";
 
@@ -23,6 +23,21 @@ PORTS='{"portMappings":[{"hostPort":8081,"containerPort":80,"protocol":"tcp"}]}'
 `;
 }
 
+/** Tests what a script prints that has these functions. */
+function testWithLibcni(
+  name: string,
+  network: string,
+  script: string,
+  expected: string,
+): void {
+  testUnless(noLibcni, name, async () => {
+    const { stdout, stderr } = await inPlace(
+      `${await tools(network)}${script}`,
+    );
+    assertEquals([stderr, stdout], ["", expected]);
+  });
+}
+
 // Versions
 
 for (const version of ["0.3.0", "0.3.1", "0.4.0", "1.0.0"]) {
@@ -30,45 +45,29 @@ for (const version of ["0.3.0", "0.3.1", "0.4.0", "1.0.0"]) {
   const refusal =
     `configuration version "${version}" does not support the CHECK command`;
 
-  testUnless(
-    noLibcni,
-    `vmconf checks and deletes what libcni added in ${version}`,
-    async () => {
-      const { stdout, stderr } = await inPlace(`${await tools("vm")}
-config '.cniVersion = "${version}" | .plugins[1].type = "speaks"'
-sed 's/"supportedVersions":.*\\]/"supportedVersions":["0.3.0","0.3.1","0.4.0","1.0.0"]/' /run/bin/vm-tap > /run/bin/speaks
-chmod +x /run/bin/speaks
+  const sides = {
+    "vmconf checks and deletes what libcni added": `
 libcni add
 vmconf check --id vm-1 2>&1 | grep -o 'configuration version.*' || echo checked
-vmconf del --id vm-1
-left`);
-      assertEquals(stderr, "");
-      assertEquals(
-        stdout,
-        `${old ? refusal : "checked"}\nnothing left\n`,
-      );
-    },
-  );
-
-  testUnless(
-    noLibcni,
-    `libcni checks and deletes what vmconf added in ${version}`,
-    async () => {
-      const { stdout, stderr } = await inPlace(`${await tools("vm")}
+vmconf del --id vm-1`,
+    "libcni checks and deletes what vmconf added": `
+vmconf add vm --id vm-1 --netns mine --format result > /dev/null
+libcni check 2>&1 | grep -o 'configuration version.*' || echo checked
+libcni del`,
+  };
+  for (const [name, script] of Object.entries(sides)) {
+    testWithLibcni(
+      `${name} in ${version}`,
+      "vm",
+      `
 config '.cniVersion = "${version}" | .plugins[1].type = "speaks"'
 sed 's/"supportedVersions":.*\\]/"supportedVersions":["0.3.0","0.3.1","0.4.0","1.0.0"]/' /run/bin/vm-tap > /run/bin/speaks
 chmod +x /run/bin/speaks
-vmconf add vm --id vm-1 --netns mine --format result > /dev/null
-libcni check 2>&1 | grep -o 'configuration version.*' || echo checked
-libcni del
-left`);
-      assertEquals(stderr, "");
-      assertEquals(
-        stdout,
-        `${old ? refusal : "checked"}\nnothing left\n`,
-      );
-    },
-  );
+${script}
+left`,
+      `${old ? refusal : "checked"}\nnothing left\n`,
+    );
+  }
 }
 
 /** A plugin that answers in the version of its library, whatever was asked. */
@@ -87,11 +86,10 @@ chmod +x /run/bin/library
 `;
 
 for (const version of ["0.4.0", "1.1.0"]) {
-  testUnless(
-    noLibcni,
+  testWithLibcni(
     `a network whose last plugin answers in ${version} where 1.0.0 is asked is checked and deleted`,
-    async () => {
-      const { stdout, stderr } = await inPlace(`${await tools("plain")}
+    "plain",
+    `
 ${ANSWERS_IN(version)}
 config '.plugins += [{type: "library"}]'
 vmconf add plain --id vm-1 --netns mine --format result | jq -r .cniVersion
@@ -105,14 +103,12 @@ left
 # libcni of that version would have recorded what the plugin answered.
 vmconf add plain --id vm-1 --netns mine --format result > /dev/null
 edit 'del(.vmconf) | .result.cniVersion = "${version}"${
-        version < "1.0.0" ? ' | .result.ips |= map(. + {version: "4"})' : ""
-      }'
+      version < "1.0.0" ? ' | .result.ips |= map(. + {version: "4"})' : ""
+    }'
 vmconf check --id vm-1
 vmconf del --id vm-1
-left`);
-      assertEquals(stderr, "");
-      assertEquals(stdout, `1.0.0\n${"nothing left\n".repeat(3)}`);
-    },
+left`,
+    `1.0.0\n${"nothing left\n".repeat(3)}`,
   );
 }
 
@@ -155,11 +151,10 @@ for (
     empty: ": > $record",
   })
 ) {
-  testUnless(
-    noLibcni,
+  testWithLibcni(
     `vmconf deletes by a record of libcni's that is ${how} if it is told the namespace`,
-    async () => {
-      const { stdout, stderr } = await inPlace(`${await tools("vm")}
+    "vm",
+    `
 libcni add
 ${edit}
 state > /run/added
@@ -168,26 +163,19 @@ grep -o 'hint: Give its path.*PATH' /run/err
 state | diff /run/added - && echo nothing changed
 vmconf del --id vm-1 --netns mine 2> /run/err
 grep -o 'deleted by the configuration of network vm' /run/err
-left`);
-      assertEquals(stderr, "");
-      assertEquals(
-        stdout,
-        `exit code 1
+left`,
+    `exit code 1
 hint: Give its path, or its former path: --netns PATH
 nothing changed
 deleted by the configuration of network vm
 nothing left
 `,
-      );
-    },
   );
 }
 
-testUnless(
-  noPlugins,
+testInPlace(
   "a truncated record of a VM whose namespace add made is no obstacle",
-  async () => {
-    const { stdout, stderr } = await inPlace(`
+  `
 state > /run/before
 add() { vmconf add vm --id vm-1 --format result "$@" > /dev/null; }
 truncate() { head -c 200 /run/cni/results/vm-vm-1-eth0 > /run/half; cat /run/half > /run/cni/results/vm-vm-1-eth0; }
@@ -202,18 +190,13 @@ grep -o 'it is already attached; nothing was changed' /run/err
 add --replace 2> /dev/null && echo added
 vmconf check --id vm-1
 vmconf del --id vm-1
-state | diff /run/before - && echo nothing left`);
-    assertEquals(stderr, "");
-    assertEquals(
-      stdout,
-      `nothing left
+state | diff /run/before - && echo nothing left`,
+  `nothing left
 exit code 1
 it is already attached; nothing was changed
 added
 nothing left
 `,
-    );
-  },
 );
 
 // Plugins from the network's folder: libcni 1.3 keeps only the list's own text

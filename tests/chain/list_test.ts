@@ -2,14 +2,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { assertValid } from "../cli/printed_schema.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { noHost, onHost } from "./host.ts";
+import { noHost, onHost, testOnHost } from "./host.ts";
 import { libcniProgram, noLibcni } from "./libcni_program.ts";
 
-testUnless(
-  noHost,
+testOnHost(
   "list shows each VM, its addresses, and whether its namespace is there",
-  async () => {
-    const { stdout, stderr } = await onHost(`
+  `
 vmconf add vm --id alive --format result > /dev/null
 vmconf add plain --id gone --format result > /dev/null
 ip netns del vmconf-gone
@@ -17,11 +15,8 @@ vmconf add plain --id half --format result > /dev/null
 edited /run/cni/results/plain-half-eth0 '.vmconf.isComplete = false'
 before times
 plain list --cache-dir /run/cni
-same times`);
-    assertEquals(stderr, "");
-    assertEquals(
-      stdout,
-      `ID     NETWORK  IF    TAP       MAC                STATE
+same times`,
+  `ID     NETWORK  IF    TAP       MAC                STATE
 alive  vm       eth0  tap-eth0  02:00:00:00:00:01  alive
   10.84.0.2/24 in /run/netns/vmconf-alive (by vmconf)
 gone   plain    eth0  -         -                  gone
@@ -30,8 +25,6 @@ half   plain    eth0  -         -                  alive, incomplete
   10.87.0.3/24 in /run/netns/vmconf-half (by vmconf)
 unchanged
 `,
-    );
-  },
 );
 
 testUnless(

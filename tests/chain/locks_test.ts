@@ -3,18 +3,16 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { addNetworks, deleteNetworks } from "../../src/chain/chain.ts";
 import { vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { DIRS, inPlace, noPlugins } from "./place.ts";
-import { NETNS, noRecorder, recorder } from "./recorder.ts";
+import { DIRS, inPlace, noPlugins, testInPlace } from "./place.ts";
+import { ALL, createNetwork, noRecorder, VM } from "./recorder.ts";
 
 const quoted = (...args: string[]) =>
   vmconf(["--allow-all"], ...args, ...DIRS).map((word) => `'${word}'`)
     .join(" ");
 
-testUnless(
-  noPlugins,
+testInPlace(
   "whoever locks /run/netns, or what is in it, keeps nobody waiting",
-  async () => {
-    const { stdout, stderr } = await inPlace(`
+  `
 ip netns add mine
 exec 8< /run/netns 9< /run/netns/mine
 flock 8
@@ -22,9 +20,8 @@ flock 9
 vmconf add loopback --id vm-1 --format result --timeout 3 > /dev/null && echo added
 vmconf add loopback --id vm-2 --netns mine --format result --timeout 3 > /dev/null && echo added
 vmconf del --id vm-1 --timeout 3
-vmconf gc --timeout 3 && echo done`);
-    assertEquals([stderr, stdout], ["", "added\nadded\ndone\n"]);
-  },
+vmconf gc --timeout 3 && echo done`,
+  "added\nadded\ndone\n",
 );
 
 /** What may be locked, by which command it is waited for. */
@@ -135,19 +132,12 @@ testUnless(
   noRecorder,
   "a plugin inherits the locks, and no other child of the process does",
   async () => {
-    await using place = recorder();
-    place.network({
-      cniVersion: "1.0.0",
-      name: "mynet",
-      plugins: [{ type: "a" }],
-    });
+    await using place = createNetwork();
     place.when("a", "ADD", 'ls -l /proc/self/fd > "$here/fds"\n');
-    const vm = { containerID: "vm-1", netNSPath: NETNS };
     let vmm: Deno.ChildProcess | undefined;
     const isOurs = (path: string) => path.includes(`${place.folder}/cache`);
     await addNetworks({
-      ...vm,
-      networks: ["mynet"],
+      ...ALL,
       accept: () => {
         assert(openFiles("self").some(isOurs), "no lock is held");
         vmm = new Deno.Command("sleep", { args: ["600"] }).spawn();
@@ -158,22 +148,19 @@ testUnless(
     assertMatch(fds, /cache\/vmconf$/m);
     assertMatch(fds, /cache\/vmconf\/locks\/vm-1$/m);
     assertEquals(openFiles("self").filter(isOurs), []);
-    await deleteNetworks(vm, { ...place.options, timeoutMs: 5_000 });
+    await deleteNetworks(VM, { ...place.options, timeoutMs: 5_000 });
     vmm?.kill();
     await vmm?.status;
   },
 );
 
-testUnless(
-  noPlugins,
+testInPlace(
   "an id as long as may be does not wait for itself",
-  async () => {
-    const { stdout, stderr } = await inPlace(`
+  `
 for length in 199 200 201 205 210; do
   id=$(printf "%\${length}s" | tr ' ' a)
   vmconf add loopback --id $id --format result --timeout 3 > /dev/null && echo added
   vmconf del --id $id --timeout 3
-done`);
-    assertEquals([stderr, stdout], ["", "added\n".repeat(5)]);
-  },
+done`,
+  "added\n".repeat(5),
 );

@@ -1,8 +1,15 @@
 /** Pipes, folders, links, devices and huge files where small files belong. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Outcome, run, vmconf } from "../child.ts";
+import { type Outcome, run } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
+import {
+  AB,
+  ADD,
+  createNetwork,
+  NETNS,
+  noRecorder,
+  type Recorder,
+} from "./recorder.ts";
 
 /** Things that would hang a reader, or fill its memory. */
 const ODD: Readonly<Record<string, (path: string) => string>> = {
@@ -14,37 +21,14 @@ const ODD: Readonly<Record<string, (path: string) => string>> = {
   "a file of 10 GB": (path) => `truncate -s 10G ${path}`,
 };
 
-const CONFIG = {
-  cniVersion: "1.0.0",
-  name: "mynet",
-  plugins: [{ type: "a" }, { type: "b" }],
-};
-
-const ADD = [
-  "add",
-  "mynet",
-  "--id=vm-1",
-  `--netns=${NETNS}`,
-  "--format=result",
-];
-
 async function shell(script: string): Promise<void> {
   const { code, stderr } = await run(["sh", "-ec", script]);
   if (code !== 0) throw new Error(stderr);
 }
 
 /** Runs the command, which has to end in time and with little memory. */
-function command(place: Recorder, ...args: string[]): Promise<Outcome> {
-  const { folder } = place;
-  const own = vmconf(
-    ["--allow-all"],
-    ...args,
-    ...args[0] === "list"
-      ? []
-      : [`--conf-dir=${folder}/net.d`, `--bin-dir=${folder}/bin`],
-    `--cache-dir=${folder}/cache`,
-  );
-  return run(["timeout", "--signal=KILL", "30", ...own]);
+function runLimited(place: Recorder, ...args: string[]): Promise<Outcome> {
+  return run(["timeout", "--signal=KILL", "30", ...place.command(...args)]);
 }
 
 function odd(
@@ -58,8 +42,7 @@ function odd(
 ): void {
   for (const [what, make] of Object.entries(ODD)) {
     testUnless(noRecorder, `${what} ${where} ${behaviour}`, async () => {
-      await using place = recorder();
-      place.network(CONFIG);
+      await using place = createNetwork();
       await test(
         place,
         (path) => shell(make(`${place.folder}/${path}`)),
@@ -73,10 +56,10 @@ odd(
   "among the records",
   "stops neither add nor gc nor list",
   async (place, make, what) => {
-    assertEquals((await command(place, ...ADD)).code, 0);
-    await command(place, "del", "--id=vm-1");
+    assertEquals((await runLimited(place, ...ADD)).code, 0);
+    await runLimited(place, "del", "--id=vm-1");
     await make("cache/results/mynet-vm-9-eth0");
-    const added = await command(place, ...ADD);
+    const added = await runLimited(place, ...ADD);
     assertEquals([added.code, added.stderr], [0, ""]);
     const record = `${place.folder}/cache/results/mynet-vm-1-eth0`;
     Deno.writeTextFileSync(
@@ -86,14 +69,14 @@ odd(
         '"isComplete":false',
       ),
     );
-    const list = await command(place, "list");
+    const list = await runLimited(place, "list");
     assertEquals(list.code, 1);
     assertMatch(list.stdout, /^vm-1 /m);
     assertStringIncludes(list.stderr, "mynet-vm-9-eth0");
     if (what === "a file of 10 GB") {
       assertStringIncludes(list.stderr, "it has over 4194304 bytes");
     }
-    const gc = await command(place, "gc");
+    const gc = await runLimited(place, "gc");
     assertEquals([gc.code, gc.stdout], [1, "mynet vm-1 eth0\n"]);
     assertStringIncludes(gc.stderr, "mynet-vm-9-eth0");
   },
@@ -103,10 +86,10 @@ odd(
   "in place of a record",
   "is deleted by the configuration, or told",
   async (place, make, what) => {
-    await command(place, ...ADD);
+    await runLimited(place, ...ADD);
     Deno.removeSync(`${place.folder}/cache/results/mynet-vm-1-eth0`);
     await make("cache/results/mynet-vm-1-eth0");
-    const { code, stderr } = await command(
+    const { code, stderr } = await runLimited(
       place,
       "del",
       "--id=vm-1",
@@ -122,14 +105,14 @@ odd(
   "in place of a lock",
   "is told, and gc goes on",
   async (place, make, what) => {
-    await command(place, ...ADD);
+    await runLimited(place, ...ADD);
     await make("cache/vmconf/locks/vm-1");
-    const { code, stderr } = await command(place, "del", "--id=vm-1");
+    const { code, stderr } = await runLimited(place, "del", "--id=vm-1");
     // A plain file can be locked, however long it is.
     if (what === "a file of 10 GB") return assertEquals(code, 0);
     assertEquals([code, place.order()], [1, ["ADD a", "ADD b"]]);
     assertMatch(stderr, /failed to open ".*\/locks\/vm-1"/);
-    const gc = await command(place, "gc");
+    const gc = await runLimited(place, "gc");
     assertEquals([gc.code, gc.stdout], [0, ""]);
   },
 );
@@ -138,13 +121,13 @@ odd(
   "among the unfinished files",
   "stops neither add nor gc",
   async (place, make) => {
-    await command(place, ...ADD);
+    await runLimited(place, ...ADD);
     await make("cache/vmconf/unfinished/vm-1:1");
-    const { code } = await command(place, "del", "--id=vm-1");
+    const { code } = await runLimited(place, "del", "--id=vm-1");
     assertEquals(code, 0);
     await shell(`rm -rf ${place.folder}/cache/vmconf/unfinished/*`);
     await make("cache/vmconf/unfinished/vm-1:1");
-    assertEquals((await command(place, "gc")).code, 0);
+    assertEquals((await runLimited(place, "gc")).code, 0);
   },
 );
 
@@ -152,11 +135,11 @@ odd(
   "in place of a namespace's note",
   "stops neither add nor del",
   async (place, make) => {
-    await command(place, ...ADD);
-    await command(place, "del", "--id=vm-1");
+    await runLimited(place, ...ADD);
+    await runLimited(place, "del", "--id=vm-1");
     await make("cache/vmconf/netns/vm-1");
-    assertEquals((await command(place, ...ADD)).code, 0);
-    await command(place, "del", "--id=vm-1");
+    assertEquals((await runLimited(place, ...ADD)).code, 0);
+    await runLimited(place, "del", "--id=vm-1");
     assertEquals(place.order().slice(-2), ["DEL b", "DEL a"]);
   },
 );
@@ -165,11 +148,11 @@ odd(
   "in place of the versions",
   "only has plugins asked again",
   async (place, make) => {
-    place.network({ ...CONFIG, cniVersions: ["0.4.0", "1.0.0"] });
-    await command(place, ...ADD);
+    place.network({ ...AB, cniVersions: ["0.4.0", "1.0.0"] });
+    await runLimited(place, ...ADD);
     await shell(`rm -f ${place.folder}/cache/vmconf/versions`);
     await make("cache/vmconf/versions");
-    const again = await command(place, ...ADD, "--replace");
+    const again = await runLimited(place, ...ADD, "--replace");
     assertEquals([again.code, again.stderr], [0, ""]);
   },
 );
@@ -180,11 +163,11 @@ odd(
   async (place, make) => {
     await make("net.d/0.conflist");
     await make("net.d/1.conf");
-    const added = await command(place, ...ADD);
+    const added = await runLimited(place, ...ADD);
     assertEquals([added.code, added.stderr], [0, ""]);
-    const status = await command(place, "status");
+    const status = await runLimited(place, "status");
     assertMatch(status.stdout, /^mynet ready/);
-    const other = await command(place, "add", "other", "--id=vm-2");
+    const other = await runLimited(place, "add", "other", "--id=vm-2");
     assertEquals(other.code, 1);
     assertStringIncludes(
       other.stderr,
@@ -196,7 +179,7 @@ odd(
 odd("among a network's plugins", "is told", async (place, make, what) => {
   Deno.mkdirSync(`${place.folder}/net.d/mynet`);
   await make("net.d/mynet/9.conf");
-  const { code, stderr } = await command(place, ...ADD);
+  const { code, stderr } = await runLimited(place, ...ADD);
   // libcni leaves folders out.
   assertEquals(code, what === "a folder" ? 0 : 1);
   if (code === 1) assertStringIncludes(stderr, "net.d/mynet/9.conf");
@@ -205,7 +188,7 @@ odd("among a network's plugins", "is told", async (place, make, what) => {
 odd("in place of a plugin", "is no plugin", async (place, make) => {
   Deno.removeSync(`${place.folder}/bin/b`);
   await make("bin/b");
-  const { code, stderr } = await command(place, ...ADD);
+  const { code, stderr } = await runLimited(place, ...ADD);
   assertEquals([code, place.order()], [1, []]);
   assertStringIncludes(stderr, 'failed to find plugin "b"');
 });
@@ -214,12 +197,11 @@ testUnless(
   noRecorder,
   "a plugin that may not be executed is passed over for one in the next folder",
   async () => {
-    await using place = recorder();
-    place.network(CONFIG);
+    await using place = createNetwork();
     Deno.mkdirSync(`${place.folder}/first`);
     Deno.writeTextFileSync(`${place.folder}/first/a`, "", { mode: 0o644 });
     Deno.mkdirSync(`${place.folder}/first/b`);
-    const { code } = await command(
+    const { code } = await runLimited(
       place,
       ...ADD,
       `--bin-dir=${place.folder}/first`,
@@ -232,20 +214,10 @@ testUnless(
   noRecorder,
   "a configuration that nobody ever finishes writing to is not waited for",
   async () => {
-    await using place = recorder();
-    place.network(CONFIG);
+    await using place = createNetwork();
     Deno.symlinkSync("/dev/stdin", `${place.folder}/net.d/0.conflist`);
     const child = new Deno.Command("timeout", {
-      args: [
-        "20",
-        ...vmconf(
-          ["--allow-all"],
-          ...ADD,
-          `--conf-dir=${place.folder}/net.d`,
-          `--bin-dir=${place.folder}/bin`,
-          `--cache-dir=${place.folder}/cache`,
-        ),
-      ],
+      args: ["20", ...place.command(...ADD)],
       stdin: "piped",
       stdout: "null",
       stderr: "null",
@@ -259,13 +231,12 @@ testUnless(
   noRecorder,
   "configurations are read through links, as Kubernetes makes them",
   async () => {
-    await using place = recorder();
-    place.network(CONFIG);
+    await using place = createNetwork();
     await shell(`cd ${place.folder}/net.d
 mkdir ..2024 && mv mynet.conflist ..2024 && ln -s ..2024 ..data
 ln -s ..data/mynet.conflist mynet.conflist
 ln -s nowhere 0.conflist`);
-    const { code, stderr } = await command(place, ...ADD);
+    const { code, stderr } = await runLimited(place, ...ADD);
     assertEquals([code, stderr], [0, ""]);
   },
 );
@@ -278,15 +249,14 @@ for (const [what, make] of Object.entries(ODD)) {
       for (
         const name of ["results", "vmconf", "vmconf/locks", "vmconf/unfinished"]
       ) {
-        await using place = recorder();
-        place.network(CONFIG);
-        await command(place, ...ADD);
-        await command(place, "del", "--id=vm-1");
+        await using place = createNetwork();
+        await runLimited(place, ...ADD);
+        await runLimited(place, "del", "--id=vm-1");
         await shell(`rm -r ${place.folder}/cache/${name}`);
         await shell(make(`${place.folder}/cache/${name}`));
         if (what === "a folder") continue;
         const before = place.order();
-        const { code, stderr } = await command(place, ...ADD);
+        const { code, stderr } = await runLimited(place, ...ADD);
         assertEquals([code, place.order()], [1, before], name);
         assertStringIncludes(stderr, `cache/${name}`);
       }

@@ -6,22 +6,9 @@ import { createContext } from "../../src/chain/context.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { errorOf } from "./error_of.ts";
-import { inPlace, noPlugins } from "./place.ts";
-import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
+import { inPlace, noPlugins, testInPlace } from "./place.ts";
+import { ALL, createNetwork, noRecorder } from "./recorder.ts";
 import { errorFor } from "./systems.ts";
-
-const VM = { containerID: "vm-1", netNSPath: NETNS };
-const ALL = { ...VM, networks: ["mynet"] };
-
-function place(): Recorder {
-  const made = recorder();
-  made.network({
-    cniVersion: "1.0.0",
-    name: "mynet",
-    plugins: [{ type: "a" }, { type: "b" }],
-  });
-  return made;
-}
 
 // B4
 
@@ -48,7 +35,7 @@ for (const [who, spoil] of Object.entries(UNTRUSTED)) {
     `a cache folder that ${who} is refused, and no plugin is run`,
     async () => {
       for (const folder of FOLDERS) {
-        await using made = place();
+        await using made = createNetwork();
         const cache = `${made.folder}/cache`;
         Deno.mkdirSync(`${cache}${folder}`, { recursive: true });
         spoil(`${cache}${folder}`);
@@ -65,7 +52,7 @@ testUnless(
   "a folder of ours that is a link to another one is refused",
   async () => {
     for (const folder of FOLDERS.slice(1)) {
-      await using made = place();
+      await using made = createNetwork();
       await addNetworks(ALL, made.options);
       const path = `${made.folder}/cache${folder}`;
       Deno.renameSync(path, `${made.folder}/elsewhere`);
@@ -124,7 +111,7 @@ testUnless(
   noRecorder,
   "a record is new under a random name, synced, named, and its folder synced, before the next plugin is run",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     const { system, log } = watched();
     await attach(createContext(made.options, system), ALL);
     const record = "results/mynet-vm-1-eth0";
@@ -152,7 +139,7 @@ for (const name of ["open", "write", "sync", "rename"] as const) {
     noRecorder,
     `if a record cannot be written after ADD, DEL is given the result all the same: ${name} fails`,
     async () => {
-      await using made = place();
+      await using made = createNetwork();
       let hasRun = false;
       const real: (...args: never[]) => unknown = SYSTEM[name];
       const system: System = {
@@ -191,45 +178,9 @@ for (const name of ["open", "write", "sync", "rename"] as const) {
 
 // A full disk, and one that nobody may write
 
-const FILL = `
-mkdir /run/cni
-mount -t tmpfs -o size=64k,nr_inodes=64,mode=700 tmpfs /run/cni
-fill() { head -c $((4096 * (16 - $1))) /dev/zero > /run/cni/filler; }
-`;
-
-testUnless(
-  noPlugins,
-  "on a full disk add leaves nothing, at whichever write",
-  async () => {
-    const { stdout, stderr } = await inPlace(`${FILL}
-vmconf add plain --id vm-0 --format result > /dev/null
-vmconf del --id vm-0
-for pages in 0 1 2 3 4 5 6; do
-  fill $pages
-  state > /run/before
-  if vmconf add plain --id vm-1 --format result > /run/out 2> /run/err; then
-    echo added
-    vmconf del --id vm-1
-  else
-    echo "exit code $?"
-    test -s /run/out && echo printed
-    grep -c 'No space left on device' /run/err > /dev/null || cat /run/err
-  fi
-  state | diff /run/before - || echo "left with $pages pages"
-done | uniq`);
-    assertEquals(stderr, "");
-    assertEquals(stdout, "exit code 1\nadded\n");
-  },
-);
-
-testUnless(
-  noPlugins,
-  "on a disk without inodes add leaves nothing, at whichever file",
-  async () => {
-    const { stdout, stderr } = await inPlace(`
-mkdir /run/cni
-for inodes in 2 3 4 5 6 7 8 9 10 11 12 13; do
-  mount -t tmpfs -o nr_inodes=$inodes,mode=700 tmpfs /run/cni
+/** Adds, and reports what add did and left: "added" must be the last. */
+const TRY_ADD = `
+try_add() {
   state > /run/before
   if vmconf add plain --id vm-1 --format result > /run/out 2> /run/err; then
     echo added
@@ -239,19 +190,45 @@ for inodes in 2 3 4 5 6 7 8 9 10 11 12 13; do
     test -s /run/out && echo printed
     grep -c -i 'no space left on device' /run/err > /dev/null || cat /run/err
   fi
-  state | diff /run/before - || echo "left with $inodes inodes"
+  state | diff /run/before - || echo "left with $1"
+}
+`;
+
+const FILL = `
+mkdir /run/cni
+mount -t tmpfs -o size=64k,nr_inodes=64,mode=700 tmpfs /run/cni
+fill() { head -c $((4096 * (16 - $1))) /dev/zero > /run/cni/filler; }
+`;
+
+/** Scripts that add with more and more of what was missing. */
+const FULL_DISKS: Readonly<Record<string, string>> = {
+  "on a full disk add leaves nothing, at whichever write": `${FILL}
+vmconf add plain --id vm-0 --format result > /dev/null
+vmconf del --id vm-0
+for pages in 0 1 2 3 4 5 6; do
+  fill $pages
+  try_add "$pages pages"
+done`,
+  "on a disk without inodes add leaves nothing, at whichever file": `
+mkdir /run/cni
+for inodes in 2 3 4 5 6 7 8 9 10 11 12 13; do
+  mount -t tmpfs -o nr_inodes=$inodes,mode=700 tmpfs /run/cni
+  try_add "$inodes inodes"
   umount /run/cni
-done | uniq`);
+done`,
+};
+
+for (const [name, script] of Object.entries(FULL_DISKS)) {
+  testUnless(noPlugins, name, async () => {
+    const { stdout, stderr } = await inPlace(`${TRY_ADD}${script} | uniq`);
     assertEquals(stderr, "");
     assertEquals(stdout, "exit code 1\nadded\n");
-  },
-);
+  });
+}
 
-testUnless(
-  noPlugins,
+testInPlace(
   "in a cache that cannot be written nothing is added, and list still reads",
-  async () => {
-    const { stdout, stderr } = await inPlace(`${FILL}
+  `${FILL}
 vmconf add plain --id vm-1 --format result > /dev/null
 mount -o remount,ro /run/cni
 state > /run/before
@@ -260,13 +237,8 @@ grep -c -i 'read-only file system' /run/err
 vmconf del --id vm-1 2> /run/err || echo "exit code $?"
 grep -c -i 'read-only file system' /run/err
 state | diff /run/before - && echo nothing changed
-plain list --cache-dir /run/cni | grep -c ^vm-1`);
-    assertEquals(stderr, "");
-    assertEquals(
-      stdout,
-      "exit code 1\n1\nexit code 1\n1\nnothing changed\n1\n",
-    );
-  },
+plain list --cache-dir /run/cni | grep -c ^vm-1`,
+  "exit code 1\n1\nexit code 1\n1\nnothing changed\n1\n",
 );
 
 // C8

@@ -1,44 +1,24 @@
 /** What add and del may touch: only what vmconf can prove to be its own. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
-import { noHost, onHost } from "./host.ts";
-
-/** Runs a script on a host; nothing may be said on standard error. */
-async function printedBy(script: string): Promise<string> {
-  const { stdout, stderr } = await onHost(script);
-  assertEquals(stderr, "");
-  return stdout;
-}
-
-function on(name: string, script: string, expected: string): void {
-  testUnless(noHost, name, async () => {
-    assertEquals(await printedBy(script), expected);
-  });
-}
+import { noHost, onHost, printOnHost, testOnHost } from "./host.ts";
 
 // A1: a second add
 
-testUnless(
-  noHost,
+testOnHost(
   "a second add changes nothing and says how to print what is there",
-  async () => {
-    const { stdout, stderr } = await onHost(`
+  `
 vmconf add vm --id vm-1 --format ip 2>/dev/null > /run/first
 before
 vmconf add vm --id vm-1 --format ip 2> /run/notes/said || echo "exit code $?"
 same
 hint=$(grep -o '\`vmconf convert [^\`]*\`' /run/notes/said | tr -d '\`' | cut -d' ' -f2-)
 plain $hint --cache-dir /run/cni --format ip 2>/dev/null | cmp - /run/first && echo printed
-grep -o 'it is already attached; nothing was changed' /run/notes/said`);
-    assertEquals(stderr, "");
-    assertEquals(
-      stdout,
-      "exit code 1\nunchanged\nprinted\nit is already attached; nothing was changed\n",
-    );
-  },
+grep -o 'it is already attached; nothing was changed' /run/notes/said`,
+  "exit code 1\nunchanged\nprinted\nit is already attached; nothing was changed\n",
 );
 
-on(
+testOnHost(
   "a second add is refused however its namespace is written",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -54,7 +34,7 @@ same`,
   "already-added\n".repeat(5) + "unchanged\n",
 );
 
-on(
+testOnHost(
   "of two networks one is attached already, so neither is touched",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -65,7 +45,7 @@ same`,
   "already-added\nalready-added\nunchanged\n",
 );
 
-on(
+testOnHost(
   "an attachment whose namespace is gone is added anew, without a flag",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -76,7 +56,7 @@ ls /run/ipam/plain | grep -c '^10\\.'`,
   "10.87.0.3/24\n1\n",
 );
 
-on(
+testOnHost(
   "--replace makes an attachment anew in its namespace",
   `
 vmconf add vm --id vm-1 --format result > /run/notes/old
@@ -93,7 +73,7 @@ testUnless(
   noHost,
   "--replace changes nothing while a VMM has the tap open, and --force-replace cuts it off",
   async () => {
-    const stdout = await printedBy(`
+    const stdout = await printOnHost(`
 vmconf add vm --id vm-1 --format result > /dev/null
 vmm /run/netns/vmconf-vm-1 tap-eth0
 before
@@ -110,7 +90,7 @@ kill $vmm`);
   },
 );
 
-on(
+testOnHost(
   "--replace goes on once the VMM has ended",
   `
 vmconf add vm --id vm-1 --format result > /dev/null
@@ -123,7 +103,7 @@ vmconf check --id vm-1`,
   "in-use\n",
 );
 
-on(
+testOnHost(
   "the open tap of a VM does not keep the one beside it from being replaced",
   `
 vmconf add vm --id vm-1 --format result > /dev/null
@@ -135,7 +115,7 @@ kill $vmm`,
   "in-use\n",
 );
 
-on(
+testOnHost(
   "--replace sees a tap that somebody made beside the attachment",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -151,7 +131,7 @@ kill $vmm`,
 
 // A2: everything is checked before anything is touched
 
-on(
+testOnHost(
   "what can be known beforehand is told before any plugin is run",
   `
 cat > /run/bin/log <<'END'
@@ -219,7 +199,7 @@ same
   }\nunchanged\nnothing was run\n`,
 );
 
-on(
+testOnHost(
   "a second add with an output file in the way leaves the network alone",
   `
 vmconf add vm --id vm-1 --format ip -o /run/out 2>/dev/null
@@ -231,7 +211,7 @@ vmconf check --id vm-1`,
   "unwritable-output\nunwritable-output\nunchanged\n",
 );
 
-on(
+testOnHost(
   "if the output cannot be written, what this run did is undone and nothing else",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -248,7 +228,7 @@ vmconf check --id vm-1`,
   "unwritable-output\nunwritable-output\nunwritable-output\nunchanged\n",
 );
 
-on(
+testOnHost(
   "a network that fails leaves what an earlier run added to the same VM",
   `
 vmconf add tiny --id c-1 --format result > /dev/null
@@ -283,7 +263,7 @@ testUnless(
   noHost,
   "an interface that somebody made by hand stays, whatever the flags",
   async () => {
-    const stdout = await printedBy(`
+    const stdout = await printOnHost(`
 ${WITH_EVERY_FLAG}
 ip netns add pod
 ip -n pod link add eth0 type veth peer name eth9
@@ -307,7 +287,7 @@ testUnless(
   noHost,
   "an interface of another container stays, whatever the flags, and the error says whose it is",
   async () => {
-    const stdout = await printedBy(`
+    const stdout = await printOnHost(`
 ${WITH_EVERY_FLAG}
 ip netns add pod
 touch /run/bound
@@ -337,7 +317,7 @@ vmconf check --id b`);
   },
 );
 
-on(
+testOnHost(
   "a record that cannot be used is no leave to delete an interface",
   `
 ${WITH_EVERY_FLAG}
@@ -353,7 +333,7 @@ done`,
   "in-use\nunchanged\n".repeat(3),
 );
 
-on(
+testOnHost(
   "an attachment of an earlier boot is no leave to delete an interface of this one",
   `
 ip netns add pod
@@ -370,7 +350,7 @@ vmconf check --id vm-1`,
   "in-use\nin-use\nunchanged\n",
 );
 
-on(
+testOnHost(
   "an unfinished attachment of a namespace that was replaced does not reach the new one",
   `
 ip netns add pod
@@ -388,7 +368,7 @@ state | grep -c 'vm-1\\|10\\.87' || true`,
   "in-use\nunchanged\neth0\n0\n",
 );
 
-on(
+testOnHost(
   "two containers whose records have the same file name are told apart",
   `
 ip netns add one
@@ -411,7 +391,7 @@ echo '{"cniVersion":"1.0.0","name":"device","plugins":[{"type":"host-device","de
 ip link add dummy0 type veth peer name dummy9
 `;
 
-on(
+testOnHost(
   "host-device is added and deleted without a flag",
   `
 ${HOST_DEVICE}
@@ -423,7 +403,7 @@ state | diff /run/notes/state - && echo nothing left`,
   "eth0\nnothing left\n",
 );
 
-on(
+testOnHost(
   "sbr is added and deleted without a flag",
   `
 echo '{"cniVersion":"1.0.0","name":"routed","plugins":[{"type":"ptp","ipam":{"type":"host-local","dataDir":"/run/ipam","ranges":[[{"subnet":"10.89.0.0/24"}]]}},{"type":"sbr"}]}' > /run/net.d/routed.conflist
@@ -520,14 +500,14 @@ const ORDERS: Readonly<Record<string, string>> = {
 };
 
 for (const [order, commands] of Object.entries(ORDERS)) {
-  on(
+  testOnHost(
     `a namespace stays until the last container in it is deleted: ${order}`,
     `${SHARED}\n${commands}\nends`,
     "nothing left\n",
   );
 }
 
-on(
+testOnHost(
   "a namespace stays until the last container in it is deleted: by another path",
   `
 state > /run/notes/state
@@ -565,7 +545,7 @@ const LOOK =
 
 for (const [what, replace] of Object.entries(REPLACED)) {
   for (const command of ["del --id vm-1", "gc"]) {
-    on(
+    testOnHost(
       `${command} leaves ${what} that is where add made a namespace, and says so`,
       `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -584,7 +564,7 @@ find /run/cni /run/ipam -type f | grep -v 'lock$\\|last_reserved' || true`,
 
 for (const [what, cover] of Object.entries(COVERED)) {
   for (const command of ["del --id vm-1", "gc"]) {
-    on(
+    testOnHost(
       `${command} changes nothing beneath ${what} on top of a namespace, and says so`,
       `
 state > /run/notes/state
@@ -604,7 +584,7 @@ state | diff /run/notes/state - && echo nothing left`,
   }
 }
 
-on(
+testOnHost(
   "a namespace that was given the inode of another is not taken for it",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -619,7 +599,7 @@ ip netns list`,
   "in-use\nvmconf-vm-1\n",
 );
 
-on(
+testOnHost(
   "a note that names any file does not have it removed",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -636,7 +616,7 @@ done`,
   `in-use\n/run/precious\nin-use\n/run/empty\nin-use\n/run/ipam\nuncertain\n/proc/self/mounts\n`,
 );
 
-on(
+testOnHost(
   "a note or a record under another container's name does not reach the one that is alive",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -653,7 +633,7 @@ state`,
   "invalid-netns\nin-use\nlo\n",
 );
 
-on(
+testOnHost(
   "a note of another boot does not have this one's namespace removed",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -666,7 +646,7 @@ stat -c %i /run/netns/vmconf-vm-1 | diff /run/notes/inode - && echo left`,
 
 // del of what nobody recorded
 
-on(
+testOnHost(
   "del of a network without record leaves an interface that is another's",
   `
 ip netns add pod
@@ -702,7 +682,7 @@ state`);
 
 // What ends halfway, and what is mounted otherwise
 
-on(
+testOnHost(
   "a gc that is stopped leaves those alone whose turn had not come",
   `
 for id in a b c; do vmconf add plain --id $id --format result > /dev/null; done
@@ -722,7 +702,7 @@ plain list --cache-dir /run/cni | grep -c 'alive$'`,
   "3\n",
 );
 
-on(
+testOnHost(
   "a deletion whose plugin is missing leaves the attachment complete",
   `
 vmconf add plain --id a --format result > /dev/null
@@ -734,7 +714,7 @@ vmconf gc`,
   "no-plugin\nwell\n",
 );
 
-on(
+testOnHost(
   "a namespace that was mounted anew at its path is the same",
   `
 ip netns add mine
@@ -750,7 +730,7 @@ kill $!`,
   "well\n",
 );
 
-on(
+testOnHost(
   "a mount on the folder of namespaces makes none of them gone",
   `
 vmconf add plain --id a --format result > /dev/null
@@ -762,7 +742,7 @@ vmconf check --id a && echo well`,
   "uncertain\nuncertain\nwell\n",
 );
 
-on(
+testOnHost(
   "gc goes on to its end though nobody reads what it prints",
   `
 for id in a b c; do vmconf add plain --id $id --format result > /dev/null; ip netns del vmconf-$id; done
@@ -771,7 +751,7 @@ plain list --cache-dir /run/cni`,
   "",
 );
 
-on(
+testOnHost(
   "a namespace stays while an attachment of another cache folder is in it",
   `
 vmconf add plain --id a --format result > /dev/null

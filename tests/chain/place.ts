@@ -1,6 +1,12 @@
 /** A sandbox with networks of real plugins, whose state can be compared. */
+import { assertEquals } from "@std/assert";
 import { type Outcome, vmconf } from "../child.ts";
-import { inSandbox, isRoot, noSandbox } from "../integration/sandbox.ts";
+import {
+  inSandbox,
+  isRoot,
+  noSandbox,
+  testUnless,
+} from "../integration/sandbox.ts";
 
 /** Where Debian and Ubuntu, Fedora, and others keep the plugins. */
 const FOLDERS = ["/usr/lib/cni", "/usr/libexec/cni", "/opt/cni/bin"];
@@ -167,4 +173,16 @@ plain() { ${vm} "$@"; }
 vmconf() { command=$1; shift; plain "$command" ${DIRS.join(" ")} "$@"; }
 ${script}`;
   return inSandbox(setup, ["true"]);
+}
+
+/** Tests what a script prints there; nothing may be printed on standard error. */
+export function testInPlace(
+  name: string,
+  script: string,
+  expected: string,
+): void {
+  testUnless(noPlugins, name, async () => {
+    const { stdout, stderr } = await inPlace(script);
+    assertEquals([stderr, stdout], ["", expected]);
+  });
 }

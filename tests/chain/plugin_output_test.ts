@@ -6,24 +6,18 @@ import {
   deleteNetworks,
   queryNetworkStatus,
 } from "../../src/chain/chain.ts";
-import { run, vmconf } from "../child.ts";
+import { run } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { errorOf } from "./error_of.ts";
-import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
-
-const VM = { containerID: "vm-1", netNSPath: NETNS };
-const ALL = { ...VM, networks: ["mynet"] };
-
-function place(config: object = {}): Recorder {
-  const made = recorder();
-  made.network({
-    cniVersion: "1.0.0",
-    name: "mynet",
-    plugins: [{ type: "a" }, { type: "b" }],
-    ...config,
-  });
-  return made;
-}
+import {
+  ADD,
+  ALL,
+  createNetwork,
+  NETNS,
+  noRecorder,
+  type Recorder,
+  VM,
+} from "./recorder.ts";
 
 /** Has a plugin print a text and end. */
 function prints(made: Recorder, text: string, code = 0, command = "ADD"): void {
@@ -67,7 +61,7 @@ for (const [output, said] of NO_RESULT) {
       JSON.stringify(output)
     } has failed, and is undone`,
     async () => {
-      await using made = place();
+      await using made = createNetwork();
       prints(made, output);
       const { code, message, hint } = await errorOf(
         addNetworks(ALL, made.options),
@@ -86,7 +80,7 @@ testUnless(
   "a result without a version, or with an empty one, is of the version that was asked for",
   async () => {
     for (const version of ["", '"cniVersion":"",', '"cniVersion":null,']) {
-      await using made = place();
+      await using made = createNetwork();
       prints(made, `{${version}"ips":[{"address":"10.0.0.2/24"}]}`);
       await addNetworks(ALL, made.options);
       assertEquals(made.calls().at(-1)?.stdin.prevResult, {
@@ -110,7 +104,7 @@ for (
     noRecorder,
     `a result of ${answered} where ${asked} is spoken is converted, for ADD, CHECK and DEL`,
     async () => {
-      await using made = place({ cniVersion: asked });
+      await using made = createNetwork({ cniVersion: asked });
       const result = answered === "0.2.0"
         ? { cniVersion: answered, ip4: { ip: "10.0.0.2/24" } }
         : {
@@ -144,7 +138,7 @@ for (
     noRecorder,
     `what libcni recorded in ${answered} is checked and deleted in ${asked}`,
     async () => {
-      await using made = place({ cniVersion: asked });
+      await using made = createNetwork({ cniVersion: asked });
       await addNetworks(ALL, made.options);
       const path = `${made.folder}/cache/results/mynet-vm-1-eth0`;
       const record = JSON.parse(Deno.readTextFileSync(path));
@@ -172,7 +166,7 @@ testUnless(
   noRecorder,
   "a recorded result that cannot be converted keeps nobody from deleting",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     await addNetworks(ALL, made.options);
     const path = `${made.folder}/cache/results/mynet-vm-1-eth0`;
     const record = JSON.parse(Deno.readTextFileSync(path));
@@ -203,19 +197,9 @@ testUnless(
   "a result of too many levels is refused, quoted in part, and undone",
   async () => {
     for (const levels of [9_990, 20_000, 400_000]) {
-      await using made = place();
+      await using made = createNetwork();
       prints(made, deep(levels));
-      const args = [
-        "add",
-        "mynet",
-        "--id=vm-1",
-        `--netns=${NETNS}`,
-        "--format=result",
-        `--conf-dir=${made.folder}/net.d`,
-        `--bin-dir=${made.folder}/bin`,
-        `--cache-dir=${made.folder}/cache`,
-      ];
-      const { code, stderr } = await run(vmconf(["--allow-all"], ...args));
+      const { code, stderr } = await run(made.command(...ADD));
       if (code === 0) continue;
       assertEquals(code, 1);
       assertStringIncludes(stderr, 'plugin type="a" failed (add)');
@@ -238,7 +222,7 @@ testUnless(
     ];
     for (const output of outputs) {
       for (const code of [0, 1]) {
-        await using made = place();
+        await using made = createNetwork();
         prints(made, output, code);
         const start = performance.now();
         const added = addNetworks(ALL, made.options);
@@ -259,7 +243,7 @@ testUnless(
   noRecorder,
   "a plugin's error on standard output counts, whatever it logged",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     made.when(
       "a",
       "ADD",
@@ -278,7 +262,7 @@ testUnless(
   noRecorder,
   "a plugin's error is found behind log lines on standard output",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     made.when(
       "a",
       "ADD",
@@ -293,7 +277,7 @@ testUnless(
   noRecorder,
   "what a failed plugin prints that is no error is quoted, and cut",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     prints(made, `${"x".repeat(10_000)} the \x1b[2Jreason`, 1);
     const { message, hint } = await errorOf(addNetworks(ALL, made.options));
     assertStringIncludes(message, 'x the \\x1b[2Jreason"');
@@ -308,7 +292,7 @@ testUnless(
   noRecorder,
   "what a plugin that succeeded prints that is no result is quoted, and cut",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     prints(made, `${"x".repeat(10_000)} the \x1b[2Jreason`);
     const { message } = await errorOf(addNetworks(ALL, made.options));
     assertStringIncludes(message, 'x the \\x1b[2Jreason"');
@@ -329,7 +313,7 @@ testUnless(
       ['{"code":{"valueOf":1},"msg":"no"}', "no"],
     ];
     for (const [output, said] of errors) {
-      await using made = place();
+      await using made = createNetwork();
       prints(made, output, 1);
       const { code, message } = await errorOf(addNetworks(ALL, made.options));
       assertEquals(code, "plugin-failed");
@@ -358,7 +342,7 @@ for (
     `a configuration whose ${member} is a strange object is an error of ours, and stops no other network`,
     async () => {
       for (const value of [STRANGE, [STRANGE], { toString: null }]) {
-        await using made = place();
+        await using made = createNetwork();
         const config = {
           cniVersion: "1.0.0",
           name: "strange",
@@ -394,7 +378,7 @@ testUnless(
       '{"supportedVersions":null}',
     ];
     for (const answer of answers) {
-      await using made = place({ cniVersions: ["0.4.0", "1.0.0"] });
+      await using made = createNetwork({ cniVersions: ["0.4.0", "1.0.0"] });
       prints(made, answer, 0, "VERSION");
       const { code } = await errorOf(addNetworks(ALL, made.options));
       assert(["plugin-failed", "unsupported-version"].includes(code), code);

@@ -15,21 +15,20 @@ import { run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { errorOf } from "./error_of.ts";
 import { DIRS, inPlace, noPlugins } from "./place.ts";
-import { NETNS, noRecorder, type Recorder, recorder } from "./recorder.ts";
+import {
+  ADD,
+  ALL,
+  createNetwork,
+  noRecorder,
+  type Recorder,
+} from "./recorder.ts";
 
 /** More than a pipe holds. */
 const MUCH = "x".repeat(1_000_000);
 
-const REQUEST = { containerID: "vm-1", netNSPath: NETNS, networks: ["mynet"] };
-
+/** A place with a network of one plugin. */
 function place(extra: object = {}): Recorder {
-  const made = recorder();
-  made.network({
-    cniVersion: "1.0.0",
-    name: "mynet",
-    plugins: [{ type: "a", ...extra }],
-  });
-  return made;
+  return createNetwork({ plugins: [{ type: "a", ...extra }] });
 }
 
 function isRunning(pidFile: string): boolean {
@@ -42,38 +41,52 @@ function isRunning(pidFile: string): boolean {
   }
 }
 
-/** The pipes that this process has open. */
-function pipes(): string[] {
-  return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+/** How many pipes and sockets this process has open. */
+function countPipes(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
     try {
-      const target = Deno.readLinkSync(`/proc/self/fd/${name}`);
-      return target.startsWith("pipe:") ? [target] : [];
+      return /^(pipe|socket):/.test(Deno.readLinkSync(`/proc/self/fd/${name}`));
     } catch {
-      return [];
+      return false; // the folder itself, which has been read
     }
-  }).sort();
+  }).length;
+}
+
+async function waitForStart(pidFile: string): Promise<void> {
+  while (!isRunning(pidFile)) await new Promise((go) => setTimeout(go, 10));
 }
 
 /** A process that is killed needs a moment to end. */
-async function ended(pidFile: string): Promise<void> {
+async function waitForEnd(pidFile: string): Promise<void> {
   for (let looks = 0; isRunning(pidFile); looks++) {
     assert(looks < 1000, "what the plugin started runs on");
     await new Promise((go) => setTimeout(go, 10));
   }
 }
 
-testUnless(
-  noRecorder,
-  "a plugin that takes too long is killed, and so is what it started",
-  async () => {
+/** Ends the process whose number a plugin wrote. */
+function killStarted({ folder }: Recorder): void {
+  Deno.kill(Number(Deno.readTextFileSync(`${folder}/pid`)), "SIGKILL");
+}
+
+/** Scripts of plugins that do not end; each writes the number of a process. */
+const ENDLESS: Readonly<Record<string, string>> = {
+  "takes too long is killed, and so is what it started":
+    'sleep infinity & echo $! > "$here/pid"\nwait\n',
+  "hears no signal is killed at the time limit":
+    `trap '' TERM INT HUP QUIT; echo $$ > "$here/pid"; while :; do sleep 1; done\n`,
+};
+
+for (const [how, script] of Object.entries(ENDLESS)) {
+  testUnless(noRecorder, `a plugin that ${how}`, async () => {
     await using made = place();
-    made.when("a", "ADD", 'sleep infinity & echo $! > "$here/pid"\nwait\n');
+    made.when("a", "ADD", script);
     const options = { ...made.options, timeoutMs: 500 };
-    const { code } = await errorOf(addNetworks(REQUEST, options));
+    const { code } = await errorOf(addNetworks(ALL, options));
     assertEquals(code, "plugin-timeout");
-    await ended(`${made.folder}/pid`);
-  },
-);
+    await waitForEnd(`${made.folder}/pid`);
+  });
+}
 
 testUnless(
   noRecorder,
@@ -86,11 +99,10 @@ testUnless(
       'setsid sleep 600 & echo $! > "$here/pid"\nexit 0\n',
     );
     const options = { ...made.options, timeoutMs: 500 };
-    const before = pipes();
-    const { code } = await errorOf(addNetworks(REQUEST, options));
-    assertEquals([code, pipes()], ["plugin-timeout", before]);
-    const pid = Number(Deno.readTextFileSync(`${made.folder}/pid`));
-    Deno.kill(pid, "SIGKILL");
+    const before = countPipes();
+    const { code } = await errorOf(addNetworks(ALL, options));
+    assertEquals([code, countPipes()], ["plugin-timeout", before]);
+    killStarted(made);
   },
 );
 
@@ -104,14 +116,13 @@ testUnless(
       "ADD",
       'setsid sleep 600 <&- >&- 2>&- & echo $! > "$here/pid"\n',
     );
-    await addNetworks(REQUEST, made.options);
-    await checkNetworks(REQUEST, made.options);
+    await addNetworks(ALL, made.options);
+    await checkNetworks(ALL, made.options);
     await collectGarbage({}, { ...made.options, timeoutMs: 2000 });
-    await deleteNetworks(REQUEST, made.options);
+    await deleteNetworks(ALL, made.options);
     await collectGarbage({}, { ...made.options, timeoutMs: 2_000 });
-    const path = `${made.folder}/pid`;
-    assertEquals(isRunning(path), true);
-    Deno.kill(Number(Deno.readTextFileSync(path)), "SIGKILL");
+    assertEquals(isRunning(`${made.folder}/pid`), true);
+    killStarted(made);
   },
 );
 
@@ -121,7 +132,7 @@ testUnless(
   async () => {
     await using made = place();
     made.when("a", "ADD", "yes\n");
-    const { code, message } = await errorOf(addNetworks(REQUEST, made.options));
+    const { code, message } = await errorOf(addNetworks(ALL, made.options));
     assertEquals(code, "plugin-failed");
     assertStringIncludes(message, "expected at most 1048576 bytes of output");
   },
@@ -134,38 +145,31 @@ testUnless(
     await using made = place({ much: MUCH });
     const quick = '#!/bin/sh\necho \'{"cniVersion":"1.0.0"}\'\n';
     Deno.writeTextFileSync(`${made.folder}/bin/a`, quick);
-    const [added] = await addNetworks(REQUEST, made.options);
+    const [added] = await addNetworks(ALL, made.options);
     assertEquals(added?.raw, { cniVersion: "1.0.0" });
   },
 );
 
-testUnless(
-  noRecorder,
-  "a plugin that says nothing but on standard error is quoted",
-  async () => {
-    await using made = place();
-    made.when("a", "ADD", "echo 'no \x1b[2Jway' >&2; exit 2\n");
-    const { message } = await errorOf(addNetworks(REQUEST, made.options));
-    assertEquals(
-      message,
-      'plugin type="a" failed (add): netplugin failed: "no \\x1b[2Jway"',
-    );
-  },
-);
+/** What is reported of a plugin that fails, by its script. */
+const FAILURES: Readonly<Record<string, [script: string, message: string]>> = {
+  "that prints only on standard error is quoted": [
+    "echo 'no \x1b[2Jway' >&2; exit 2\n",
+    'netplugin failed: "no \\x1b[2Jway"',
+  ],
+  "that prints nothing is reported with its exit code": [
+    "exit 3\n",
+    "netplugin failed with no error message: exit status 3",
+  ],
+};
 
-testUnless(
-  noRecorder,
-  "a plugin that fails without a word is told with its exit code",
-  async () => {
+for (const [how, [script, reported]] of Object.entries(FAILURES)) {
+  testUnless(noRecorder, `a plugin ${how}`, async () => {
     await using made = place();
-    made.when("a", "ADD", "exit 3\n");
-    const { message } = await errorOf(addNetworks(REQUEST, made.options));
-    assertEquals(
-      message,
-      'plugin type="a" failed (add): netplugin failed with no error message: exit status 3',
-    );
-  },
-);
+    made.when("a", "ADD", script);
+    const { message } = await errorOf(addNetworks(ALL, made.options));
+    assertEquals(message, `plugin type="a" failed (add): ${reported}`);
+  });
+}
 
 testUnless(
   noRecorder,
@@ -175,10 +179,8 @@ testUnless(
     const stop = new AbortController();
     made.when("a", "ADD", 'sleep infinity & echo $! > "$here/pid"\nwait\n');
     const { signal } = stop;
-    const added = addNetworks(REQUEST, { ...made.options, signal });
-    while (!isRunning(`${made.folder}/pid`)) {
-      await new Promise((go) => setTimeout(go, 10));
-    }
+    const added = addNetworks(ALL, { ...made.options, signal });
+    await waitForStart(`${made.folder}/pid`);
     stop.abort();
     const { code, hint } = await errorOf(added);
     assertEquals([code, hint], [
@@ -186,24 +188,7 @@ testUnless(
       "vmconf undid its changes.",
     ]);
     assertEquals(made.order().at(-1), "DEL a");
-    await ended(`${made.folder}/pid`);
-  },
-);
-
-testUnless(
-  noRecorder,
-  "a plugin that hears no signal is killed at the time limit",
-  async () => {
-    await using made = place();
-    made.when(
-      "a",
-      "ADD",
-      `trap '' TERM INT HUP QUIT; echo $$ > "$here/pid"; while :; do sleep 1; done\n`,
-    );
-    const options = { ...made.options, timeoutMs: 500 };
-    const { code } = await errorOf(addNetworks(REQUEST, options));
-    assertEquals(code, "plugin-timeout");
-    await ended(`${made.folder}/pid`);
+    await waitForEnd(`${made.folder}/pid`);
   },
 );
 
@@ -217,29 +202,17 @@ testUnless(
       "ADD",
       `trap '' TERM INT; echo $$ > "$here/pid"; while :; do sleep 1; done\n`,
     );
-    const [program = "", ...args] = vmconf(
-      ["--allow-all"],
-      "add",
-      "mynet",
-      "--id=vm-1",
-      `--netns=${NETNS}`,
-      "--format=result",
-      `--conf-dir=${made.folder}/net.d`,
-      `--bin-dir=${made.folder}/bin`,
-      `--cache-dir=${made.folder}/cache`,
-    );
+    const [program = "", ...args] = made.command(...ADD);
     const child = new Deno.Command(program, {
       args,
       stdin: "null",
       stdout: "null",
       stderr: "null",
     }).spawn();
-    while (!isRunning(`${made.folder}/pid`)) {
-      await new Promise((go) => setTimeout(go, 10));
-    }
+    await waitForStart(`${made.folder}/pid`);
     child.kill("SIGTERM");
     assertEquals((await child.status).code, 143);
-    await ended(`${made.folder}/pid`);
+    await waitForEnd(`${made.folder}/pid`);
     assertEquals(made.order(), ["ADD a", "DEL a"]);
   },
 );
@@ -261,10 +234,9 @@ echo '{"cniVersion":"1.0.0"}'
 `,
     );
     const options = { ...made.options, timeoutMs: 1_000 };
-    const { code } = await errorOf(addNetworks(REQUEST, options));
+    const { code } = await errorOf(addNetworks(ALL, options));
     assertEquals(code, "plugin-timeout");
-    const pid = Number(Deno.readTextFileSync(`${made.folder}/pid`));
-    Deno.kill(pid, "SIGKILL");
+    killStarted(made);
   },
 );
 
@@ -364,7 +336,7 @@ testUnless(
     const options = { ...made.options, timeoutMs: 200 };
     const start = performance.now();
     const { code, message } = await errorOf(
-      attach(createContext(options, system), REQUEST),
+      attach(createContext(options, system), ALL),
     );
     assertEquals(code, "plugin-timeout");
     assertStringIncludes(message, "was killed and does not end");
@@ -380,7 +352,7 @@ testUnless(
     for (const timeoutMs of [2_147_484_000, 2 ** 31, 1e15, Infinity]) {
       await using made = place();
       made.when("a", "ADD", "sleep 0.1\n");
-      await addNetworks(REQUEST, { ...made.options, timeoutMs });
+      await addNetworks(ALL, { ...made.options, timeoutMs });
       assertEquals(made.order(), ["ADD a"]);
     }
   },
@@ -393,7 +365,7 @@ testUnless(
     for (const timeoutMs of [NaN, 0, -0, -1, -Infinity]) {
       await using made = place();
       const options = { ...made.options, timeoutMs };
-      const { code, path } = await errorOf(addNetworks(REQUEST, options));
+      const { code, path } = await errorOf(addNetworks(ALL, options));
       assertEquals([code, path], ["invalid-option", "timeoutMs"]);
       assertEquals(made.order(), []);
     }
@@ -404,18 +376,7 @@ testUnless(noRecorder, "--timeout takes a positive number", async () => {
   await using made = place();
   made.when("a", "ADD", "sleep 0.1\n");
   const add = (seconds: string) =>
-    run(vmconf(
-      ["--allow-all"],
-      "add",
-      "mynet",
-      "--id=vm-1",
-      `--netns=${NETNS}`,
-      "--format=result",
-      `--timeout=${seconds}`,
-      `--conf-dir=${made.folder}/net.d`,
-      `--bin-dir=${made.folder}/bin`,
-      `--cache-dir=${made.folder}/cache`,
-    ));
+    run(made.command(...ADD, `--timeout=${seconds}`));
   for (const seconds of ["0", "-1", "NaN", "Infinity", "1e3", "", "0x1", "."]) {
     assertEquals((await add(seconds)).code, 2, seconds);
   }
@@ -435,17 +396,6 @@ function watched(): { readonly system: System; readonly signalled: number[] } {
     return { ...real, kill } as typeof real;
   };
   return { system: { ...SYSTEM, kernel }, signalled };
-}
-
-/** How many pipes and sockets this process has open. */
-function openPipes(): number {
-  return [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
-    try {
-      return /^(pipe|socket):/.test(Deno.readLinkSync(`/proc/self/fd/${name}`));
-    } catch {
-      return false; // the folder itself, which has been read
-    }
-  }).length;
 }
 
 /** By script of the plugin: none of its timers, pipes and processes stays open. */
@@ -468,9 +418,9 @@ for (const [how, script] of Object.entries(ENDS)) {
       await using made = place();
       made.when("a", "ADD", script);
       const options = { ...made.options, timeoutMs: 500 };
-      const before = openPipes();
-      await addNetworks(REQUEST, options).catch(() => {});
-      assertEquals(openPipes(), before);
+      const before = countPipes();
+      await addNetworks(ALL, options).catch(() => {});
+      assertEquals(countPipes(), before);
       const [pid] = Deno.readDirSync(made.folder)
         .filter(({ name }) => name === "pid")
         .map(({ name }) => Deno.readTextFileSync(`${made.folder}/${name}`));
@@ -491,10 +441,9 @@ testUnless(
     );
     const { system, signalled } = watched();
     const context = createContext({ ...made.options, timeoutMs: 500 }, system);
-    const { code } = await errorOf(attach(context, REQUEST));
+    const { code } = await errorOf(attach(context, ALL));
     assertEquals([code, signalled], ["plugin-timeout", []]);
-    const pid = Number(Deno.readTextFileSync(`${made.folder}/pid`));
-    Deno.kill(pid, "SIGKILL");
+    killStarted(made);
   },
 );
 
@@ -517,7 +466,7 @@ testUnless(
     });
     await attach(
       createContext({ ...options, signal: counted }, system),
-      REQUEST,
+      ALL,
     );
     stop.abort();
     assertEquals([listeners, signalled], [0, []]);
@@ -551,7 +500,7 @@ testUnless(
     };
     const options = { ...made.options, timeoutMs: 500, onEvent };
     const context = createContext(options, { ...SYSTEM, spawn });
-    await errorOf(attach(context, REQUEST));
+    await errorOf(attach(context, ALL));
     assertEquals(seen, ["ADD", "ended", "DEL", "ended"]);
   },
 );

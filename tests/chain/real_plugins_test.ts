@@ -1,7 +1,7 @@
 /** Chains of the real plugins, in real namespaces. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
-import { inPlace, NETWORKS, noPlugins } from "./place.ts";
+import { inPlace, NETWORKS, noPlugins, testInPlace } from "./place.ts";
 
 const PORTS =
   `'{"portMappings":[{"hostPort":8081,"containerPort":80,"protocol":"tcp"}]}'`;
@@ -27,31 +27,25 @@ cmp -s /run/before /run/during || echo something was there`);
   );
 }
 
-testUnless(noPlugins, "add makes what the result says", async () => {
-  const { stdout, stderr } = await inPlace(`
+testInPlace(
+  "add makes what the result says",
+  `
 vmconf add dual --id vm-1 --format result > /run/result
 jq -r '.ips[].address' /run/result
 ip -n vmconf-vm-1 -o addr show eth0 scope global | grep -o 'inet.* brd\\|inet6 [^ ]*' | sed 's/ brd//'
-ip netns list | cut -d' ' -f1`);
-  assertEquals(stderr, "");
-  assertEquals(
-    stdout,
-    "10.82.0.2/24\nfd00:82::2/64\ninet 10.82.0.2/24\ninet6 fd00:82::2/64\nvmconf-vm-1\n",
-  );
-});
+ip netns list | cut -d' ' -f1`,
+  "10.82.0.2/24\nfd00:82::2/64\ninet 10.82.0.2/24\ninet6 fd00:82::2/64\nvmconf-vm-1\n",
+);
 
-testUnless(
-  noPlugins,
+testInPlace(
   "ports are forwarded and not any more after del",
-  async () => {
-    const { stdout, stderr } = await inPlace(`
+  `
 rules() { iptables-save | grep -c 'to-destination 10.81.0.2:80'; }
 vmconf add ptp --id vm-1 --format result --capability-args ${PORTS} > /run/result
 rules
 vmconf del --id vm-1
-rules || true`);
-    assertEquals([stderr, stdout], ["", "1\n0\n"]);
-  },
+rules || true`,
+  "1\n0\n",
 );
 
 testUnless(
@@ -82,22 +76,19 @@ plain convert --from-cache vm --cache-dir /run/cni --container-id vm-1 --format 
   },
 );
 
-testUnless(noPlugins, "two networks are two interfaces of one VM", async () => {
-  const { stdout, stderr } = await inPlace(`
+testInPlace(
+  "two networks are two interfaces of one VM",
+  `
 state > /run/before
 vmconf add vm vm6 --id vm-1 | jq -c '.. | objects | select(has("tapName")) | [.tapName, .netNSPath, .vmMtu, .vmMacAddr, [.vmIpConfigs[].address]]'
 vmconf check --id vm-1
 vmconf del --id vm-1
-state | diff /run/before - && echo nothing left`);
-  assertEquals(stderr, "");
-  assertEquals(
-    stdout,
-    `["tap-eth0","/run/netns/vmconf-vm-1",1400,"02:00:00:00:00:01",["10.84.0.2/24"]]
+state | diff /run/before - && echo nothing left`,
+  `["tap-eth0","/run/netns/vmconf-vm-1",1400,"02:00:00:00:00:01",["10.84.0.2/24"]]
 ["tap-eth1","/run/netns/vmconf-vm-1",1400,"02:00:00:00:00:01",["10.85.0.2/24","fd00:85::2/64"]]
 nothing left
 `,
-  );
-});
+);
 
 testUnless(
   noPlugins,
@@ -149,11 +140,9 @@ vmconf add loopback --id vm-1 --netns /run/file --format result || echo "exit co
   },
 );
 
-testUnless(
-  noPlugins,
+testInPlace(
   "gc deletes what is dead and keeps what is alive",
-  async () => {
-    const { stdout, stderr } = await inPlace(`
+  `
 state > /run/before
 for id in c-1 c-2 c-3; do vmconf add plain --id $id --format result > /dev/null; done
 ip netns del vmconf-c-2
@@ -162,13 +151,8 @@ vmconf check --id c-1
 vmconf gc plain --keep c-3
 vmconf check --id c-3
 vmconf del --id c-3
-state | diff /run/before - && echo nothing left`);
-    assertEquals(stderr, "");
-    assertEquals(
-      stdout,
-      "plain c-2 eth0\nplain c-1 eth0\nnothing left\n",
-    );
-  },
+state | diff /run/before - && echo nothing left`,
+  "plain c-2 eth0\nplain c-1 eth0\nnothing left\n",
 );
 
 testUnless(noPlugins, "status tells which networks are ready", async () => {

@@ -4,6 +4,7 @@
  */
 import type { ChainOptions } from "../../src/chain/chain.ts";
 import { loadAllFunctions } from "../linux/all_functions.ts";
+import { vmconf } from "../child.ts";
 import { isRoot } from "../integration/sandbox.ts";
 
 /** One call of a plugin, as it saw it. */
@@ -19,6 +20,8 @@ export interface Recorder extends AsyncDisposable {
   /** Folders of this place. */
   readonly options: ChainOptions;
   readonly folder: string;
+  /** The command line of vmconf, with the folders' flags that the command has. */
+  readonly command: (...args: readonly string[]) => string[];
   /** Writes a network of plugins, which are made. */
   readonly network: (config: {
     readonly name: string;
@@ -56,8 +59,30 @@ export function emptyNetns(): string {
   return path;
 }
 
-/** An empty namespace. */
-export const NETNS: string = noRecorder === undefined ? emptyNetns() : "";
+/** Two empty namespaces; made here, as a test would take them for leaks. */
+export const [NETNS, OTHER_NETNS] = noRecorder === undefined
+  ? [emptyNetns(), emptyNetns()]
+  : ["", ""];
+
+/** A network of two plugins. */
+export const AB = {
+  cniVersion: "1.0.0",
+  name: "mynet",
+  plugins: [{ type: "a" }, { type: "b" }],
+};
+
+/** A container, and all of its networks. */
+export const VM = { containerID: "vm-1", netNSPath: NETNS };
+export const ALL = { ...VM, networks: [AB.name] };
+
+/** How a person adds that container. */
+export const ADD = [
+  "add",
+  "mynet",
+  "--id=vm-1",
+  `--netns=${NETNS}`,
+  "--format=result",
+];
 
 if (noRecorder === undefined) loadAllFunctions();
 
@@ -74,8 +99,8 @@ VERSION) echo '{"cniVersion":"1.1.0","supportedVersions":["0.3.1","0.4.0","1.0.0
 esac
 `;
 
-/** Makes the place. */
-export function recorder(): Recorder {
+/** Makes a place without networks. */
+export function createRecorder(): Recorder {
   const folder = Deno.makeTempDirSync({ prefix: "vmconf-chain-" });
   for (const name of ["bin", "net.d", "when"]) {
     Deno.mkdirSync(`${folder}/${name}`);
@@ -97,6 +122,16 @@ export function recorder(): Recorder {
       timeoutMs: 20_000,
     },
     folder,
+    command: (name, ...args) =>
+      vmconf(
+        ["--allow-all"],
+        ...name === undefined ? [] : [name],
+        ...args,
+        ...name === "list"
+          ? []
+          : [`--conf-dir=${folder}/net.d`, `--bin-dir=${folder}/bin`],
+        `--cache-dir=${folder}/cache`,
+      ),
     network: (config) => {
       for (const { type } of config.plugins) {
         const path = `${folder}/bin/${type}`;
@@ -114,6 +149,13 @@ export function recorder(): Recorder {
       calls().map(({ plugin, env }) => `${env.CNI_COMMAND} ${plugin}`),
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
+}
+
+/** Makes a place with the network `mynet`: {@linkcode AB}, changed. */
+export function createNetwork(config: object = {}): Recorder {
+  const place = createRecorder();
+  place.network({ ...AB, ...config });
+  return place;
 }
 
 /** A plugin's own error, in the words of the specification. */

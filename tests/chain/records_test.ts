@@ -15,32 +15,24 @@ import { detach } from "../../src/chain/detach.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { errorOf } from "./error_of.ts";
 import {
-  emptyNetns,
+  AB,
+  ALL,
+  createNetwork,
   failWith,
   NETNS,
   noRecorder,
+  OTHER_NETNS,
   type Recorder,
-  recorder,
+  VM,
 } from "./recorder.ts";
 import { errorFor, failing, FAILURES } from "./systems.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 
-const CONFIG = {
-  cniVersion: "1.0.0",
-  name: "mynet",
-  plugins: [{ type: "a" }, { type: "b" }],
-};
-const VM = { containerID: "vm-1", netNSPath: NETNS };
-const ALL = { ...VM, networks: ["mynet"] };
 const FILE = "mynet-vm-1-eth0";
-
-/** Another empty namespace. */
-const OTHER = noRecorder === undefined ? emptyNetns() : "";
 
 /** A place where the container has been added. */
 async function added(): Promise<Recorder> {
-  const place = recorder();
-  place.network(CONFIG);
+  const place = createNetwork();
   await addNetworks(ALL, place.options);
   return place;
 }
@@ -184,7 +176,7 @@ for (const [how, spoil] of Object.entries(MALFORMED)) {
     async () => {
       await using place = await added();
       spoil(place);
-      const other = { ...ALL, containerID: "vm-2", netNSPath: OTHER };
+      const other = { ...ALL, containerID: "vm-2", netNSPath: OTHER_NETNS };
       await addNetworks(other, place.options);
       const text = Deno.readTextFileSync(pathOf(place, "mynet-vm-2-eth0"));
       Deno.writeTextFileSync(
@@ -414,7 +406,7 @@ testUnless(
   async () => {
     await using place = await added();
     place.when("b", "DEL", failWith(7, "bad configuration"));
-    place.network({ ...CONFIG, plugins: [{ type: "a" }, { type: "c" }] });
+    place.network({ ...AB, plugins: [{ type: "a" }, { type: "c" }] });
     const calls = await callsOf(
       place,
       () => deleteNetworks(VM, place.options),
@@ -446,7 +438,7 @@ testUnless(
   "a recorded configuration of another network is not used",
   async () => {
     await using place = await added();
-    const config = JSON.stringify({ ...CONFIG, name: "another" });
+    const config = JSON.stringify({ ...AB, name: "another" });
     change(place, { config: btoa(config) });
     const { message } = await errorOf(checkNetworks(VM, place.options));
     assertStringIncludes(message, '"another"');
@@ -464,7 +456,7 @@ testUnless(
     await using place = await added();
     place.when("b", "DEL", failWith(7, "as recorded"));
     place.when("c", "DEL", failWith(7, "as today"));
-    place.network({ ...CONFIG, plugins: [{ type: "a" }, { type: "c" }] });
+    place.network({ ...AB, plugins: [{ type: "a" }, { type: "c" }] });
     const { message } = await errorOf(deleteNetworks(VM, place.options));
     assertStringIncludes(message, 'type="b" failed (delete): as recorded');
     assertStringIncludes(message, 'type="c" failed (delete): as today');
@@ -492,7 +484,7 @@ testUnless(
   async () => {
     await using place = await added();
     place.when("b", "DEL", failWith(7, "bad configuration"));
-    place.network({ ...CONFIG, plugins: [{ type: "c" }] });
+    place.network({ ...AB, plugins: [{ type: "c" }] });
     const request = { ...ALL, replace: true };
     const calls = await callsOf(
       place,

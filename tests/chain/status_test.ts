@@ -1,28 +1,16 @@
 /** `vmconf status`: "ready" is said only where `add` can succeed. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Outcome, run, vmconf } from "../child.ts";
+import { type Outcome, run } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { failWith, noRecorder, type Recorder, recorder } from "./recorder.ts";
+import {
+  createNetwork,
+  failWith,
+  noRecorder,
+  type Recorder,
+} from "./recorder.ts";
 
-function place(config: object = {}): Recorder {
-  const made = recorder();
-  made.network({
-    cniVersion: "1.0.0",
-    name: "mynet",
-    plugins: [{ type: "a" }, { type: "b" }],
-    ...config,
-  });
-  return made;
-}
-
-function status({ folder }: Recorder, ...args: string[]): Promise<Outcome> {
-  return run(vmconf(
-    ["--allow-all"],
-    "status",
-    ...args,
-    `--conf-dir=${folder}/net.d`,
-    `--bin-dir=${folder}/bin`,
-  ));
+function status(made: Recorder, ...args: string[]): Promise<Outcome> {
+  return run(made.command("status", ...args));
 }
 
 const WITH_IPAM = [{ type: "a", ipam: { type: "ipam" } }];
@@ -96,7 +84,7 @@ for (const [why, { config, spoil, said }] of Object.entries(UNREADY)) {
     noRecorder,
     `a network is not ready if ${why}, and others are`,
     async () => {
-      await using made = place(config);
+      await using made = createNetwork(config);
       made.network({
         cniVersion: "1.0.0",
         name: "other",
@@ -124,7 +112,7 @@ testUnless(
   noRecorder,
   "a network is ready if the IPAM plugin speaks its version",
   async () => {
-    await using made = place({ plugins: WITH_IPAM });
+    await using made = createNetwork({ plugins: WITH_IPAM });
     Deno.copyFileSync(`${made.folder}/bin/a`, `${made.folder}/bin/ipam`);
     const { code, stdout } = await status(made);
     assertEquals([code, stdout], [0, "mynet ready, CNI 1.0.0: a\n"]);
@@ -146,7 +134,7 @@ testUnless(
         ),
     ];
     for (const spoil of spoiled) {
-      await using made = place();
+      await using made = createNetwork();
       spoil(made.folder);
       const { code, stdout, stderr } = await status(made);
       assertEquals([code, stdout], [1, ""]);
@@ -162,7 +150,7 @@ testUnless(
   noRecorder,
   "a network that is not configured is not ready",
   async () => {
-    await using made = place();
+    await using made = createNetwork();
     const { code, stdout, stderr } = await status(made, "mynet", "typo");
     assertEquals([code, stdout], [1, "mynet ready, CNI 1.0.0: a, b\n"]);
     assertStringIncludes(stderr, 'name "typo"');

@@ -1,13 +1,13 @@
 /** What others have named, shown on a terminal: nothing in it may act. */
 import { assert, assertEquals } from "@std/assert";
-import { type Outcome, run, vmconf } from "../child.ts";
+import { type Outcome, run } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import {
+  ADD,
+  createNetwork,
   failWith,
-  NETNS,
   noRecorder,
   type Recorder,
-  recorder,
 } from "./recorder.ts";
 
 /** ESC, CSI as C1, DEL, a bidirectional override, and an isolate. */
@@ -16,36 +16,9 @@ const EVIL = "\x1b[2J\x9b\x7f\u202e\u2066";
 /** A file may have it in its name, an interface too. */
 const NAME = `x${EVIL}`;
 
-function command(
-  { folder }: Recorder,
-  ...args: string[]
-): Promise<Outcome> {
-  return run(vmconf(
-    ["--allow-all"],
-    ...args,
-    ...args[0] === "list"
-      ? []
-      : [`--conf-dir=${folder}/net.d`, `--bin-dir=${folder}/bin`],
-    `--cache-dir=${folder}/cache`,
-  ));
-}
-
-const ADD = [
-  "add",
-  "mynet",
-  "--id=vm-1",
-  `--netns=${NETNS}`,
-  "--format=result",
-];
-
 /** A place where a plugin is so named, and what it prints has it too. */
 async function place(): Promise<Recorder> {
-  const made = recorder();
-  made.network({
-    cniVersion: "1.0.0",
-    name: "mynet",
-    plugins: [{ type: NAME }],
-  });
+  const made = createNetwork({ plugins: [{ type: NAME }] });
   const result = {
     cniVersion: "1.0.0",
     interfaces: [{ name: EVIL, sandbox: EVIL }],
@@ -83,7 +56,7 @@ testUnless(
   "what plugins and files are named, and what they say, is escaped by every command",
   async () => {
     await using made = await place();
-    const added = await command(made, ...ADD);
+    const added = await run(made.command(...ADD));
     assertEquals(added.code, 0);
     checkHarmless(added, "add");
     assertEquals(JSON.parse(added.stdout)[EVIL], EVIL);
@@ -106,13 +79,13 @@ testUnless(
       ["del", "--id=vm-1"],
     ];
     for (const args of commands) {
-      const outcome = await command(made, ...args);
+      const outcome = await run(made.command(...args));
       assert(outcome.stdout + outcome.stderr !== "", args.join(" "));
       checkHarmless(outcome, args.join(" "));
     }
-    await command(made, ...ADD);
+    await run(made.command(...ADD));
     plant(made);
-    checkHarmless(await command(made, "gc", "--json"), "gc --json");
+    checkHarmless(await run(made.command("gc", "--json")), "gc --json");
   },
 );
 
@@ -123,7 +96,7 @@ testUnless(
     await using made = await place();
     made.when(NAME, "ADD", `echo '${EVIL}' >&2\n${failWith(7, EVIL)}`);
     for (const more of [["--verbose"], ["--json"], []]) {
-      const outcome = await command(made, ...ADD, ...more);
+      const outcome = await run(made.command(...ADD, ...more));
       assertEquals(outcome.code, 1);
       checkHarmless(outcome, more.join());
     }
@@ -135,13 +108,7 @@ testUnless(
   "a plugin's name cannot act on a terminal while progress is shown",
   async () => {
     await using made = await place();
-    const words = vmconf(
-      ["--allow-all"],
-      ...ADD,
-      `--conf-dir=${made.folder}/net.d`,
-      `--bin-dir=${made.folder}/bin`,
-      `--cache-dir=${made.folder}/cache`,
-    ).join(" ");
+    const words = made.command(...ADD).join(" ");
     const { stdout } = await run(["script", "-qec", words, "/dev/null"]);
     const own = stdout.replaceAll("\r\x1b[K", "").replaceAll("\r\n", "\n");
     checkHarmless({ code: 0, stdout: own, stderr: "" }, "add");
