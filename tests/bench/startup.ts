@@ -6,7 +6,7 @@
 import { assertEquals } from "@std/assert";
 import { denoRun, repositoryPath, run } from "../child.ts";
 import { shell } from "../linux/namespaces.ts";
-import { config, VETH } from "../plugin/scenario.ts";
+import { buildConfig, VETH } from "../plugin/scenario.ts";
 import {
   formatRatio,
   formatTimes,
@@ -73,11 +73,11 @@ async function makePluginInputs(
   binary: string,
 ): Promise<{ add: string; added: string }> {
   const [add, added] = ["/run/add.json", "/run/added.json"];
-  await Deno.writeTextFile(add, config());
-  const options = { env: makePluginEnv("ADD"), stdin: config() };
+  await Deno.writeTextFile(add, buildConfig());
+  const options = { env: makePluginEnv("ADD"), stdin: buildConfig() };
   const { code, stdout } = await run([binary], options);
   assertEquals(code, 0, stdout);
-  const withResult = config({ prevResult: JSON.parse(stdout) });
+  const withResult = buildConfig({ prevResult: JSON.parse(stdout) });
   await Deno.writeTextFile(added, withResult);
   await timePlugin(binary, "DEL", added);
   return { add, added };

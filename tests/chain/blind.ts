@@ -50,7 +50,7 @@ interface FaultySystem {
   readonly failed: () => boolean;
 }
 
-function faultyFiles({ name, errno, from, more }: Fault): FaultySystem {
+function breakFiles({ name, errno, from, more }: Fault): FaultySystem {
   let count = 0;
   let hasFailed = false;
   const real = SYSTEM[name as "lstat"] as (...args: unknown[]) => unknown;
@@ -63,7 +63,7 @@ function faultyFiles({ name, errno, from, more }: Fault): FaultySystem {
   return { system: { ...SYSTEM, [name]: fake }, failed: () => hasFailed };
 }
 
-function faultyKernel({ name, errno, from, more }: Fault): FaultySystem {
+function breakKernel({ name, errno, from, more }: Fault): FaultySystem {
   // Asked for again: a call that fails is made twice, to be sure why.
   const failure = { name, from, more: more + 1, result: -1 };
   const { functions, failed } = makeFaulty(SYSTEM.kernel("test"), {
@@ -74,7 +74,7 @@ function faultyKernel({ name, errno, from, more }: Fault): FaultySystem {
 }
 
 /** What the VM has: its namespace, record, lease and note. */
-function state(): string {
+function readState(): string {
   const { ino } = Deno.statSync("/run/netns/vmconf-vm-1");
   const record = Deno.readTextFileSync("/run/cni/results/vm-vm-1-eth0");
   const note = Deno.readTextFileSync("/run/cni/vmconf/netns/vm-1");
@@ -83,9 +83,9 @@ function state(): string {
   return JSON.stringify([ino, record, note, leases]);
 }
 
-function stateOr(text: string): string {
+function readStateOr(text: string): string {
   try {
-    return state();
+    return readState();
   } catch {
     return text;
   }
@@ -112,15 +112,15 @@ async function runWith(
   }
 }
 
-async function blind(operation: string): Promise<Blind> {
-  const before = state();
+async function runBlind(operation: string): Promise<Blind> {
+  const before = readState();
   const kernelNames = Object.keys(SYSTEM.kernel("test")).filter((name) =>
     !["memcpy", "strlen", "__errno_location", "close", "_exit", "setns"]
       .includes(name) && !name.startsWith("gnu_")
   );
   const all = [
-    ...FILES.map((name) => ({ name, make: faultyFiles })),
-    ...kernelNames.map((name) => ({ name, make: faultyKernel })),
+    ...FILES.map((name) => ({ name, make: breakFiles })),
+    ...kernelNames.map((name) => ({ name, make: breakKernel })),
   ];
   const harmful: string[] = [];
   let failures = 0;
@@ -132,7 +132,7 @@ async function blind(operation: string): Promise<Blind> {
           const { failed, end } = await runWith(operation, fault, make);
           if (!failed) break;
           failures++;
-          const isHarmed = stateOr("gone") !== before;
+          const isHarmed = readStateOr("gone") !== before;
           if (isHarmed || end.startsWith("untyped")) {
             harmful.push(`${JSON.stringify(fault)}: ${end}`);
           }
@@ -146,5 +146,5 @@ async function blind(operation: string): Promise<Blind> {
 
 if (import.meta.main) {
   const [operation = ""] = Deno.args;
-  console.log(JSON.stringify(await blind(operation)));
+  console.log(JSON.stringify(await runBlind(operation)));
 }

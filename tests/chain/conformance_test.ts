@@ -10,7 +10,7 @@ import {
   deleteNetworks,
   queryNetworkStatus,
 } from "../../src/chain/chain.ts";
-import { errorOf } from "./error_of.ts";
+import { catchError } from "./catch_error.ts";
 import {
   AB,
   ALL,
@@ -25,7 +25,7 @@ import {
 import { testUnless } from "../integration/sandbox.ts";
 
 /** The calls of ADD alone: without what is deleted before it. */
-const commands = (place: Recorder, command: string) =>
+const filterCalls = (place: Recorder, command: string) =>
   place.calls().filter(({ env }) => env.CNI_COMMAND === command);
 
 function must(
@@ -66,7 +66,7 @@ must(
       plugins: [{ type: "a", "cni.dev/x": 1, prevResult: {} } as { type: "a" }],
     });
     await addNetworks(ALL, place.options);
-    const [call] = commands(place, "ADD");
+    const [call] = filterCalls(place, "ADD");
     assertEquals(Object.keys(call?.stdin ?? {}), [
       "type",
       "cniVersion",
@@ -91,7 +91,7 @@ must(
     );
     await addNetworks(ALL, place.options);
     assertEquals(
-      commands(place, "ADD").map(({ stdin }) => stdin.cniVersion),
+      filterCalls(place, "ADD").map(({ stdin }) => stdin.cniVersion),
       ["1.0.0", "1.0.0"],
     );
   },
@@ -107,7 +107,7 @@ must(
       "VERSION",
       `echo '{"supportedVersions":["0.2.0"]}'; exit 0`,
     );
-    const { code, message } = await errorOf(addNetworks(ALL, place.options));
+    const { code, message } = await catchError(addNetworks(ALL, place.options));
     assertEquals(code, "unsupported-version");
     assertStringIncludes(message, 'plugin "b" speaks 0.2.0');
   },
@@ -189,7 +189,7 @@ must(
   "takes an exit code other than 0 for failure, whatever was printed",
   async (place) => {
     place.when("b", "ADD", `echo '{"cniVersion":"1.0.0"}'; exit 3\n`);
-    const { code, message } = await errorOf(addNetworks(ALL, place.options));
+    const { code, message } = await catchError(addNetworks(ALL, place.options));
     assertEquals(code, "plugin-failed");
     assertStringIncludes(message, 'plugin type="b" failed (add)');
   },
@@ -197,7 +197,7 @@ must(
 
 must("2", "shows the error that a plugin prints", async (place) => {
   place.when("a", "ADD", failWith(11, "try later"));
-  const { message, hint } = await errorOf(addNetworks(ALL, place.options));
+  const { message, hint } = await catchError(addNetworks(ALL, place.options));
   assertEquals(message, 'plugin type="a" failed (add): try later');
   assertStringIncludes(hint ?? "", "CNI error code 11: try again later.");
 });
@@ -205,7 +205,7 @@ must("2", "shows the error that a plugin prints", async (place) => {
 must("2", "takes what is no result for failure of ADD", async (place) => {
   for (const output of ["", "{", '{"ips":[{"address":"10.0.0.2"}]}', "[]x"]) {
     place.when("a", "ADD", `printf '%s' '${output}'; exit 0\n`);
-    const { code, message } = await errorOf(addNetworks(ALL, place.options));
+    const { code, message } = await catchError(addNetworks(ALL, place.options));
     assertEquals(code, "plugin-failed");
     assertStringIncludes(message, "expected a CNI result on standard output");
   }
@@ -215,7 +215,7 @@ must(
   "2",
   "does not call CHECK for a container that has not been added",
   async (place) => {
-    const { code } = await errorOf(checkNetworks(ALL, place.options));
+    const { code } = await catchError(checkNetworks(ALL, place.options));
     assertEquals([code, place.order()], ["not-added", []]);
   },
 );
@@ -228,7 +228,7 @@ must(
     await deleteNetworks(VM, place.options);
     const before = place.order();
     assertEquals(
-      (await errorOf(checkNetworks(VM, place.options))).code,
+      (await catchError(checkNetworks(VM, place.options))).code,
       "not-added",
     );
     assertEquals(place.order(), before);
@@ -239,7 +239,7 @@ must("2", "does not call CHECK if disableCheck is set", async (place) => {
   place.network({ ...AB, disableCheck: true });
   await addNetworks(ALL, place.options);
   await checkNetworks(VM, place.options);
-  assertEquals(commands(place, "CHECK"), []);
+  assertEquals(filterCalls(place, "CHECK"), []);
 });
 
 must(
@@ -248,8 +248,8 @@ must(
   async (place) => {
     await addNetworks(ALL, place.options);
     await checkNetworks(VM, place.options);
-    const [added] = commands(place, "ADD");
-    for (const { stdin, env } of commands(place, "CHECK")) {
+    const [added] = filterCalls(place, "ADD");
+    for (const { stdin, env } of filterCalls(place, "CHECK")) {
       assertEquals(stdin.prevResult, {
         cniVersion: "1.0.0",
         interfaces: [{ name: "by-b" }],
@@ -270,7 +270,7 @@ must(
     await queryNetworkStatus("mynet", place.options);
     assertEquals(place.order(), ["STATUS a", "STATUS b"]);
     place.when("a", "STATUS", failWith(50, "no daemon"));
-    const { message, hint } = await errorOf(
+    const { message, hint } = await catchError(
       queryNetworkStatus("mynet", place.options),
     );
     assertEquals(message, 'plugin type="a" failed (status): no daemon');
@@ -282,13 +282,13 @@ must("2", "gives GC the attachments that are valid", async (place) => {
   place.network({ ...AB, cniVersion: "1.1.0" });
   await addNetworks(ALL, place.options);
   await collectGarbage({ pluginGC: ["mynet"] }, place.options);
-  for (const { stdin, env } of commands(place, "GC")) {
+  for (const { stdin, env } of filterCalls(place, "GC")) {
     assertEquals(stdin["cni.dev/valid-attachments"], [
       { containerID: "vm-1", ifname: "eth0" },
     ]);
     assertEquals(env.CNI_PATH, `${place.folder}/bin`);
   }
-  assertEquals(commands(place, "GC").length, 2);
+  assertEquals(filterCalls(place, "GC").length, 2);
 });
 
 must("2", "does not use GC as a substitute for DEL", async (place) => {
@@ -363,7 +363,7 @@ until [ -f "$here/vm-1" ] && [ -f "$here/vm-2" ]; do sleep 0.02; done
 
 must("3", "deletes what it added, even if ADD fails", async (place) => {
   place.when("b", "ADD", failWith(7, "no"));
-  const { hint } = await errorOf(addNetworks(ALL, place.options));
+  const { hint } = await catchError(addNetworks(ALL, place.options));
   assertEquals(place.order(), ["ADD a", "ADD b", "DEL b", "DEL a"]);
   assertStringIncludes(hint ?? "", "vmconf undid its changes.");
 });
@@ -375,7 +375,7 @@ must("3", "says so if what it added cannot be deleted", async (place) => {
     "DEL",
     `if [ -f "$here/fail" ]; then ${failWith(5, "stuck").trim()}; fi\n`,
   );
-  const { message, hint } = await errorOf(addNetworks(ALL, place.options));
+  const { message, hint } = await catchError(addNetworks(ALL, place.options));
   assertEquals(message, 'plugin type="b" failed (add): no');
   assertStringIncludes(
     hint ?? "",
@@ -406,14 +406,14 @@ must(
   async (place) => {
     for (const containerID of ["", "-vm", "a/b", "a b", "ä"]) {
       const request = { ...ALL, containerID };
-      const { code } = await errorOf(addNetworks(request, place.options));
+      const { code } = await catchError(addNetworks(request, place.options));
       assertEquals(code, "invalid-attachment", containerID);
     }
     for (
       const name of ["", ".", "..", "a/b", "a:b", "a b", "a23456789012345x"]
     ) {
       const request = { ...ALL, ifNames: [name] };
-      const { code } = await errorOf(addNetworks(request, place.options));
+      const { code } = await catchError(addNetworks(request, place.options));
       assertEquals(code, "invalid-attachment", name);
     }
     assertEquals(place.order(), []);
@@ -425,7 +425,7 @@ must(
   "adds in order, each plugin with the result of the one before",
   async (place) => {
     await addNetworks(ALL, place.options);
-    const [first, second] = commands(place, "ADD");
+    const [first, second] = filterCalls(place, "ADD");
     assertEquals([first?.plugin, second?.plugin], ["a", "b"]);
     assertEquals("prevResult" in (first?.stdin ?? {}), false);
     assertEquals(second?.stdin.prevResult, {
@@ -443,14 +443,14 @@ must("3", "gives the result of the last plugin", async (place) => {
 
 must("3", "runs nothing if a plugin is not there", async (place) => {
   Deno.removeSync(`${place.folder}/bin/b`);
-  const { code } = await errorOf(addNetworks(ALL, place.options));
+  const { code } = await catchError(addNetworks(ALL, place.options));
   assertEquals([code, place.order()], ["no-plugin", []]);
 });
 
 must("3", "halts ADD at the first plugin that fails", async (place) => {
   place.when("a", "ADD", failWith(7, "no"));
-  await errorOf(addNetworks(ALL, place.options));
-  assertEquals(commands(place, "ADD").map(({ plugin }) => plugin), ["a"]);
+  await catchError(addNetworks(ALL, place.options));
+  assertEquals(filterCalls(place, "ADD").map(({ plugin }) => plugin), ["a"]);
 });
 
 must("3", "stores the result of ADD persistently", async (place) => {
@@ -485,7 +485,7 @@ must("3", "gives DEL no result before 0.4.0", async (place) => {
   await addNetworks(ALL, place.options);
   await deleteNetworks(VM, place.options);
   const given = (command: string) =>
-    commands(place, command).map(({ stdin }) => "prevResult" in stdin);
+    filterCalls(place, command).map(({ stdin }) => "prevResult" in stdin);
   assertEquals(given("ADD"), [false, true]);
   assertEquals(given("DEL"), [false, false]);
 });
@@ -497,7 +497,7 @@ must(
     await addNetworks(ALL, place.options);
     place.when("b", "DEL", failWith(11, "not yet"));
     const before = place.order().length;
-    const { message } = await errorOf(deleteNetworks(VM, place.options));
+    const { message } = await catchError(deleteNetworks(VM, place.options));
     assertEquals(message, 'plugin type="b" failed (delete): not yet');
     assertEquals(place.order().slice(before), ["DEL b"]);
     place.when("b", "DEL", "");
@@ -513,7 +513,7 @@ must(
     for (const end of ["gc", "add"]) {
       await addNetworks(ALL, place.options);
       place.when("a", "DEL", failWith(11, "not yet"));
-      await errorOf(deleteNetworks(VM, place.options));
+      await catchError(deleteNetworks(VM, place.options));
       place.when("a", "DEL", "");
       const before = place.order().length;
       if (end === "gc") await collectGarbage({}, place.options);
@@ -531,7 +531,7 @@ must(
     await checkNetworks(VM, place.options);
     assertEquals(place.order().slice(-2), ["CHECK a", "CHECK b"]);
     place.when("a", "CHECK", failWith(100, "link is gone"));
-    const { message } = await errorOf(checkNetworks(VM, place.options));
+    const { message } = await catchError(checkNetworks(VM, place.options));
     assertEquals(message, 'plugin type="a" failed (check): link is gone');
     assertEquals(place.order().at(-1), "CHECK a");
   },
@@ -545,7 +545,7 @@ must(
     for (const plugin of ["a", "b"]) {
       place.when(plugin, "GC", failWith(100, `stuck ${plugin}`));
     }
-    const { message } = await errorOf(
+    const { message } = await catchError(
       collectGarbage({ pluginGC: ["mynet"] }, place.options),
     );
     assertEquals(message.split("\n"), [
@@ -564,7 +564,7 @@ must(
       plugins: [{ type: "a", capabilities: { mac: true } } as { type: "a" }],
     });
     await addNetworks(ALL, place.options);
-    assertEquals(commands(place, "ADD").map(({ stdin }) => ({ ...stdin })), [
+    assertEquals(filterCalls(place, "ADD").map(({ stdin }) => ({ ...stdin })), [
       { type: "a", cniVersion: "1.0.0", name: "mynet" },
     ]);
   },
@@ -605,7 +605,7 @@ must(
       ...AB,
       plugins: [{ type: "a", ipam: { type: "../../bin/sh" } } as { type: "a" }],
     });
-    const { code, path } = await errorOf(addNetworks(ALL, place.options));
+    const { code, path } = await catchError(addNetworks(ALL, place.options));
     assertEquals([code, path], [
       "invalid-network",
       "network.plugins[0].ipam.type",

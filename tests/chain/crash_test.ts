@@ -17,7 +17,7 @@ import {
 } from "./recorder.ts";
 
 /** Kills the runtime while a plugin runs, which goes on for a while. */
-async function crashAt(place: Recorder, plugin: string): Promise<void> {
+async function crashDuring(place: Recorder, plugin: string): Promise<void> {
   place.network({ ...AB, plugins: [...AB.plugins, { type: "c" }] });
   place.when(
     plugin,
@@ -38,9 +38,9 @@ fi
   await run(place.command(...ADD));
 }
 
-function filesIn(folder: string): string[] {
+function listFiles(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? filesIn(`${folder}/${name}`) : [`${folder}/${name}`]
+    isDirectory ? listFiles(`${folder}/${name}`) : [`${folder}/${name}`]
   );
 }
 
@@ -50,7 +50,7 @@ for (const plugin of ["a", "b", "c"]) {
     `after a crash at plugin ${plugin} the next add waits for it, and deletes first`,
     async () => {
       await using place = createRecorder();
-      await crashAt(place, plugin);
+      await crashDuring(place, plugin);
       const before = place.order().length;
       await addNetworks({ ...VM, networks: ["mynet"] }, place.options);
       assertEquals(place.order().slice(before, before + 4), [
@@ -59,9 +59,12 @@ for (const plugin of ["a", "b", "c"]) {
         "DEL a",
         "ADD a",
       ]);
-      assertEquals(filesIn(place.folder).some((it) => /early/.test(it)), false);
+      assertEquals(
+        listFiles(place.folder).some((it) => /early/.test(it)),
+        false,
+      );
       await deleteNetworks(VM, place.options);
-      assertEquals(filesIn(`${place.folder}/cache`), []);
+      assertEquals(listFiles(`${place.folder}/cache`), []);
     },
   );
 
@@ -70,15 +73,18 @@ for (const plugin of ["a", "b", "c"]) {
     `after a crash at plugin ${plugin} gc waits for it, and deletes`,
     async () => {
       await using place = createRecorder();
-      await crashAt(place, plugin);
+      await crashDuring(place, plugin);
       const before = place.order().length;
       const collected = await collectGarbage({}, place.options);
       assertEquals(collected, [
         { network: "mynet", containerID: "vm-1", ifName: "eth0" },
       ]);
       assertEquals(place.order().slice(before), ["DEL c", "DEL b", "DEL a"]);
-      assertEquals(filesIn(place.folder).some((it) => /early/.test(it)), false);
-      assertEquals(filesIn(`${place.folder}/cache`), []);
+      assertEquals(
+        listFiles(place.folder).some((it) => /early/.test(it)),
+        false,
+      );
+      assertEquals(listFiles(`${place.folder}/cache`), []);
     },
   );
 }

@@ -13,14 +13,14 @@ import {
 } from "../../src/chain/chain.ts";
 import { assertValid } from "../cli/printed_schema.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { noHost, onHost } from "./host.ts";
+import { noHost, runOnHost } from "./host.ts";
 import { createRecorder, noRecorder, type Recorder, VM } from "./recorder.ts";
 
 testUnless(
   noHost,
   "--dry-run changes nothing at all, and prints what would be run and removed",
   async () => {
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 before times
 vmconf add plain dual --id vm-1 --format ip -o /run/out --dry-run
 same times
@@ -85,7 +85,7 @@ testUnless(
   noHost,
   "gc --dry-run names a namespace once, tells what is unknown, and exits with 1",
   async () => {
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 vmconf add plain --id a --format result > /dev/null
 vmconf add dual --id b --netns vmconf-a --if-name eth1 --format result > /dev/null
 for file in /run/cni/results/*; do edited $file '.vmconf.isComplete = false'; done
@@ -111,7 +111,7 @@ testUnless(
   noHost,
   "del --dry-run tells what cannot be deleted, and what would be",
   async () => {
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 vmconf add plain --id vm-1 --format result > /dev/null
 echo '{' > /run/cni/results/nowhere-vm-1-eth1
 before times
@@ -130,12 +130,12 @@ same times`);
 );
 
 /** The plugins' calls of steps, and of an operation, in the same words. */
-const planned = (steps: readonly ChainStep[]) =>
+const describePlan = (steps: readonly ChainStep[]) =>
   steps.flatMap((it) =>
     it.step === "run" ? [`${it.command} ${it.plugin} ${it.network}`] : []
   );
 
-async function calls(
+async function recordCalls(
   place: Recorder,
   act: (options: ChainOptions) => Promise<unknown>,
 ): Promise<string[]> {
@@ -165,14 +165,20 @@ testUnless(
     const again = { ...both, replace: true };
     const garbage = { networks: ["two"], keep: [], pluginGC: ["one"] };
 
-    const add = planned(planAdd(both, options));
-    assertEquals(await calls(place, (it) => addNetworks(both, it)), add);
-    const replace = planned(planAdd(again, options));
-    assertEquals(await calls(place, (it) => addNetworks(again, it)), replace);
-    const gc = planned((await planGarbage(garbage, options)).steps);
-    assertEquals(await calls(place, (it) => collectGarbage(garbage, it)), gc);
-    const del = planned(planDelete(VM, options).steps);
-    assertEquals(await calls(place, (it) => deleteNetworks(VM, it)), del);
+    const add = describePlan(planAdd(both, options));
+    assertEquals(await recordCalls(place, (it) => addNetworks(both, it)), add);
+    const replace = describePlan(planAdd(again, options));
+    assertEquals(
+      await recordCalls(place, (it) => addNetworks(again, it)),
+      replace,
+    );
+    const gc = describePlan((await planGarbage(garbage, options)).steps);
+    assertEquals(
+      await recordCalls(place, (it) => collectGarbage(garbage, it)),
+      gc,
+    );
+    const del = describePlan(planDelete(VM, options).steps);
+    assertEquals(await recordCalls(place, (it) => deleteNetworks(VM, it)), del);
     assertEquals([add.length, replace.length, gc.length, del.length], [
       4,
       8,

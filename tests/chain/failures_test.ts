@@ -11,7 +11,7 @@ import { createContext } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { errorOf } from "./error_of.ts";
+import { catchError } from "./catch_error.ts";
 import { ALL, createNetwork, failWith, noRecorder, VM } from "./recorder.ts";
 
 testUnless(
@@ -31,7 +31,7 @@ testUnless(
     const onEvent = (event: ChainEvent) => {
       if (event.kind === "collected") told.push(event.ifName);
     };
-    const error = await errorOf(
+    const error = await catchError(
       () =>
         collectGarbage({ networks: ["mynet"], keep: [] }, {
           ...made.options,
@@ -46,7 +46,10 @@ testUnless(
 );
 
 /** The real world, in which a file cannot be changed. */
-function readOnly(name: "remove" | "rename" | "link", path: RegExp): System {
+function makeReadOnly(
+  name: "remove" | "rename" | "link",
+  path: RegExp,
+): System {
   const real = SYSTEM[name] as (...paths: string[]) => void;
   const fake = (...paths: string[]) => {
     if (!paths.some((it) => path.test(it))) return real(...paths);
@@ -63,8 +66,8 @@ testUnless(
   async () => {
     await using made = createNetwork();
     await addNetworks(ALL, made.options);
-    const system = readOnly("remove", /results/);
-    const error = await errorOf(
+    const system = makeReadOnly("remove", /results/);
+    const error = await catchError(
       () => detach(createContext(made.options, system), VM),
     );
     assertEquals(error.code, "cache-failed");
@@ -78,8 +81,8 @@ testUnless(
   "without a record no plugin is run",
   async () => {
     await using made = createNetwork();
-    const system = readOnly("link", /results/);
-    const error = await errorOf(
+    const system = makeReadOnly("link", /results/);
+    const error = await catchError(
       () => attach(createContext(made.options, system), ALL),
     );
     assertEquals([error.code, made.order()], ["cache-failed", []]);
@@ -91,8 +94,8 @@ testUnless(
   "if a result cannot be recorded, plugins are deleted by it, as it is in memory",
   async () => {
     await using made = createNetwork();
-    const system = readOnly("rename", /results/);
-    const error = await errorOf(
+    const system = makeReadOnly("rename", /results/);
+    const error = await catchError(
       () => attach(createContext(made.options, system), ALL),
     );
     assertEquals(error.code, "cache-failed");
@@ -155,7 +158,7 @@ testUnless(
     await using made = createNetwork({ cniVersions: ["0.4.0", "1.0.0"] });
     Deno.mkdirSync(`${made.folder}/cache`);
     Deno.chmodSync(`${made.folder}/cache`, 0o777);
-    const error = await errorOf(
+    const error = await catchError(
       () => addNetworks(ALL, made.options),
     );
     assertEquals(error.code, "cache-failed");

@@ -251,7 +251,7 @@ export const INFALLIBLE =
   /^(now|pause|(libc|rtnl)\.(geteuid|close|closedir|strlen|memcpy|__errno_location|_exit|gnu_get_libc_version)|rtnl\.(nl_cache_\w+|nl_addr_\w+|rtnl_link_get_\w+|rtnl_link_put|nl_socket_free|nl_socket_disable_\w+|nl_geterror))$/;
 
 /** libnl-route's table has functions of libc's, too. */
-export function faultsOf(name: string): Faults | undefined {
+export function listFaultsOf(name: string): Faults | undefined {
   return FAULTS[name] ?? FAULTS[name.replace(/^rtnl\./, "libc.")];
 }
 
@@ -297,11 +297,11 @@ export interface TableCall {
  *
  * @param calls Its calls, when nothing fails.
  */
-export function faultsIn(calls: readonly TableCall[]): Fault[] {
+export function listFaults(calls: readonly TableCall[]): Fault[] {
   return calls.flatMap((call) => {
     const { name, nth } = call;
-    const { errnos = [] } = faultsOf(name) ?? {};
-    const [main, ...others] = spansOf(name);
+    const { errnos = [] } = listFaultsOf(name) ?? {};
+    const [main, ...others] = listSpans(name);
     return errnos.filter((errno) => canBe(call, errno)).flatMap(
       (errno, index) => {
         const spans = index === 0 ? [main, ...others] : [main];
@@ -315,9 +315,9 @@ export function faultsIn(calls: readonly TableCall[]): Fault[] {
  * A small part of all that can fail: each call in one way. From call to call it is
  * another error, and another span.
  */
-export function someFaultsIn(calls: readonly TableCall[]): Fault[] {
+export function sampleFaults(calls: readonly TableCall[]): Fault[] {
   return calls.flatMap((call, index) => {
-    const faults = faultsIn([call]);
+    const faults = listFaults([call]);
     return faults[index * 7 % faults.length] ?? [];
   });
 }
@@ -347,18 +347,18 @@ export function isRemoval(name: string): boolean {
 
 /** Whether the kernel says that nothing is there, and is to be believed. */
 export function isDenied(name: string, errno: Errno): boolean {
-  return faultsOf(name)?.denials?.includes(errno) ?? false;
+  return listFaultsOf(name)?.denials?.includes(errno) ?? false;
 }
 
 /** Only libc's are tried again, as `errno` cannot be trusted. */
-function spansOf(name: string): [Span, ...Span[]] {
+function listSpans(name: string): [Span, ...Span[]] {
   return name.includes(".")
     ? ["attempt", "once", "always"]
     : ["once", "always"];
 }
 
 /** The moments before and after each change. */
-export function deathsIn(calls: readonly TableCall[]): Death[] {
+export function listDeaths(calls: readonly TableCall[]): Death[] {
   return calls.filter(({ changes }) => changes)
     .flatMap(({ name }, index): Death[] => [
       { when: "before", nth: index + 1, name },

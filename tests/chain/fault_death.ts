@@ -1,9 +1,9 @@
 /** Does one operation, and is killed in it: fault_death.ts WISH, which is JSON. */
 import { SCENARIOS } from "./fault_scenarios.ts";
-import { contextIn } from "./fault_world.ts";
-import { faultySystem } from "./faulty_system.ts";
+import { createFaultContext } from "./fault_world.ts";
+import { createFaultySystem } from "./faulty_system.ts";
 
 const [text = "{}"] = Deno.args;
 const { place, scenario, death } = JSON.parse(text);
-const { system } = faultySystem({ death });
-await SCENARIOS[scenario]?.run(contextIn(system), place);
+const { system } = createFaultySystem({ death });
+await SCENARIOS[scenario]?.run(createFaultContext(system), place);

@@ -8,11 +8,11 @@ import { loadAllFunctions } from "../linux/all_functions.ts";
 import { denoRun } from "../child.ts";
 import {
   type Death,
-  deathsIn,
   type Fault,
-  faultsIn,
   isDenied,
-  someFaultsIn,
+  listDeaths,
+  listFaults,
+  sampleFaults,
   type TableCall,
 } from "./fault_cases.ts";
 import {
@@ -23,15 +23,15 @@ import {
   SCENARIOS,
 } from "./fault_scenarios.ts";
 import {
-  additionsSince,
-  changesSince,
-  contextIn,
+  createFaultContext,
+  listAdditions,
+  listChanges,
   look,
-  settled,
   setUp,
   type State,
+  waitUntilSettled,
 } from "./fault_world.ts";
-import { faultySystem } from "./faulty_system.ts";
+import { createFaultySystem } from "./faulty_system.ts";
 
 /** What is to be run. */
 export interface Wish {
@@ -85,8 +85,8 @@ class Run {
   /** Runs the operation as it is, to learn what it calls. */
   async learn(): Promise<readonly TableCall[]> {
     await this.#begin();
-    const { system, calls } = faultySystem();
-    const outcome = await this.#operate(contextIn(system));
+    const { system, calls } = createFaultySystem();
+    const outcome = await this.#operate(createFaultContext(system));
     const told = await this.#judge(outcome, false);
     const left = await cleanUp(this.world, false);
     for (const fault of [...told, ...left]) {
@@ -144,9 +144,9 @@ class Run {
   }
 
   async #meetFault(name: string, fault: Fault): Promise<string[]> {
-    const { system, failedPath } = faultySystem({ fault });
+    const { system, failedPath } = createFaultySystem({ fault });
     let isTold = false;
-    const outcome = await this.#operate(contextIn(system, (event) => {
+    const outcome = await this.#operate(createFaultContext(system, (event) => {
       isTold ||= event.kind === "note" && TOLD.test(event.message);
     }));
     const path = failedPath();
@@ -182,7 +182,9 @@ class Run {
     return [];
   }
 
-  async #operate(context: ReturnType<typeof contextIn>): Promise<Outcome> {
+  async #operate(
+    context: ReturnType<typeof createFaultContext>,
+  ): Promise<Outcome> {
     try {
       const value = await this.scenario.run(context, this.wish.place);
       return { kind: "done", value };
@@ -193,7 +195,7 @@ class Run {
 
   async #judge(outcome: Outcome, isDenied: boolean): Promise<string[]> {
     const { place } = this.wish;
-    return await settled(async () => {
+    return await waitUntilSettled(async () => {
       const after = look();
       const { world } = this;
       const before = this.#state;
@@ -205,7 +207,7 @@ class Run {
   /** The others keep what they have; the next operations leave nothing. */
   async #afterwards(): Promise<string[]> {
     const faults: string[] = [];
-    const harm = await settled(() => changesSince(this.world, look()));
+    const harm = await waitUntilSettled(() => listChanges(this.world, look()));
     faults.push(...harm.map((change) => `harm: ${change}`));
     if (isSame(this.#state, look())) {
       // What this state needs to be ended was seen when it was learnt.
@@ -214,9 +216,9 @@ class Run {
     this.#state = new Map();
     const startsWithGarbage = this.#cases % 2 === 0;
     faults.push(...await cleanUp(this.world, startsWithGarbage));
-    const rest = await settled(() => [
-      ...additionsSince(this.world, look()).map((key) => `left: ${key}`),
-      ...changesSince(this.world, look()).map((key) =>
+    const rest = await waitUntilSettled(() => [
+      ...listAdditions(this.world, look()).map((key) => `left: ${key}`),
+      ...listChanges(this.world, look()).map((key) =>
         `harm in the end: ${key}`
       ),
     ]);
@@ -227,19 +229,19 @@ class Run {
 }
 
 function isSame(before: State, after: State): boolean {
-  return changesSince(before, after).length === 0 &&
-    additionsSince(before, after).length === 0;
+  return listChanges(before, after).length === 0 &&
+    listAdditions(before, after).length === 0;
 }
 
-function casesOf(calls: readonly TableCall[], wish: Wish): Case[] {
+function listCases(calls: readonly TableCall[], wish: Wish): Case[] {
   const { scenario, place, isWhole, only, step } = wish;
   const begin = `${place}/${scenario}`;
-  const faults = (isWhole ? faultsIn(calls) : someFaultsIn(calls))
+  const faults = (isWhole ? listFaults(calls) : sampleFaults(calls))
     .map((fault): Case => {
       const { name, nth, errno, span } = fault;
       return { name: `${begin}/${name} ${nth}/${errno}/${span}`, fault };
     });
-  const deaths = deathsIn(calls)
+  const deaths = listDeaths(calls)
     // What is before one change is nearly always after another one.
     .filter(({ when, nth }) => isWhole || when === "after" || nth === 1)
     .map((death): Case => ({
@@ -262,6 +264,6 @@ if (import.meta.main) {
   // The very first operation makes what stays, such as the plugins' answers.
   await run.learn();
   const calls = await run.learn();
-  console.log(JSON.stringify(await run.runAll(casesOf(calls, wish))));
+  console.log(JSON.stringify(await run.runAll(listCases(calls, wish))));
   Deno.exit(0);
 }

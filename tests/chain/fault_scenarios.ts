@@ -11,13 +11,13 @@ import { type AttachmentList, listRecorded } from "../../src/chain/list.ts";
 import { createOwnNetns } from "../../src/chain/state/own_netns.ts";
 import { VmConfError } from "../../src/errors.ts";
 import {
-  additionsSince,
-  changesSince,
-  contextIn,
+  createFaultContext,
   HARMLESS,
+  listAdditions,
+  listChanges,
   look,
-  settled,
   type State,
+  waitUntilSettled,
 } from "./fault_world.ts";
 
 /** Where the container is attached. */
@@ -76,22 +76,25 @@ export interface Scenario {
 
 const nothing = () => Promise.resolve();
 
-const request = (place: Place): Attached & { containerID: string } => ({
+const buildRequest = (place: Place): Attached & { containerID: string } => ({
   containerID: "vm-1",
   ...PLACES[place],
 });
 
-async function attached(place: Place): Promise<void> {
-  await attach(contextIn(), request(place));
+async function attachVm(place: Place): Promise<void> {
+  await attach(createFaultContext(), buildRequest(place));
 }
 
 const RESULTS = "/run/cni/results";
 
 /** As a crash leaves it that came before the last record. */
-async function unfinished(place: Place, containerID = "vm-1"): Promise<void> {
-  await attach(contextIn(), { ...request(place), containerID });
+async function leaveUnfinished(
+  place: Place,
+  containerID = "vm-1",
+): Promise<void> {
+  await attach(createFaultContext(), { ...buildRequest(place), containerID });
   const { networks } = PLACES[place];
-  const { ifNames = ["eth0", "eth1"] } = request(place);
+  const { ifNames = ["eth0", "eth1"] } = buildRequest(place);
   for (const [index, network] of networks.entries()) {
     const path = `${RESULTS}/${network}-${containerID}-${ifNames[index]}`;
     const record = JSON.parse(Deno.readTextFileSync(path));
@@ -101,27 +104,27 @@ async function unfinished(place: Place, containerID = "vm-1"): Promise<void> {
 }
 
 /** What garbage collection is for: a VM is gone, two crashes came. */
-async function garbage(place: Place): Promise<void> {
-  if (place === "shared") return await unfinished(place);
-  await attached(place);
+async function leaveGarbage(place: Place): Promise<void> {
+  if (place === "shared") return await leaveUnfinished(place);
+  await attachVm(place);
   const path = "/run/netns/vmconf-vm-1";
   await new Deno.Command("umount", { args: [path] }).output();
   Deno.removeSync(path);
-  await unfinished(place, "vm-2");
-  await createOwnNetns(contextIn(), "vm-3", "/run/netns/vmconf-vm-3");
+  await leaveUnfinished(place, "vm-2");
+  await createOwnNetns(createFaultContext(), "vm-3", "/run/netns/vmconf-vm-3");
 }
 
-function serious(keys: readonly string[]): string[] {
+function filterSerious(keys: readonly string[]): string[] {
   return keys.filter((key) => !HARMLESS.test(key));
 }
 
-function leftIn({ world, after }: Comparison): string[] {
-  return serious(additionsSince(world, after));
+function listLeft({ world, after }: Comparison): string[] {
+  return filterSerious(listAdditions(world, after));
 }
 
 function isUnchanged({ before, after }: Comparison): boolean {
-  return changesSince(before, after).length === 0 &&
-    serious(additionsSince(before, after)).length === 0;
+  return listChanges(before, after).length === 0 &&
+    filterSerious(listAdditions(before, after)).length === 0;
 }
 
 const PROMISES = /was undone|was deleted again|nothing was changed/;
@@ -132,7 +135,7 @@ function judgePromise(error: unknown, comparison: Comparison): string[] {
   if (comparison.isDenied) return [];
   const promise = PROMISES.exec(`${error.message} ${error.hint ?? ""}`)?.[0];
   if (promise === undefined || isUnchanged(comparison)) return [];
-  return leftIn(comparison).filter((key) => !comparison.before.has(key))
+  return listLeft(comparison).filter((key) => !comparison.before.has(key))
     .map((key) => `"${promise}", but ${key} is left`);
 }
 
@@ -142,7 +145,7 @@ async function judgeAdd(
 ): Promise<string[]> {
   if (outcome.kind === "failed") return judgePromise(outcome.error, comparison);
   try {
-    await check(contextIn(), request(comparison.place));
+    await check(createFaultContext(), buildRequest(comparison.place));
     return [];
   } catch (error) {
     return [`add succeeded, but check says: ${error}`];
@@ -152,14 +155,14 @@ async function judgeAdd(
 function judgeRemoval(outcome: Outcome, comparison: Comparison): string[] {
   if (outcome.kind === "failed") return judgePromise(outcome.error, comparison);
   if (comparison.isDenied) return [];
-  return leftIn(comparison).map((key) => `succeeded, but ${key} is left`);
+  return listLeft(comparison).map((key) => `succeeded, but ${key} is left`);
 }
 
 function judgeLook(_: Outcome, comparison: Comparison): string[] {
   if (comparison.isDenied) return [];
   return [
-    ...changesSince(comparison.before, comparison.after),
-    ...serious(additionsSince(comparison.before, comparison.after))
+    ...listChanges(comparison.before, comparison.after),
+    ...filterSerious(listAdditions(comparison.before, comparison.after))
       .map((key) => `${key} has come`),
   ];
 }
@@ -202,47 +205,47 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: async (context, place) => {
       // The plugins are asked for their versions.
       await Deno.remove("/run/cni/vmconf/versions").catch(() => {});
-      return await attach(context, request(place));
+      return await attach(context, buildRequest(place));
     },
     judge: judgeAdd,
   },
   "add that a plugin refuses": {
     prepare: nothing,
     run: (context, place) => {
-      const { networks, ...rest } = request(place);
+      const { networks, ...rest } = buildRequest(place);
       const refused = [...networks.slice(1), "refusing"];
       return attach(context, { ...rest, networks: refused });
     },
     judge: judgeAdd,
   },
   "add after a crash": {
-    prepare: unfinished,
-    run: (context, place) => attach(context, request(place)),
+    prepare: leaveUnfinished,
+    run: (context, place) => attach(context, buildRequest(place)),
     judge: judgeAdd,
   },
   "add --replace": {
-    prepare: attached,
+    prepare: attachVm,
     run: (context, place) =>
-      attach(context, { ...request(place), replace: true }),
+      attach(context, { ...buildRequest(place), replace: true }),
     judge: judgeAdd,
   },
   "check": {
-    prepare: attached,
+    prepare: attachVm,
     run: (context) => check(context, { containerID: "vm-1" }),
     judge: judgeLook,
   },
   "del": {
-    prepare: attached,
+    prepare: attachVm,
     run: (context) => detach(context, { containerID: "vm-1" }),
     judge: judgeRemoval,
   },
   "gc": {
-    prepare: garbage,
+    prepare: leaveGarbage,
     run: (context) => collect(context, { pluginGC: ["pool"] }),
     judge: judgeGarbage,
   },
   "list": {
-    prepare: attached,
+    prepare: attachVm,
     run: (context) => listRecorded(context, {}),
     judge: judgeList,
   },
@@ -262,20 +265,22 @@ export async function cleanUp(
     }
   };
   if (startsWithGarbage) {
-    await attempt("gc", () => collect(contextIn(), {}));
-    faults.push(...unfinishedIn(look()));
+    await attempt("gc", () => collect(createFaultContext(), {}));
+    faults.push(...listUnfinished(look()));
   }
   for (const containerID of CONTAINERS) {
-    await attempt("del", () => detach(contextIn(), { containerID }));
+    await attempt("del", () => detach(createFaultContext(), { containerID }));
   }
-  const left = await settled(() => serious(additionsSince(world, look())));
+  const left = await waitUntilSettled(() =>
+    filterSerious(listAdditions(world, look()))
+  );
   faults.push(...left.map((key) => `after the next del: ${key}`));
-  await attempt("gc", () => collect(contextIn(), {}));
+  await attempt("gc", () => collect(createFaultContext(), {}));
   return faults;
 }
 
 /** What garbage collection must not leave. */
-function unfinishedIn(state: State): string[] {
+function listUnfinished(state: State): string[] {
   const records = [...state.keys()].filter((key) =>
     /^file \/run\/cni\/results\/[^/]+$/.test(key)
   );

@@ -14,7 +14,7 @@ const IPAM = "/run/ipam";
 const POOL = "/run/pool";
 
 /** Where the context of an operation in this world is. */
-export function contextIn(
+export function createFaultContext(
   system?: System,
   onEvent: Context["onEvent"] = () => {},
 ): Context {
@@ -27,7 +27,7 @@ export function contextIn(
   }, system);
 }
 
-const ptp = (subnet: string) => ({
+const buildPtp = (subnet: string) => ({
   type: "ptp",
   ipam: { type: "host-local", dataDir: IPAM, ranges: [[{ subnet }]] },
 });
@@ -37,19 +37,19 @@ const NETWORKS = [
   {
     name: "one",
     cniVersions: ["0.4.0", "1.0.0"],
-    plugins: [ptp("10.81.0.0/24")],
+    plugins: [buildPtp("10.81.0.0/24")],
   },
-  { name: "two", cniVersion: "1.0.0", plugins: [ptp("10.82.0.0/24")] },
+  { name: "two", cniVersion: "1.0.0", plugins: [buildPtp("10.82.0.0/24")] },
   {
     name: "three",
     cniVersion: "1.0.0",
-    plugins: [ptp("10.84.0.0/24")],
+    plugins: [buildPtp("10.84.0.0/24")],
   },
   // Its second plugin refuses ADD.
   {
     name: "refusing",
     cniVersion: "1.0.0",
-    plugins: [ptp("10.83.0.0/24"), { type: "refuse" }],
+    plugins: [buildPtp("10.83.0.0/24"), { type: "refuse" }],
   },
   // Its plugin keeps leases and knows GC.
   { name: "pool", cniVersion: "1.1.0", plugins: [{ type: "pool" }] },
@@ -100,7 +100,7 @@ export async function setUp(): Promise<State> {
   Deno.writeTextFileSync("/run/bin/refuse", REFUSE, { mode: 0o755 });
   Deno.writeTextFileSync("/run/bin/pool", POOL_PLUGIN, { mode: 0o755 });
 
-  const context = contextIn();
+  const context = createFaultContext();
   // Of vmconf's: one in a namespace of its own, one in a namespace that others
   // are in as well.
   const neighbour = { containerID: "neighbour", networks: ["one", "pool"] };
@@ -180,7 +180,7 @@ export function look(): State {
   for (const folder of [CACHE, IPAM, POOL, "/run/netns", "/run/net.d"]) {
     lookAtFiles(folder, state);
   }
-  for (const line of textOf("/proc/self/mountinfo").trim().split("\n")) {
+  for (const line of readText("/proc/self/mountinfo").trim().split("\n")) {
     const [id, , , , point] = line.split(" ");
     state.set(`mount ${point} ${id}`, line);
   }
@@ -196,7 +196,7 @@ function lookAtFiles(folder: string, state: Map<string, string>): void {
     const path = `${folder}/${name}`;
     if (PASSING.test(path)) continue;
     const { isDirectory, dev, ino, mode, uid, size } = Deno.lstatSync(path);
-    const content = isDirectory || size === 0 ? "" : textOf(path);
+    const content = isDirectory || size === 0 ? "" : readText(path);
     const length = isDirectory ? 0 : size;
     state.set(
       `file ${path}`,
@@ -215,21 +215,21 @@ function lookAtNetwork(
   for (const device of listLinksAt(loadLibnl("test"), netns, "test")) {
     state.set(`device ${name} ${device.name}`, JSON.stringify(device));
   }
-  const routes = textOf(`${process}/net/route`).trim().split("\n").slice(1);
+  const routes = readText(`${process}/net/route`).trim().split("\n").slice(1);
   for (const route of routes) state.set(`route ${name} ${route.trim()}`, "");
 }
 
 const buffer = new Uint8Array(2 ** 16);
 
 /** At once: what `/proc` shows may change between two reads. */
-function textOf(path: string): string {
+function readText(path: string): string {
   using file = Deno.openSync(path);
   const length = file.readSync(buffer) ?? 0;
   return new TextDecoder().decode(buffer.subarray(0, length));
 }
 
 /** What is not any more as it was. */
-export function changesSince(before: State, after: State): string[] {
+export function listChanges(before: State, after: State): string[] {
   return [...before].filter(([key, value]) => after.get(key) !== value)
     .map(([key, value]) =>
       after.has(key)
@@ -239,14 +239,14 @@ export function changesSince(before: State, after: State): string[] {
 }
 
 /** What has come. */
-export function additionsSince(before: State, after: State): string[] {
+export function listAdditions(before: State, after: State): string[] {
   return [...after.keys()].filter((key) => !before.has(key));
 }
 
 const PATIENCE_MS = 500;
 
 /** The kernel ends a namespace's devices a moment after its last user. */
-export async function settled(
+export async function waitUntilSettled(
   find: () => string[] | Promise<string[]>,
 ): Promise<string[]> {
   const end = performance.now() + PATIENCE_MS;

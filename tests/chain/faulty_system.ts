@@ -8,10 +8,10 @@ import {
   ERRNOS,
   type Fault,
   type Faults,
-  faultsOf,
   INFALLIBLE,
   isDenied,
   isRemoval,
+  listFaultsOf,
   type TableCall,
 } from "./fault_cases.ts";
 
@@ -45,7 +45,7 @@ const READS_ERRNO = /\.(memcpy|__errno_location)$/;
  *
  * @param plan What fails, or when the process is killed; unset: nothing.
  */
-export function faultySystem(
+export function createFaultySystem(
   plan: { readonly fault?: Fault; readonly death?: Death } = {},
 ): FaultySystem {
   const { fault, death } = plan;
@@ -71,11 +71,11 @@ export function faultySystem(
       if (isFailing && fault !== undefined) setErrno(args, fault.errno);
       return value;
     }
-    const faults = faultsOf(name);
+    const faults = listFaultsOf(name);
     if (faults === undefined && !INFALLIBLE.test(name)) {
       throw new Error(`FAULTS does not tell how ${name} fails`);
     }
-    const path = paths.get(Object(args[0])) ?? pathIn(name, args);
+    const path = paths.get(Object(args[0])) ?? findPath(name, args);
     const isRetry = last.hasFailed && last.name === name && last.path === path;
     const nth = (counts.get(name) ?? 0) + (isRetry ? 0 : 1);
     counts.set(name, nth);
@@ -189,7 +189,7 @@ function fail(
     return errno.startsWith("NLE_") ? -number : faults?.failure ?? -1;
   }
   const what = `${words} (os error ${number})`;
-  throw denoError(
+  throw createDenoError(
     errno,
     name === "spawn" ? `Failed to spawn 'plugin': ${what}` : what,
   );
@@ -208,7 +208,7 @@ const CLASSES: { readonly [name in Errno]?: new (text: string) => Error } = {
   EINVAL: TypeError,
 };
 
-function denoError(code: Errno, message: string): Error {
+function createDenoError(code: Errno, message: string): Error {
   const error = new (CLASSES[code] ?? Error)(message);
   return Object.assign(error, { code });
 }
@@ -217,7 +217,7 @@ function setErrno([target]: readonly unknown[], errno: Errno): void {
   if (target instanceof Int32Array) target[0] = ERRNOS[errno][0];
 }
 
-function pathIn(name: string, args: readonly unknown[]): string {
+function findPath(name: string, args: readonly unknown[]): string {
   const text = args.find((it) => typeof it === "string");
   if (typeof text === "string") return text;
   const path = args.find((it) => it instanceof Uint8Array);

@@ -4,7 +4,7 @@ import { listNetworkNames, queryNetworkStatus } from "../../src/chain/chain.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { createNetwork, noRecorder, type Recorder } from "./recorder.ts";
 
-function write({ folder }: Recorder, name: string, type: string): void {
+function writeConfig({ folder }: Recorder, name: string, type: string): void {
   const config = name.endsWith(".conflist")
     ? { plugins: [{ type }] }
     : { type };
@@ -28,7 +28,7 @@ for (const [sentence, names] of Object.entries(ORDERS)) {
   testUnless(noRecorder, sentence, async () => {
     await using made = createNetwork({ name: "other" });
     for (const [index, name] of names.entries()) {
-      write(made, name, index === names.length - 1 ? "b" : "a");
+      writeConfig(made, name, index === names.length - 1 ? "b" : "a");
     }
     const { plugins } = await queryNetworkStatus("mynet", made.options);
     assertEquals(plugins, ["b"]);

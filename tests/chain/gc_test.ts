@@ -8,8 +8,8 @@ import {
 import { denoRun, notInstalled, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import type { Blind } from "./blind.ts";
-import { noHost, onHost, printOnHost, testOnHost } from "./host.ts";
-import { libcniProgram, noLibcni } from "./libcni_program.ts";
+import { noHost, printOnHost, runOnHost, testOnHost } from "./host.ts";
+import { buildLibcniProgram, noLibcni } from "./libcni_program.ts";
 import { DIRS } from "./place.ts";
 
 // A5: what cannot be looked at
@@ -21,7 +21,7 @@ for (const operation of ["gc", "add", "replace", "del"]) {
     async () => {
       const probe = denoRun(["-A"], "tests/chain/blind.ts", operation)
         .map((word) => `'${word}'`).join(" ");
-      const { stdout, stderr } = await onHost(`
+      const { stdout, stderr } = await runOnHost(`
 vmconf add vm --id vm-1 --format result > /dev/null
 vmm /run/netns/vmconf-vm-1 tap-eth0
 ${probe}
@@ -276,7 +276,7 @@ testUnless(
   noLibcni,
   "what other runtimes recorded stays, unless --all is given and its namespace is gone",
   async () => {
-    const libcni = await libcniProgram();
+    const libcni = await buildLibcniProgram();
     assertEquals(
       await printOnHost(`
 for pod in pod-1 pod-2 pod-3; do
@@ -314,7 +314,7 @@ testUnless(
   noLibcni,
   "a namespace that another runtime's container shares stays until that has gone",
   async () => {
-    const libcni = await libcniProgram();
+    const libcni = await buildLibcniProgram();
     assertEquals(
       await printOnHost(`
 state > /run/notes/state
@@ -352,7 +352,7 @@ testUnless(
   noLibcni,
   "the valid list of --plugin-gc is of all cache folders, of other runtimes too",
   async () => {
-    const libcni = await libcniProgram();
+    const libcni = await buildLibcniProgram();
     assertEquals(
       await printOnHost(`${SLOW}
 # libcni of CNI 1.0 does not read 1.1.
@@ -382,7 +382,7 @@ for (
   })
 ) {
   testUnless(noHost, `${what} stops the plugins' GC`, async () => {
-    const { stdout, stderr } = await onHost(`${SLOW}
+    const { stdout, stderr } = await runOnHost(`${SLOW}
 vmconf add slow --id vm-1 --format result > /dev/null
 ${spoil}
 vmconf gc --plugin-gc slow || echo "exit code $?"
@@ -396,7 +396,7 @@ testUnless(
   noHost,
   "disableGC is obeyed, and help names the risk of --plugin-gc",
   async () => {
-    const { stdout, stderr } = await onHost(`${SLOW}
+    const { stdout, stderr } = await runOnHost(`${SLOW}
 edited /run/net.d/slow.conflist '.disableGC = true'
 vmconf gc --plugin-gc slow
 [ -e /run/notes/log ] || echo none

@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { notInstalled, type Outcome, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { DIRS, inPlace, noPlugins } from "./place.ts";
+import { DIRS, noPlugins, runInPlace } from "./place.ts";
 
 /** Why such a host cannot be made here, if it cannot. */
 export const noHost: string | undefined = noPlugins ??
@@ -72,8 +72,8 @@ message() { jq -rs '[.[] | .error | select(.) | .message, .hint // empty] | join
  * Runs a shell script on such a host. There `elsewhere PROPAGATION SCRIPT` runs a
  * script in a mount namespace of its own.
  */
-export function onHost(script: string): Promise<Outcome> {
-  return inPlace(`${HELPERS}
+export function runOnHost(script: string): Promise<Outcome> {
+  return runInPlace(`${HELPERS}
 cat > /run/notes/commands <<'END'
 ${COMMANDS}
 END
@@ -84,7 +84,7 @@ ${script}`);
 
 /** Runs a script on such a host; nothing may be printed on standard error. */
 export async function printOnHost(script: string): Promise<string> {
-  const { stdout, stderr } = await onHost(script);
+  const { stdout, stderr } = await runOnHost(script);
   assertEquals(stderr, "");
   return stdout;
 }

@@ -4,15 +4,15 @@
  */
 import { assertEquals } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
-import { libcniProgram, noLibcni } from "./libcni_program.ts";
-import { inPlace, noPlugins, testInPlace } from "./place.ts";
+import { buildLibcniProgram, noLibcni } from "./libcni_program.ts";
+import { noPlugins, runInPlace, testInPlace } from "./place.ts";
 
 const NETNS = "/run/netns/mine";
 
 /** Functions of the scripts: both sides on the network `full`. */
-async function tools(network = "full"): Promise<string> {
+async function buildTools(network = "full"): Promise<string> {
   return `
-libcni() { command=$1; shift; ${await libcniProgram()} $command ${network} vm-1 ${NETNS} eth0; }
+libcni() { command=$1; shift; ${await buildLibcniProgram()} $command ${network} vm-1 ${NETNS} eth0; }
 record=/run/cni/results/${network}-vm-1-eth0
 edit() { jq "$@" $record > /run/edited; cat /run/edited > $record; }
 config() { jq "$@" /run/net.d/${network}.conflist > /run/edited; cat /run/edited > /run/net.d/${network}.conflist; }
@@ -31,8 +31,8 @@ function testWithLibcni(
   expected: string,
 ): void {
   testUnless(noLibcni, name, async () => {
-    const { stdout, stderr } = await inPlace(
-      `${await tools(network)}${script}`,
+    const { stdout, stderr } = await runInPlace(
+      `${await buildTools(network)}${script}`,
     );
     assertEquals([stderr, stdout], ["", expected]);
   });
@@ -71,7 +71,7 @@ left`,
 }
 
 /** A plugin that answers in the version of its library, whatever was asked. */
-const ANSWERS_IN = (version: string) => `
+const buildAnsweringPlugin = (version: string) => `
 cat > /run/bin/library <<'END'
 #!/bin/sh
 case $CNI_COMMAND in
@@ -90,7 +90,7 @@ for (const version of ["0.4.0", "1.1.0"]) {
     `a network whose last plugin answers in ${version} where 1.0.0 is asked is checked and deleted`,
     "plain",
     `
-${ANSWERS_IN(version)}
+${buildAnsweringPlugin(version)}
 config '.plugins += [{type: "library"}]'
 vmconf add plain --id vm-1 --netns mine --format result | jq -r .cniVersion
 vmconf check --id vm-1
@@ -130,7 +130,7 @@ for (const [how, [edit, note]] of Object.entries(RECORDS)) {
     noLibcni,
     `vmconf checks and deletes what was recorded ${how}`,
     async () => {
-      const { stdout, stderr } = await inPlace(`${await tools()}
+      const { stdout, stderr } = await runInPlace(`${await buildTools()}
 libcni add
 ${edit}
 libcni check
@@ -205,7 +205,7 @@ testUnless(
   noLibcni,
   "plugins from the network's folder are checked and deleted, though libcni does not record them",
   async () => {
-    const { stdout, stderr } = await inPlace(`${await tools()}
+    const { stdout, stderr } = await runInPlace(`${await buildTools()}
 libcni add
 # The same network, as libcni 1.3 would have found and recorded it.
 mkdir /run/net.d/full
@@ -228,7 +228,7 @@ testUnless(
   noLibcni,
   "plugins from the network's folder are left out if the list says so",
   async () => {
-    const { stdout, stderr } = await inPlace(`${await tools("vm")}
+    const { stdout, stderr } = await runInPlace(`${await buildTools("vm")}
 config '.loadOnlyInlinedPlugins = true'
 libcni add
 mkdir /run/net.d/vm
@@ -248,7 +248,7 @@ left`);
 // Nothing to delete, and things that are elsewhere
 
 testUnless(noPlugins, "del that finds nothing says so", async () => {
-  const { stdout, stderr } = await inPlace(`
+  const { stdout, stderr } = await runInPlace(`
 vmconf del --id nobody
 vmconf del plain --id nobody && echo done`);
   assertEquals(stdout, "done\n");
@@ -264,7 +264,7 @@ testUnless(
   noLibcni,
   "del names the flags that reach what firecracker-go-sdk added, and changes nothing without them",
   async () => {
-    const { stdout, stderr } = await inPlace(`${await tools("vm")}
+    const { stdout, stderr } = await runInPlace(`${await buildTools("vm")}
 libcni add
 mkdir /run/cni/vm-1
 mv /run/cni/results /run/cni/vm-1
@@ -294,7 +294,7 @@ testUnless(
   noLibcni,
   "gc knows the attachments of firecracker-go-sdk, and leaves them",
   async () => {
-    const { stdout, stderr } = await inPlace(`${await tools("vm")}
+    const { stdout, stderr } = await runInPlace(`${await buildTools("vm")}
 libcni add
 mkdir /run/cni/vm-1
 mv /run/cni/results /run/cni/vm-1

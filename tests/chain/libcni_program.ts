@@ -29,7 +29,7 @@ export const noLibcni: string | undefined = noPlugins ??
 let built: Promise<string> | undefined;
 
 /** Builds the program; the folder it is in is removed at the end. */
-export function libcniProgram(): Promise<string> {
+export function buildLibcniProgram(): Promise<string> {
   return built ??= (async () => {
     const folder = Deno.makeTempDirSync({ prefix: "vmconf-libcni-" });
     addEventListener(

@@ -1,8 +1,8 @@
 /** vmconf and Go's libcni check and delete what the other one added. */
 import { assertEquals } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
-import { libcniProgram, noLibcni } from "./libcni_program.ts";
-import { inPlace } from "./place.ts";
+import { buildLibcniProgram, noLibcni } from "./libcni_program.ts";
+import { runInPlace } from "./place.ts";
 
 const NETNS = "/run/netns/mine";
 
@@ -11,8 +11,8 @@ for (const network of ["full", "vm", "vm6"]) {
     noLibcni,
     `libcni checks and deletes what vmconf added: ${network}`,
     async () => {
-      const { stdout, stderr } = await inPlace(`
-libcni() { command=$1; shift; ${await libcniProgram()} $command ${network} vm-1 ${NETNS} eth0; }
+      const { stdout, stderr } = await runInPlace(`
+libcni() { command=$1; shift; ${await buildLibcniProgram()} $command ${network} vm-1 ${NETNS} eth0; }
 ip netns add mine
 state > /run/before
 vmconf add ${network} --id vm-1 --netns ${NETNS} --format result \\
@@ -35,8 +35,8 @@ vmconf del --id vm-1`);
     noLibcni,
     `vmconf checks and deletes what libcni added: ${network}`,
     async () => {
-      const { stdout, stderr } = await inPlace(`
-libcni() { command=$1; shift; ${await libcniProgram()} $command ${network} vm-1 ${NETNS} eth0; }
+      const { stdout, stderr } = await runInPlace(`
+libcni() { command=$1; shift; ${await buildLibcniProgram()} $command ${network} vm-1 ${NETNS} eth0; }
 ip netns add mine
 state > /run/before
 libcni add
@@ -55,8 +55,8 @@ testUnless(
   noLibcni,
   "libcni deletes what a crash of vmconf left unfinished",
   async () => {
-    const { stdout, stderr } = await inPlace(`
-libcni() { command=$1; shift; ${await libcniProgram()} $command plain vm-1 ${NETNS} eth0; }
+    const { stdout, stderr } = await runInPlace(`
+libcni() { command=$1; shift; ${await buildLibcniProgram()} $command plain vm-1 ${NETNS} eth0; }
 ip netns add mine
 state > /run/before
 cat > /run/bin/crash <<'END'

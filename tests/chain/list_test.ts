@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { assertValid } from "../cli/printed_schema.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { noHost, onHost, testOnHost } from "./host.ts";
-import { libcniProgram, noLibcni } from "./libcni_program.ts";
+import { noHost, runOnHost, testOnHost } from "./host.ts";
+import { buildLibcniProgram, noLibcni } from "./libcni_program.ts";
 
 testOnHost(
   "list shows each VM, its addresses, and whether its namespace is there",
@@ -31,7 +31,7 @@ testUnless(
   noHost,
   "list takes no more than 80 columns, whatever the ids and paths",
   async () => {
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 id=$(printf 'x%.0s' $(seq 150))
 vmconf add vm6 --id $id --format result > /dev/null
 vmconf add vm --id short --format result > /dev/null
@@ -51,7 +51,7 @@ testUnless(
   noHost,
   "list --id shows one VM, and list --json is what its schema says",
   async () => {
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 list() { plain list --cache-dir /run/cni --json "$@"; }
 list
 vmconf add vm --id vm-1 --format result > /dev/null
@@ -93,7 +93,7 @@ testUnless(
   noHost,
   "list tells records that cannot be used, and exits with 1",
   async () => {
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 mkdir -p -m 755 /run/cni/results
 echo '{' > /run/cni/results/plain-vm-1-eth0
 mkfifo /run/cni/results/plain-vm-2-eth0
@@ -129,8 +129,8 @@ testUnless(
   noLibcni,
   "list tells who added a VM",
   async () => {
-    const libcni = await libcniProgram();
-    const { stdout, stderr } = await onHost(`
+    const libcni = await buildLibcniProgram();
+    const { stdout, stderr } = await runOnHost(`
 ip netns add pod
 ${libcni} add plain pod-1 /run/netns/pod eth0
 vmconf add plain --id vm-1 --format result > /dev/null

@@ -3,10 +3,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { addNetworks, deleteNetworks } from "../../src/chain/chain.ts";
 import { vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { DIRS, inPlace, noPlugins, testInPlace } from "./place.ts";
+import { DIRS, noPlugins, runInPlace, testInPlace } from "./place.ts";
 import { ALL, createNetwork, noRecorder, VM } from "./recorder.ts";
 
-const quoted = (...args: string[]) =>
+const quoteCommand = (...args: string[]) =>
   vmconf(["--allow-all"], ...args, ...DIRS).map((word) => `'${word}'`)
     .join(" ");
 
@@ -46,8 +46,8 @@ for (const [path, command] of LOCKS) {
       command[0]
     } waits for ${path} no longer than was said, names who has it, and hears signals`,
     async () => {
-      const words = quoted(...command);
-      const { stdout, stderr } = await inPlace(`
+      const words = quoteCommand(...command);
+      const { stdout, stderr } = await runInPlace(`
 vmconf add loopback --id vm-0 --format result > /dev/null
 vmconf del --id vm-0
 state > /run/before
@@ -87,8 +87,8 @@ testUnless(
   noPlugins,
   "the plugin of an add that was killed still has the lock, and is named",
   async () => {
-    const add = quoted("add", "slow", "--id=vm-1", "--format=result");
-    const { stdout, stderr } = await inPlace(`
+    const add = quoteCommand("add", "slow", "--id=vm-1", "--format=result");
+    const { stdout, stderr } = await runInPlace(`
 cat > /run/bin/slow <<'END'
 #!/bin/sh
 cat > /dev/null
@@ -118,7 +118,7 @@ vmconf del --id vm-1 && echo deleted`);
   },
 );
 
-function openFiles(pid: number | "self"): string[] {
+function listOpenFiles(pid: number | "self"): string[] {
   return [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(({ name }) => {
     try {
       return [Deno.readLinkSync(`/proc/${pid}/fd/${name}`)];
@@ -139,15 +139,15 @@ testUnless(
     await addNetworks({
       ...ALL,
       accept: () => {
-        assert(openFiles("self").some(isOurs), "no lock is held");
+        assert(listOpenFiles("self").some(isOurs), "no lock is held");
         vmm = new Deno.Command("sleep", { args: ["600"] }).spawn();
-        assertEquals(openFiles(vmm.pid).filter(isOurs), []);
+        assertEquals(listOpenFiles(vmm.pid).filter(isOurs), []);
       },
     }, place.options);
     const fds = Deno.readTextFileSync(`${place.folder}/fds`);
     assertMatch(fds, /cache\/vmconf$/m);
     assertMatch(fds, /cache\/vmconf\/locks\/vm-1$/m);
-    assertEquals(openFiles("self").filter(isOurs), []);
+    assertEquals(listOpenFiles("self").filter(isOurs), []);
     await deleteNetworks(VM, { ...place.options, timeoutMs: 5_000 });
     vmm?.kill();
     await vmm?.status;

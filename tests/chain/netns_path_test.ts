@@ -8,8 +8,8 @@ import {
 } from "../../src/chain/chain.ts";
 import { denoRun } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { errorOf } from "./error_of.ts";
-import { inPlace, noPlugins, testInPlace } from "./place.ts";
+import { catchError } from "./catch_error.ts";
+import { noPlugins, runInPlace, testInPlace } from "./place.ts";
 import { createNetwork, noRecorder } from "./recorder.ts";
 
 const NO_PATHS = [
@@ -41,7 +41,7 @@ for (const netNSPath of NO_PATHS) {
       await using made = createNetwork({ plugins: [{ type: "a" }] });
       const request = { containerID: "vm-1", networks: ["mynet"], netNSPath };
       for (const act of [addNetworks, checkNetworks, deleteNetworks]) {
-        const { code, path } = await errorOf(async () => {
+        const { code, path } = await catchError(async () => {
           await act(request, made.options);
         });
         assertEquals([code, path], ["invalid-attachment", "netNSPath"]);
@@ -151,7 +151,7 @@ testUnless(
       "/run/root/a",
       "/run/precious",
     ).map((word) => `'${word}'`).join(" ");
-    const { stdout, stderr } = await inPlace(`
+    const { stdout, stderr } = await runInPlace(`
 mkdir /run/root
 echo precious > /run/precious
 ${swap}

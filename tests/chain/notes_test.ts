@@ -1,7 +1,7 @@
 /** Notes of namespaces that are not what they should be. */
 import { assertEquals } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
-import { inPlace, noPlugins, testInPlace } from "./place.ts";
+import { noPlugins, runInPlace, testInPlace } from "./place.ts";
 
 /** What a note may hold, as filters of jq. */
 const NOTES: Readonly<Record<string, string>> = {
@@ -46,7 +46,7 @@ testUnless(
   noPlugins,
   "a note that names another file never has it removed",
   async () => {
-    const { stdout, stderr } = await inPlace(`
+    const { stdout, stderr } = await runInPlace(`
 echo precious > /run/passwd
 for path in /run/passwd /etc/passwd /run; do
   vmconf add loopback --id vm-1 --format result > /dev/null

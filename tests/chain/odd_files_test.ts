@@ -21,7 +21,7 @@ const ODD: Readonly<Record<string, (path: string) => string>> = {
   "a file of 10 GB": (path) => `truncate -s 10G ${path}`,
 };
 
-async function shell(script: string): Promise<void> {
+async function runShell(script: string): Promise<void> {
   const { code, stderr } = await run(["sh", "-ec", script]);
   if (code !== 0) throw new Error(stderr);
 }
@@ -31,7 +31,7 @@ function runLimited(place: Recorder, ...args: string[]): Promise<Outcome> {
   return run(["timeout", "--signal=KILL", "30", ...place.command(...args)]);
 }
 
-function odd(
+function testOdd(
   where: string,
   behaviour: string,
   test: (
@@ -45,14 +45,14 @@ function odd(
       await using place = createNetwork();
       await test(
         place,
-        (path) => shell(make(`${place.folder}/${path}`)),
+        (path) => runShell(make(`${place.folder}/${path}`)),
         what,
       );
     });
   }
 }
 
-odd(
+testOdd(
   "among the records",
   "stops neither add nor gc nor list",
   async (place, make, what) => {
@@ -82,7 +82,7 @@ odd(
   },
 );
 
-odd(
+testOdd(
   "in place of a record",
   "is deleted by the configuration, or told",
   async (place, make, what) => {
@@ -101,7 +101,7 @@ odd(
   },
 );
 
-odd(
+testOdd(
   "in place of a lock",
   "is told, and gc goes on",
   async (place, make, what) => {
@@ -117,7 +117,7 @@ odd(
   },
 );
 
-odd(
+testOdd(
   "among the unfinished files",
   "stops neither add nor gc",
   async (place, make) => {
@@ -125,13 +125,13 @@ odd(
     await make("cache/vmconf/unfinished/vm-1:1");
     const { code } = await runLimited(place, "del", "--id=vm-1");
     assertEquals(code, 0);
-    await shell(`rm -rf ${place.folder}/cache/vmconf/unfinished/*`);
+    await runShell(`rm -rf ${place.folder}/cache/vmconf/unfinished/*`);
     await make("cache/vmconf/unfinished/vm-1:1");
     assertEquals((await runLimited(place, "gc")).code, 0);
   },
 );
 
-odd(
+testOdd(
   "in place of a namespace's note",
   "stops neither add nor del",
   async (place, make) => {
@@ -144,20 +144,20 @@ odd(
   },
 );
 
-odd(
+testOdd(
   "in place of the versions",
   "only has plugins asked again",
   async (place, make) => {
     place.network({ ...AB, cniVersions: ["0.4.0", "1.0.0"] });
     await runLimited(place, ...ADD);
-    await shell(`rm -f ${place.folder}/cache/vmconf/versions`);
+    await runShell(`rm -f ${place.folder}/cache/vmconf/versions`);
     await make("cache/vmconf/versions");
     const again = await runLimited(place, ...ADD, "--replace");
     assertEquals([again.code, again.stderr], [0, ""]);
   },
 );
 
-odd(
+testOdd(
   "among the configurations",
   "stops no other network",
   async (place, make) => {
@@ -176,7 +176,7 @@ odd(
   },
 );
 
-odd("among a network's plugins", "is told", async (place, make, what) => {
+testOdd("among a network's plugins", "is told", async (place, make, what) => {
   Deno.mkdirSync(`${place.folder}/net.d/mynet`);
   await make("net.d/mynet/9.conf");
   const { code, stderr } = await runLimited(place, ...ADD);
@@ -185,7 +185,7 @@ odd("among a network's plugins", "is told", async (place, make, what) => {
   if (code === 1) assertStringIncludes(stderr, "net.d/mynet/9.conf");
 });
 
-odd("in place of a plugin", "is no plugin", async (place, make) => {
+testOdd("in place of a plugin", "is no plugin", async (place, make) => {
   Deno.removeSync(`${place.folder}/bin/b`);
   await make("bin/b");
   const { code, stderr } = await runLimited(place, ...ADD);
@@ -232,7 +232,7 @@ testUnless(
   "configurations are read through links, as Kubernetes makes them",
   async () => {
     await using place = createNetwork();
-    await shell(`cd ${place.folder}/net.d
+    await runShell(`cd ${place.folder}/net.d
 mkdir ..2024 && mv mynet.conflist ..2024 && ln -s ..2024 ..data
 ln -s ..data/mynet.conflist mynet.conflist
 ln -s nowhere 0.conflist`);
@@ -252,8 +252,8 @@ for (const [what, make] of Object.entries(ODD)) {
         await using place = createNetwork();
         await runLimited(place, ...ADD);
         await runLimited(place, "del", "--id=vm-1");
-        await shell(`rm -r ${place.folder}/cache/${name}`);
-        await shell(make(`${place.folder}/cache/${name}`));
+        await runShell(`rm -r ${place.folder}/cache/${name}`);
+        await runShell(make(`${place.folder}/cache/${name}`));
         if (what === "a folder") continue;
         const before = place.order();
         const { code, stderr } = await runLimited(place, ...ADD);

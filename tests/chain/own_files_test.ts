@@ -5,10 +5,10 @@ import { addNetworks } from "../../src/chain/chain.ts";
 import { createContext } from "../../src/chain/context.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { errorOf } from "./error_of.ts";
-import { inPlace, noPlugins, testInPlace } from "./place.ts";
+import { catchError } from "./catch_error.ts";
+import { noPlugins, runInPlace, testInPlace } from "./place.ts";
 import { ALL, createNetwork, noRecorder } from "./recorder.ts";
-import { errorFor } from "./systems.ts";
+import { createSystemError } from "./systems.ts";
 
 // B4
 
@@ -39,7 +39,9 @@ for (const [who, spoil] of Object.entries(UNTRUSTED)) {
         const cache = `${made.folder}/cache`;
         Deno.mkdirSync(`${cache}${folder}`, { recursive: true });
         spoil(`${cache}${folder}`);
-        const { code, message } = await errorOf(addNetworks(ALL, made.options));
+        const { code, message } = await catchError(
+          addNetworks(ALL, made.options),
+        );
         assertEquals([code, made.order()], ["cache-failed", []], folder);
         assertStringIncludes(message, `${cache}${folder}`);
       }
@@ -57,7 +59,7 @@ testUnless(
       const path = `${made.folder}/cache${folder}`;
       Deno.renameSync(path, `${made.folder}/elsewhere`);
       Deno.symlinkSync(`${made.folder}/elsewhere`, path);
-      const { code, message } = await errorOf(
+      const { code, message } = await catchError(
         addNetworks({ ...ALL, replace: true }, made.options),
       );
       assertEquals(code, "cache-failed", folder);
@@ -67,7 +69,7 @@ testUnless(
 );
 
 /** What is done with files, in order, with the names of our folders alone. */
-function watched(): { system: System; log: string[] } {
+function watchCalls(): { system: System; log: string[] } {
   const log: string[] = [];
   const paths = new WeakMap<Deno.FsFile, string>();
   const short = (path: string) =>
@@ -112,7 +114,7 @@ testUnless(
   "a record is new under a random name, synced, named, and its folder synced, before the next plugin is run",
   async () => {
     await using made = createNetwork();
-    const { system, log } = watched();
+    const { system, log } = watchCalls();
     await attach(createContext(made.options, system), ALL);
     const record = "results/mynet-vm-1-eth0";
     const written = (how: string) => [
@@ -152,11 +154,11 @@ for (const name of ["open", "write", "sync", "rename"] as const) {
           const [first]: unknown[] = args;
           const isMeant = name !== "open" ||
             String(first).includes("/unfinished/");
-          if (hasRun && isMeant) throw errorFor("ENOSPC");
+          if (hasRun && isMeant) throw createSystemError("ENOSPC");
           return real(...args);
         },
       };
-      const { code, hint } = await errorOf(
+      const { code, hint } = await catchError(
         attach(createContext(made.options, system), ALL),
       );
       assertEquals(code, "cache-failed");
@@ -220,7 +222,7 @@ done`,
 
 for (const [name, script] of Object.entries(FULL_DISKS)) {
   testUnless(noPlugins, name, async () => {
-    const { stdout, stderr } = await inPlace(`${TRY_ADD}${script} | uniq`);
+    const { stdout, stderr } = await runInPlace(`${TRY_ADD}${script} | uniq`);
     assertEquals(stderr, "");
     assertEquals(stdout, "exit code 1\nadded\n");
   });
@@ -247,7 +249,7 @@ testUnless(
   noPlugins,
   "if nobody reads what add prints, the network is deleted, and that is said",
   async () => {
-    const { stdout, stderr } = await inPlace(`
+    const { stdout, stderr } = await runInPlace(`
 state > /run/before
 for format in result netplan; do
   { vmconf add vm --id vm-1 --format $format 2> /run/err || echo "exit code $?" > /run/code; } | (exec <&-; sleep 2)

@@ -1,7 +1,7 @@
 /** What add and del may touch: only what vmconf can prove to be its own. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
-import { noHost, onHost, printOnHost, testOnHost } from "./host.ts";
+import { noHost, printOnHost, runOnHost, testOnHost } from "./host.ts";
 
 // A1: a second add
 
@@ -419,7 +419,7 @@ testUnless(
   noHost,
   "what a crash left of host-device and cannot be deleted is told, and ADD decides",
   async () => {
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 ${HOST_DEVICE}
 vmconf add device --id vm-1 --format result > /dev/null
 vmconf del --id vm-1
@@ -443,7 +443,7 @@ testUnless(
   noHost,
   "a complete attachment that cannot be deleted is replaced only with --ignore-leftovers",
   async () => {
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 cat > /run/bin/stuck <<'END'
 #!/bin/sh
 cat > /dev/null
@@ -666,7 +666,7 @@ testUnless(
   noHost,
   "del of a network without record frees what is left, and says by what",
   async () => {
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 vmconf add plain --id vm-1 --format result > /dev/null
 ip netns del vmconf-vm-1
 rm /run/cni/results/* /run/cni/vmconf/netns/*

@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fixedPermissions } from "../child.ts";
 import { libnlPath, noLibnl } from "../integration/libraries.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { inPlace, noPlugins, PLUGINS } from "./place.ts";
+import { noPlugins, PLUGINS, runInPlace } from "./place.ts";
 
 const GRANTS: Readonly<Record<string, string>> = {
   read: "--allow-read=/run/net.d,/run/cni,/run/only",
@@ -26,7 +26,7 @@ testUnless(
   noPlugins ?? noLibnl,
   "folders, plugins and one library are all that has to be granted",
   async () => {
-    const { stdout, stderr } = await inPlace(SCRIPT, Object.values(GRANTS));
+    const { stdout, stderr } = await runInPlace(SCRIPT, Object.values(GRANTS));
     assertEquals([stderr, stdout], ["", "nothing left\n"]);
   },
 );
@@ -36,7 +36,7 @@ testUnless(
   "a namespace in another folder takes no more, nor do replacing, gc and --dry-run",
   async () => {
     const commands = SCRIPT.slice(0, SCRIPT.indexOf("state >"));
-    const { stdout, stderr } = await inPlace(
+    const { stdout, stderr } = await runInPlace(
       `${commands}
 mkdir -m 700 /run/folder
 state > /run/before
@@ -68,7 +68,7 @@ for (const [name, message] of Object.entries(DENIALS)) {
     async () => {
       const others = Object.entries(GRANTS)
         .filter(([other]) => other !== name).map(([, grant]) => grant);
-      const { stdout, stderr } = await inPlace(
+      const { stdout, stderr } = await runInPlace(
         SCRIPT.replace("minimal del --id vm-1\n", ""),
         others,
       );

@@ -60,7 +60,7 @@ CHECK) ip -n "$netns" link show "tap-$CNI_IFNAME" > /dev/null ;;
 esac
 `;
 
-const ipam = (...subnets: string[]) => ({
+const buildIpam = (...subnets: string[]) => ({
   type: "host-local",
   dataDir: "/run/ipam",
   ranges: subnets.map((subnet) => [{ subnet }]),
@@ -72,13 +72,13 @@ const ipam = (...subnets: string[]) => ({
 /** Networks of real plugins, by name. */
 export const NETWORKS: Readonly<Record<string, readonly object[]>> = {
   ptp: [
-    { type: "ptp", ipMasq: true, ipam: ipam("10.81.0.0/24") },
+    { type: "ptp", ipMasq: true, ipam: buildIpam("10.81.0.0/24") },
     { type: "portmap", capabilities: { portMappings: true } },
     { type: "firewall" },
     { type: "tuning", sysctl: { "net.ipv4.conf.eth0.log_martians": "1" } },
   ],
   dual: [
-    { type: "ptp", ipam: ipam("10.82.0.0/24", "fd00:82::/64") },
+    { type: "ptp", ipam: buildIpam("10.82.0.0/24", "fd00:82::/64") },
     { type: "firewall" },
   ],
   bridge: [
@@ -87,23 +87,23 @@ export const NETWORKS: Readonly<Record<string, readonly object[]>> = {
       bridge: "br-test",
       isGateway: true,
       ipMasq: true,
-      ipam: ipam("10.83.0.0/24", "fd00:83::/64"),
+      ipam: buildIpam("10.83.0.0/24", "fd00:83::/64"),
     },
     { type: "tuning", mtu: 1300 },
   ],
-  plain: [{ type: "ptp", ipam: ipam("10.87.0.0/24") }],
+  plain: [{ type: "ptp", ipam: buildIpam("10.87.0.0/24") }],
   full: [
-    { type: "ptp", ipMasq: true, ipam: ipam("10.88.0.0/24") },
+    { type: "ptp", ipMasq: true, ipam: buildIpam("10.88.0.0/24") },
     { type: "portmap", capabilities: { portMappings: true } },
     { type: "firewall" },
     { type: "vm-tap" },
   ],
   // One address for one VM.
-  tiny: [{ type: "ptp", ipam: ipam("10.86.0.0/30") }],
+  tiny: [{ type: "ptp", ipam: buildIpam("10.86.0.0/30") }],
   loopback: [{ type: "loopback" }],
-  vm: [{ type: "ptp", ipam: ipam("10.84.0.0/24") }, { type: "vm-tap" }],
+  vm: [{ type: "ptp", ipam: buildIpam("10.84.0.0/24") }, { type: "vm-tap" }],
   vm6: [
-    { type: "ptp", ipam: ipam("10.85.0.0/24", "fd00:85::/64") },
+    { type: "ptp", ipam: buildIpam("10.85.0.0/24", "fd00:85::/64") },
     { type: "vm-tap" },
   ],
 };
@@ -116,7 +116,7 @@ export const DIRS = [
 ];
 
 /** CHECK of portmap looks for rules of IPv4 in ip6tables, at least in 1.1.1. */
-function networkOf(name: string, plugins: readonly object[]): object {
+function buildNetwork(name: string, plugins: readonly object[]): object {
   return {
     cniVersion: "1.0.0",
     name,
@@ -136,7 +136,7 @@ sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
 ${
   Object.entries(NETWORKS).map(([name, plugins]) =>
     `cat > /run/net.d/${name}.conflist <<'END'
-${JSON.stringify(networkOf(name, plugins))}
+${JSON.stringify(buildNetwork(name, plugins))}
 END`
   ).join("\n")
 }
@@ -163,7 +163,7 @@ state() { /run/state; }
  * command with the folders' flags, `plain` without, and `state` prints what is
  * there of attachments.
  */
-export function inPlace(
+export function runInPlace(
   script: string,
   permissions: readonly string[] = ["--allow-all"],
 ): Promise<Outcome> {
@@ -182,7 +182,7 @@ export function testInPlace(
   expected: string,
 ): void {
   testUnless(noPlugins, name, async () => {
-    const { stdout, stderr } = await inPlace(script);
+    const { stdout, stderr } = await runInPlace(script);
     assertEquals([stderr, stdout], ["", expected]);
   });
 }

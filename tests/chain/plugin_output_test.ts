@@ -8,7 +8,7 @@ import {
 } from "../../src/chain/chain.ts";
 import { run } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { errorOf } from "./error_of.ts";
+import { catchError } from "./catch_error.ts";
 import {
   ADD,
   ALL,
@@ -20,7 +20,12 @@ import {
 } from "./recorder.ts";
 
 /** Has a plugin print a text and end. */
-function prints(made: Recorder, text: string, code = 0, command = "ADD"): void {
+function setOutput(
+  made: Recorder,
+  text: string,
+  code = 0,
+  command = "ADD",
+): void {
   Deno.writeTextFileSync(`${made.folder}/output`, text);
   made.when("a", command, `cat "$here/output"; exit ${code}\n`);
 }
@@ -62,8 +67,8 @@ for (const [output, said] of NO_RESULT) {
     } has failed, and is undone`,
     async () => {
       await using made = createNetwork();
-      prints(made, output);
-      const { code, message, hint } = await errorOf(
+      setOutput(made, output);
+      const { code, message, hint } = await catchError(
         addNetworks(ALL, made.options),
       );
       assertEquals(code, "plugin-failed");
@@ -81,7 +86,7 @@ testUnless(
   async () => {
     for (const version of ["", '"cniVersion":"",', '"cniVersion":null,']) {
       await using made = createNetwork();
-      prints(made, `{${version}"ips":[{"address":"10.0.0.2/24"}]}`);
+      setOutput(made, `{${version}"ips":[{"address":"10.0.0.2/24"}]}`);
       await addNetworks(ALL, made.options);
       assertEquals(made.calls().at(-1)?.stdin.prevResult, {
         cniVersion: "1.0.0",
@@ -112,7 +117,7 @@ for (
           interfaces: [{ name: "eth0", sandbox: NETNS }],
           ips: [{ version: "4", address: "10.0.0.2/24", interface: 0 }],
         };
-      prints(made, JSON.stringify(result));
+      setOutput(made, JSON.stringify(result));
       made.when("b", "ADD", `cat "$here/output"; exit 0\n`);
       await addNetworks(ALL, made.options);
       if (asked !== "0.3.1") await checkNetworks(VM, made.options);
@@ -186,7 +191,7 @@ testUnless(
 
 // D3, D4
 
-function deep(levels: number): string {
+function buildNested(levels: number): string {
   return `{"cniVersion":"1.0.0","x":${"[".repeat(levels)}${
     "]".repeat(levels)
   }}`;
@@ -198,7 +203,7 @@ testUnless(
   async () => {
     for (const levels of [9_990, 20_000, 400_000]) {
       await using made = createNetwork();
-      prints(made, deep(levels));
+      setOutput(made, buildNested(levels));
       const { code, stderr } = await run(made.command(...ADD));
       if (code === 0) continue;
       assertEquals(code, 1);
@@ -223,12 +228,12 @@ testUnless(
     for (const output of outputs) {
       for (const code of [0, 1]) {
         await using made = createNetwork();
-        prints(made, output, code);
+        setOutput(made, output, code);
         const start = performance.now();
         const added = addNetworks(ALL, made.options);
         const { message } = output === many && code === 0
           ? { message: String(await added) }
-          : await errorOf(added);
+          : await catchError(added);
         const took = performance.now() - start;
         assert(took < 5_000, `${took} ms`);
         assert(message.length < 10_000, `${message.length} characters`);
@@ -249,7 +254,7 @@ testUnless(
       "ADD",
       `echo 'starting up' >&2; echo '{"code":7,"msg":"no subnet","details":"in range 0"}'; exit 1\n`,
     );
-    const { message, hint } = await errorOf(addNetworks(ALL, made.options));
+    const { message, hint } = await catchError(addNetworks(ALL, made.options));
     assertEquals(
       message,
       'plugin type="a" failed (add): no subnet; in range 0',
@@ -268,7 +273,7 @@ testUnless(
       "ADD",
       `echo 'level=info {"a":1}'; echo '{"code":7,"msg":"no {subnet}"}'; exit 1\n`,
     );
-    const { message } = await errorOf(addNetworks(ALL, made.options));
+    const { message } = await catchError(addNetworks(ALL, made.options));
     assertEquals(message, 'plugin type="a" failed (add): no {subnet}');
   },
 );
@@ -278,8 +283,8 @@ testUnless(
   "what a failed plugin prints that is no error is quoted, and cut",
   async () => {
     await using made = createNetwork();
-    prints(made, `${"x".repeat(10_000)} the \x1b[2Jreason`, 1);
-    const { message, hint } = await errorOf(addNetworks(ALL, made.options));
+    setOutput(made, `${"x".repeat(10_000)} the \x1b[2Jreason`, 1);
+    const { message, hint } = await catchError(addNetworks(ALL, made.options));
     assertStringIncludes(message, 'x the \\x1b[2Jreason"');
     assertStringIncludes(message, "exit status 1");
     assertEquals(message.includes("\x1b"), false);
@@ -293,8 +298,8 @@ testUnless(
   "what a plugin that succeeded prints that is no result is quoted, and cut",
   async () => {
     await using made = createNetwork();
-    prints(made, `${"x".repeat(10_000)} the \x1b[2Jreason`);
-    const { message } = await errorOf(addNetworks(ALL, made.options));
+    setOutput(made, `${"x".repeat(10_000)} the \x1b[2Jreason`);
+    const { message } = await catchError(addNetworks(ALL, made.options));
     assertStringIncludes(message, 'x the \\x1b[2Jreason"');
     assertEquals(message.includes("\x1b"), false);
     assert(message.length < 3_000);
@@ -314,8 +319,10 @@ testUnless(
     ];
     for (const [output, said] of errors) {
       await using made = createNetwork();
-      prints(made, output, 1);
-      const { code, message } = await errorOf(addNetworks(ALL, made.options));
+      setOutput(made, output, 1);
+      const { code, message } = await catchError(
+        addNetworks(ALL, made.options),
+      );
       assertEquals(code, "plugin-failed");
       assertStringIncludes(message, said);
     }
@@ -352,7 +359,7 @@ for (
         const path = `${made.folder}/net.d/0.conflist`;
         Deno.writeTextFileSync(path, JSON.stringify(config));
         await queryNetworkStatus("mynet", made.options);
-        const { code } = await errorOf(
+        const { code } = await catchError(
           queryNetworkStatus("strange", made.options),
         );
         assertEquals(
@@ -379,8 +386,8 @@ testUnless(
     ];
     for (const answer of answers) {
       await using made = createNetwork({ cniVersions: ["0.4.0", "1.0.0"] });
-      prints(made, answer, 0, "VERSION");
-      const { code } = await errorOf(addNetworks(ALL, made.options));
+      setOutput(made, answer, 0, "VERSION");
+      const { code } = await catchError(addNetworks(ALL, made.options));
       assert(["plugin-failed", "unsupported-version"].includes(code), code);
       assertEquals(made.order(), []);
     }

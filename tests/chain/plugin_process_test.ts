@@ -13,8 +13,8 @@ import { loadLibc } from "../../src/linux/library.ts";
 import { killChild } from "../../src/linux/processes.ts";
 import { run, vmconf } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { errorOf } from "./error_of.ts";
-import { DIRS, inPlace, noPlugins } from "./place.ts";
+import { catchError } from "./catch_error.ts";
+import { DIRS, noPlugins, runInPlace } from "./place.ts";
 import {
   ADD,
   ALL,
@@ -27,7 +27,7 @@ import {
 const MUCH = "x".repeat(1_000_000);
 
 /** A place with a network of one plugin. */
-function place(extra: object = {}): Recorder {
+function createOnePlugin(extra: object = {}): Recorder {
   return createNetwork({ plugins: [{ type: "a", ...extra }] });
 }
 
@@ -79,10 +79,10 @@ const ENDLESS: Readonly<Record<string, string>> = {
 
 for (const [how, script] of Object.entries(ENDLESS)) {
   testUnless(noRecorder, `a plugin that ${how}`, async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     made.when("a", "ADD", script);
     const options = { ...made.options, timeoutMs: 500 };
-    const { code } = await errorOf(addNetworks(ALL, options));
+    const { code } = await catchError(addNetworks(ALL, options));
     assertEquals(code, "plugin-timeout");
     await waitForEnd(`${made.folder}/pid`);
   });
@@ -92,7 +92,7 @@ testUnless(
   noRecorder,
   "a plugin that is waited for by a stranger with its pipes does not hang",
   async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     made.when(
       "a",
       "ADD",
@@ -100,7 +100,7 @@ testUnless(
     );
     const options = { ...made.options, timeoutMs: 500 };
     const before = countPipes();
-    const { code } = await errorOf(addNetworks(ALL, options));
+    const { code } = await catchError(addNetworks(ALL, options));
     assertEquals([code, countPipes()], ["plugin-timeout", before]);
     killStarted(made);
   },
@@ -110,7 +110,7 @@ testUnless(
   noRecorder,
   "a daemon that a plugin leaves keeps neither the container nor gc waiting",
   async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     made.when(
       "a",
       "ADD",
@@ -130,9 +130,9 @@ testUnless(
   noRecorder,
   "a plugin that prints without end is killed",
   async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     made.when("a", "ADD", "yes\n");
-    const { code, message } = await errorOf(addNetworks(ALL, made.options));
+    const { code, message } = await catchError(addNetworks(ALL, made.options));
     assertEquals(code, "plugin-failed");
     assertStringIncludes(message, "expected at most 1048576 bytes of output");
   },
@@ -142,7 +142,7 @@ testUnless(
   noRecorder,
   "a plugin that does not read its input is no error",
   async () => {
-    await using made = place({ much: MUCH });
+    await using made = createOnePlugin({ much: MUCH });
     const quick = '#!/bin/sh\necho \'{"cniVersion":"1.0.0"}\'\n';
     Deno.writeTextFileSync(`${made.folder}/bin/a`, quick);
     const [added] = await addNetworks(ALL, made.options);
@@ -164,9 +164,9 @@ const FAILURES: Readonly<Record<string, [script: string, message: string]>> = {
 
 for (const [how, [script, reported]] of Object.entries(FAILURES)) {
   testUnless(noRecorder, `a plugin ${how}`, async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     made.when("a", "ADD", script);
-    const { message } = await errorOf(addNetworks(ALL, made.options));
+    const { message } = await catchError(addNetworks(ALL, made.options));
     assertEquals(message, `plugin type="a" failed (add): ${reported}`);
   });
 }
@@ -175,14 +175,14 @@ testUnless(
   noRecorder,
   "an operation that is stopped kills the plugin and undoes the rest",
   async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     const stop = new AbortController();
     made.when("a", "ADD", 'sleep infinity & echo $! > "$here/pid"\nwait\n');
     const { signal } = stop;
     const added = addNetworks(ALL, { ...made.options, signal });
     await waitForStart(`${made.folder}/pid`);
     stop.abort();
-    const { code, hint } = await errorOf(added);
+    const { code, hint } = await catchError(added);
     assertEquals([code, hint], [
       "interrupted",
       "vmconf undid its changes.",
@@ -196,7 +196,7 @@ testUnless(
   noRecorder,
   "a signal ends add at once, and what the plugin had started",
   async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     made.when(
       "a",
       "ADD",
@@ -221,7 +221,7 @@ testUnless(
   noRecorder,
   "a stranger that keeps a plugin's input open does not hang either",
   async () => {
-    await using made = place({ much: MUCH });
+    await using made = createOnePlugin({ much: MUCH });
     // Nobody reads: the pipe is full, and stays.
     Deno.writeTextFileSync(
       `${made.folder}/bin/a`,
@@ -234,7 +234,7 @@ echo '{"cniVersion":"1.0.0"}'
 `,
     );
     const options = { ...made.options, timeoutMs: 1_000 };
-    const { code } = await errorOf(addNetworks(ALL, options));
+    const { code } = await catchError(addNetworks(ALL, options));
     assertEquals(code, "plugin-timeout");
     killStarted(made);
   },
@@ -274,7 +274,7 @@ testUnless(
     const add = vmconf(["--allow-all"], ...words)
       .map((word) => `'${word}'`).join(" ");
     // All processes of a process namespace end with its first one.
-    const { stdout, stderr } = await inPlace(`
+    const { stdout, stderr } = await runInPlace(`
 cat > /run/bin/leaves <<'END'
 #!/bin/sh
 cat > /dev/null
@@ -315,7 +315,7 @@ testUnless(
   noRecorder,
   "a plugin that does not even end when it is killed is not waited for",
   async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     // As in an uninterruptible wait of the kernel's. The number is nobody's.
     const stuck = {
       pid: 2 ** 23,
@@ -335,7 +335,7 @@ testUnless(
     };
     const options = { ...made.options, timeoutMs: 200 };
     const start = performance.now();
-    const { code, message } = await errorOf(
+    const { code, message } = await catchError(
       attach(createContext(options, system), ALL),
     );
     assertEquals(code, "plugin-timeout");
@@ -350,7 +350,7 @@ testUnless(
   "a time limit may be longer than timers are, or none",
   async () => {
     for (const timeoutMs of [2_147_484_000, 2 ** 31, 1e15, Infinity]) {
-      await using made = place();
+      await using made = createOnePlugin();
       made.when("a", "ADD", "sleep 0.1\n");
       await addNetworks(ALL, { ...made.options, timeoutMs });
       assertEquals(made.order(), ["ADD a"]);
@@ -363,9 +363,9 @@ testUnless(
   "a time limit that is no positive number is refused",
   async () => {
     for (const timeoutMs of [NaN, 0, -0, -1, -Infinity]) {
-      await using made = place();
+      await using made = createOnePlugin();
       const options = { ...made.options, timeoutMs };
-      const { code, path } = await errorOf(addNetworks(ALL, options));
+      const { code, path } = await catchError(addNetworks(ALL, options));
       assertEquals([code, path], ["invalid-option", "timeoutMs"]);
       assertEquals(made.order(), []);
     }
@@ -373,7 +373,7 @@ testUnless(
 );
 
 testUnless(noRecorder, "--timeout takes a positive number", async () => {
-  await using made = place();
+  await using made = createOnePlugin();
   made.when("a", "ADD", "sleep 0.1\n");
   const add = (seconds: string) =>
     run(made.command(...ADD, `--timeout=${seconds}`));
@@ -385,7 +385,10 @@ testUnless(noRecorder, "--timeout takes a positive number", async () => {
 });
 
 /** The real world, and which processes were signalled in it. */
-function watched(): { readonly system: System; readonly signalled: number[] } {
+function watchSignals(): {
+  readonly system: System;
+  readonly signalled: number[];
+} {
   const signalled: number[] = [];
   const kernel = (task: string) => {
     const real = SYSTEM.kernel(task);
@@ -415,7 +418,7 @@ for (const [how, script] of Object.entries(ENDS)) {
     sanitizeOps: true,
     sanitizeResources: true,
     fn: async () => {
-      await using made = place();
+      await using made = createOnePlugin();
       made.when("a", "ADD", script);
       const options = { ...made.options, timeoutMs: 500 };
       const before = countPipes();
@@ -433,15 +436,15 @@ testUnless(
   noRecorder,
   "once a plugin has ended its number is not signalled, as it may be another's",
   async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     made.when(
       "a",
       "ADD",
       `setsid sleep 600 & echo $! > "$here/pid"\nexit 0\n`,
     );
-    const { system, signalled } = watched();
+    const { system, signalled } = watchSignals();
     const context = createContext({ ...made.options, timeoutMs: 500 }, system);
-    const { code } = await errorOf(attach(context, ALL));
+    const { code } = await catchError(attach(context, ALL));
     assertEquals([code, signalled], ["plugin-timeout", []]);
     killStarted(made);
   },
@@ -451,9 +454,9 @@ testUnless(
   noRecorder,
   "an operation that is stopped after its plugins have ended signals nobody",
   async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     const stop = new AbortController();
-    const { system, signalled } = watched();
+    const { system, signalled } = watchSignals();
     const options = { ...made.options, signal: stop.signal };
     let listeners = 0;
     const counted = new Proxy(stop.signal, {
@@ -477,7 +480,7 @@ testUnless(
   noRecorder,
   "nothing is deleted before a plugin that was killed has ended",
   async () => {
-    await using made = place();
+    await using made = createOnePlugin();
     made.when("a", "ADD", "sleep infinity\n");
     const seen: string[] = [];
     const spawn: System["spawn"] = (path, options) => {
@@ -500,7 +503,7 @@ testUnless(
     };
     const options = { ...made.options, timeoutMs: 500, onEvent };
     const context = createContext(options, { ...SYSTEM, spawn });
-    await errorOf(attach(context, ALL));
+    await catchError(attach(context, ALL));
     assertEquals(seen, ["ADD", "ended", "DEL", "ended"]);
   },
 );

@@ -15,7 +15,7 @@ const VM = { containerID: "vm-1", netNSPath: PATH };
 type Call = (...args: unknown[]) => number;
 
 /** The real world, where something happens before or after one of its calls. */
-function systemWith(
+function changeSystem(
   name: keyof Libc,
   around: (real: Call, args: unknown[]) => number,
 ): System {
@@ -28,7 +28,7 @@ function systemWith(
   return { ...SYSTEM, kernel };
 }
 
-function once(act: () => void): () => void {
+function runOnce(act: () => void): () => void {
   let isDone = false;
   return () => {
     if (isDone) return;
@@ -37,7 +37,7 @@ function once(act: () => void): () => void {
   };
 }
 
-const sh = (script: string) => {
+const runShell = (script: string) => {
   const { success } = new Deno.Command("sh", { args: ["-ec", script] })
     .outputSync();
   if (!success) throw new Error(script);
@@ -51,19 +51,19 @@ const isAt = (path: unknown) =>
 const SCENARIOS: Readonly<Record<string, () => System>> = {
   /** Another file gets the name first. */
   "before the name": () => {
-    const act = once(writeOther);
-    return systemWith("linkat", (real, args) => {
+    const act = runOnce(writeOther);
+    return changeSystem("linkat", (real, args) => {
       act();
       return real(...args);
     });
   },
   /** The file is replaced after it got its name. */
   "after the name": () => {
-    const act = once(() => {
+    const act = runOnce(() => {
       Deno.removeSync(PATH);
       writeOther();
     });
-    return systemWith("linkat", (real, args) => {
+    return changeSystem("linkat", (real, args) => {
       const status = real(...args);
       if (status === 0) act();
       return status;
@@ -71,21 +71,21 @@ const SCENARIOS: Readonly<Record<string, () => System>> = {
   },
   /** The file is replaced after it was looked at, right before the mount. */
   "before the mount": () => {
-    const act = once(() => {
+    const act = runOnce(() => {
       Deno.removeSync(PATH);
       Deno.symlinkSync("/run/precious", PATH);
     });
-    return systemWith("mount", (real, args) => {
+    return changeSystem("mount", (real, args) => {
       if (isAt(args[1])) act();
       return real(...args);
     });
   },
   "no mount": () =>
-    systemWith("mount", (real, args) => isAt(args[1]) ? -1 : real(...args)),
+    changeSystem("mount", (real, args) => isAt(args[1]) ? -1 : real(...args)),
   /** Another mount hides the namespace. */
   "after the mount": () => {
-    const act = once(() => sh(`mount --bind /run/precious ${PATH}`));
-    return systemWith("mount", (real, args) => {
+    const act = runOnce(() => runShell(`mount --bind /run/precious ${PATH}`));
+    return changeSystem("mount", (real, args) => {
       const status = real(...args);
       if (isAt(args[1]) && status === 0) act();
       return status;
@@ -93,17 +93,17 @@ const SCENARIOS: Readonly<Record<string, () => System>> = {
   },
   /** The mount point is replaced before it is removed. */
   "after the end": () => {
-    const act = once(() => {
+    const act = runOnce(() => {
       Deno.removeSync(PATH);
       writeOther();
     });
-    return systemWith("umount2", (real, args) => {
+    return changeSystem("umount2", (real, args) => {
       const status = real(...args);
       if (status === 0) act();
       return status;
     });
   },
-  "no end": () => systemWith("umount2", () => -1),
+  "no end": () => changeSystem("umount2", () => -1),
 };
 
 if (import.meta.main) {

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { denoRun } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { noHost, onHost } from "./host.ts";
+import { noHost, runOnHost } from "./host.ts";
 
 /** By scenario of `races.ts`: how it ended, and what is left at the path. */
 const RACES: Readonly<
@@ -42,7 +42,7 @@ for (const [scenario, [sentence, left]] of Object.entries(RACES)) {
   testUnless(noHost, sentence, async () => {
     const probe = denoRun(["-A"], "tests/chain/races.ts", scenario)
       .map((word) => `'${word}'`).join(" ");
-    const { stdout, stderr } = await onHost(`
+    const { stdout, stderr } = await runOnHost(`
 mkdir -m 700 /run/place
 echo precious > /run/precious
 ${probe}

@@ -1,7 +1,7 @@
 /** Chains of the real plugins, in real namespaces. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
-import { inPlace, NETWORKS, noPlugins, testInPlace } from "./place.ts";
+import { NETWORKS, noPlugins, runInPlace, testInPlace } from "./place.ts";
 
 const PORTS =
   `'{"portMappings":[{"hostPort":8081,"containerPort":80,"protocol":"tcp"}]}'`;
@@ -11,7 +11,7 @@ for (const name of Object.keys(NETWORKS)) {
     noPlugins,
     `add, check and del of ${name} leave nothing behind`,
     async () => {
-      const { code, stdout, stderr } = await inPlace(`
+      const { code, stdout, stderr } = await runInPlace(`
 state > /run/before
 vmconf add ${name} --id vm-1 --format result --capability-args ${PORTS} > /run/result
 state > /run/during
@@ -52,7 +52,7 @@ testUnless(
   noPlugins,
   "check tells what is wrong with a link that is gone",
   async () => {
-    const { stderr, stdout } = await inPlace(`
+    const { stderr, stdout } = await runInPlace(`
 vmconf add dual --id vm-1 --format result > /run/result
 ip -n vmconf-vm-1 link del eth0
 vmconf check --id vm-1 || echo "exit code $?"`);
@@ -66,7 +66,7 @@ testUnless(
   noPlugins,
   "a VM's network is made, and its configuration printed",
   async () => {
-    const { stdout, stderr } = await inPlace(`
+    const { stdout, stderr } = await runInPlace(`
 vmconf add vm --id vm-1 --format ip 2>/run/warnings
 ip -n vmconf-vm-1 -br link show tap-eth0 | cut -d' ' -f1
 plain convert --from-cache vm --cache-dir /run/cni --container-id vm-1 --format ip 2>/dev/null`);
@@ -94,7 +94,7 @@ testUnless(
   noPlugins,
   "if the second network fails the first is undone too",
   async () => {
-    const { stdout, stderr } = await inPlace(`
+    const { stdout, stderr } = await runInPlace(`
 vmconf add tiny --id c-1 --format result > /dev/null
 state > /run/before
 vmconf add vm tiny --id vm-1 || echo "exit code $?"
@@ -112,7 +112,7 @@ testUnless(
   noPlugins,
   "a network that no format can show is deleted again",
   async () => {
-    const { stdout, stderr } = await inPlace(`
+    const { stdout, stderr } = await runInPlace(`
 state > /run/before
 vmconf add plain --id vm-1 --format ip || echo "exit code $?"
 state | diff /run/before - && echo nothing left`);
@@ -125,7 +125,7 @@ testUnless(
   noPlugins,
   "a namespace that was there stays, and nothing else may be there",
   async () => {
-    const { stdout, stderr } = await inPlace(`
+    const { stdout, stderr } = await runInPlace(`
 ip netns add mine
 vmconf add loopback --id vm-1 --netns /run/netns/mine --format result > /dev/null
 vmconf del --id vm-1
@@ -156,7 +156,7 @@ state | diff /run/before - && echo nothing left`,
 );
 
 testUnless(noPlugins, "status tells which networks are ready", async () => {
-  const { stdout, stderr } = await inPlace(`
+  const { stdout, stderr } = await runInPlace(`
 echo '{"cniVersion":"1.0.0","name":"bad","plugins":[{"type":"absent"}]}' > /run/net.d/bad.conflist
 vmconf status loopback bad || echo "exit code $?"`);
   assertEquals(stdout, "loopback ready, CNI 1.0.0: loopback\nexit code 1\n");

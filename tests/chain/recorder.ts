@@ -44,7 +44,7 @@ export const noRecorder: string | undefined = isRoot ? undefined : "not root";
  *
  * Nothing is mounted: the process in it keeps it alive.
  */
-export function emptyNetns(): string {
+export function createNetns(): string {
   const child = new Deno.Command("unshare", {
     args: ["--net", "sh", "-c", "echo ready; read end"],
     stdin: "piped",
@@ -61,7 +61,7 @@ export function emptyNetns(): string {
 
 /** Two empty namespaces; made here, as a test would take them for leaks. */
 export const [NETNS, OTHER_NETNS] = noRecorder === undefined
-  ? [emptyNetns(), emptyNetns()]
+  ? [createNetns(), createNetns()]
   : ["", ""];
 
 /** A network of two plugins. */

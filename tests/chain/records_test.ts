@@ -13,7 +13,7 @@ import {
 import { createContext } from "../../src/chain/context.ts";
 import { detach } from "../../src/chain/detach.ts";
 import { testUnless } from "../integration/sandbox.ts";
-import { errorOf } from "./error_of.ts";
+import { catchError } from "./catch_error.ts";
 import {
   AB,
   ALL,
@@ -25,41 +25,45 @@ import {
   type Recorder,
   VM,
 } from "./recorder.ts";
-import { errorFor, failing, FAILURES } from "./systems.ts";
+import {
+  createFailingSystem,
+  createSystemError,
+  ERRNO_NAMES,
+} from "./systems.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 
 const FILE = "mynet-vm-1-eth0";
 
 /** A place where the container has been added. */
-async function added(): Promise<Recorder> {
+async function createAddedPlace(): Promise<Recorder> {
   const place = createNetwork();
   await addNetworks(ALL, place.options);
   return place;
 }
 
-const pathOf = ({ folder }: Recorder, file = FILE) =>
+const getRecordPath = ({ folder }: Recorder, file = FILE) =>
   `${folder}/cache/results/${file}`;
 
-const isThere = (place: Recorder, file = FILE) => {
+const exists = (place: Recorder, file = FILE) => {
   try {
-    return Deno.lstatSync(pathOf(place, file)) !== undefined;
+    return Deno.lstatSync(getRecordPath(place, file)) !== undefined;
   } catch {
     return false;
   }
 };
 
 const readRecord = (place: Recorder) =>
-  JSON.parse(Deno.readTextFileSync(pathOf(place)));
+  JSON.parse(Deno.readTextFileSync(getRecordPath(place)));
 
-const write = (place: Recorder, text: string) =>
-  Deno.writeTextFileSync(pathOf(place), text);
+const writeText = (place: Recorder, text: string) =>
+  Deno.writeTextFileSync(getRecordPath(place), text);
 
 /** Changes some members of the record. */
-const change = (place: Recorder, members: object) =>
-  write(place, JSON.stringify({ ...readRecord(place), ...members }));
+const changeRecord = (place: Recorder, members: object) =>
+  writeText(place, JSON.stringify({ ...readRecord(place), ...members }));
 
 /** The calls that something leads to. */
-async function callsOf(
+async function recordCalls(
   place: Recorder,
   act: () => Promise<unknown>,
 ): Promise<string[]> {
@@ -69,7 +73,7 @@ async function callsOf(
 }
 
 /** What people are told meanwhile. */
-async function notesOf(
+async function recordNotes(
   act: (onEvent: (event: ChainEvent) => void) => Promise<unknown>,
 ): Promise<string[]> {
   const notes: string[] = [];
@@ -85,49 +89,58 @@ const ADD = ["ADD a", "ADD b"];
 /** What makes a record malformed. */
 const MALFORMED: Readonly<Record<string, (place: Recorder) => void>> = {
   "that was cut": (place) =>
-    write(place, Deno.readTextFileSync(pathOf(place)).slice(0, 100)),
-  "that is empty": (place) => write(place, ""),
-  "of null": (place) => write(place, "null"),
-  "of a list": (place) => write(place, "[]"),
-  "of a number": (place) => write(place, "5"),
+    writeText(place, Deno.readTextFileSync(getRecordPath(place)).slice(0, 100)),
+  "that is empty": (place) => writeText(place, ""),
+  "of null": (place) => writeText(place, "null"),
+  "of a list": (place) => writeText(place, "[]"),
+  "of a number": (place) => writeText(place, "5"),
   "of two documents": (place) =>
-    write(place, Deno.readTextFileSync(pathOf(place)) + "{}"),
-  "of another kind": (place) => change(place, { kind: "cniCacheV9" }),
-  "with a number as id": (place) => change(place, { containerId: 5 }),
-  "with a path as id": (place) => change(place, { containerId: "../vm-1" }),
-  "with a number as interface": (place) => change(place, { ifName: 5 }),
-  "with NUL in the interface": (place) => change(place, { ifName: "e\0" }),
-  "with a slash in the interface": (place) => change(place, { ifName: "e/0" }),
-  "with a number as network": (place) => change(place, { networkName: 5 }),
-  "with a path as network": (place) => change(place, { networkName: "../x" }),
-  "with a number as namespace": (place) => change(place, { netns: 5 }),
-  "with a relative namespace": (place) => change(place, { netns: "mine" }),
+    writeText(place, Deno.readTextFileSync(getRecordPath(place)) + "{}"),
+  "of another kind": (place) => changeRecord(place, { kind: "cniCacheV9" }),
+  "with a number as id": (place) => changeRecord(place, { containerId: 5 }),
+  "with a path as id": (place) =>
+    changeRecord(place, { containerId: "../vm-1" }),
+  "with a number as interface": (place) => changeRecord(place, { ifName: 5 }),
+  "with NUL in the interface": (place) =>
+    changeRecord(place, { ifName: "e\0" }),
+  "with a slash in the interface": (place) =>
+    changeRecord(place, { ifName: "e/0" }),
+  "with a number as network": (place) =>
+    changeRecord(place, { networkName: 5 }),
+  "with a path as network": (place) =>
+    changeRecord(place, { networkName: "../x" }),
+  "with a number as namespace": (place) => changeRecord(place, { netns: 5 }),
+  "with a relative namespace": (place) =>
+    changeRecord(place, { netns: "mine" }),
   "with NUL in the namespace": (place) =>
-    change(place, { netns: "/run/netns/a\0b" }),
-  "with a list as configuration": (place) => change(place, { config: [] }),
+    changeRecord(place, { netns: "/run/netns/a\0b" }),
+  "with a list as configuration": (place) =>
+    changeRecord(place, { config: [] }),
   "with a configuration that is no base64": (place) =>
-    change(place, { config: "%" }),
-  "with a list as result": (place) => change(place, { result: [] }),
+    changeRecord(place, { config: "%" }),
+  "with a list as result": (place) => changeRecord(place, { result: [] }),
   "with a number as the result's version": (place) =>
-    change(place, { result: { cniVersion: 5 } }),
+    changeRecord(place, { result: { cniVersion: 5 } }),
   "with arguments that are no pairs": (place) =>
-    change(place, { cniArgs: [["K"]] }),
+    changeRecord(place, { cniArgs: [["K"]] }),
   "with a semicolon in an argument": (place) =>
-    change(place, { cniArgs: [["K", "V;IgnoreUnknown=1"]] }),
+    changeRecord(place, { cniArgs: [["K", "V;IgnoreUnknown=1"]] }),
   "with a list of capabilities": (place) =>
-    change(place, { capabilityArgs: [] }),
-  "with a note of ours that is none": (place) => change(place, { vmconf: 5 }),
+    changeRecord(place, { capabilityArgs: [] }),
+  "with a note of ours that is none": (place) =>
+    changeRecord(place, { vmconf: 5 }),
   "that is a link": (place) => {
-    Deno.renameSync(pathOf(place), `${place.folder}/elsewhere`);
-    Deno.symlinkSync(`${place.folder}/elsewhere`, pathOf(place));
+    Deno.renameSync(getRecordPath(place), `${place.folder}/elsewhere`);
+    Deno.symlinkSync(`${place.folder}/elsewhere`, getRecordPath(place));
   },
   "that is an empty folder": (place) => {
-    Deno.removeSync(pathOf(place));
-    Deno.mkdirSync(pathOf(place));
+    Deno.removeSync(getRecordPath(place));
+    Deno.mkdirSync(getRecordPath(place));
   },
   "that another user owns": (place) =>
-    Deno.chownSync(pathOf(place), 65534, 65534),
-  "that others may write": (place) => Deno.chmodSync(pathOf(place), 0o666),
+    Deno.chownSync(getRecordPath(place), 65534, 65534),
+  "that others may write": (place) =>
+    Deno.chmodSync(getRecordPath(place), 0o666),
 };
 
 for (const [how, spoil] of Object.entries(MALFORMED)) {
@@ -135,11 +148,11 @@ for (const [how, spoil] of Object.entries(MALFORMED)) {
     noRecorder,
     `a record ${how} keeps nobody from deleting, by today's configuration`,
     async () => {
-      await using place = await added();
+      await using place = await createAddedPlace();
       spoil(place);
       let calls: string[] = [];
-      const notes = await notesOf(async (onEvent) => {
-        calls = await callsOf(
+      const notes = await recordNotes(async (onEvent) => {
+        calls = await recordCalls(
           place,
           () => deleteNetworks(VM, { ...place.options, onEvent }),
         );
@@ -151,7 +164,7 @@ for (const [how, spoil] of Object.entries(MALFORMED)) {
         notes.join(),
         "deleted by the configuration of network mynet",
       );
-      assertEquals(isThere(place), false);
+      assertEquals(exists(place), false);
     },
   );
 
@@ -159,9 +172,9 @@ for (const [how, spoil] of Object.entries(MALFORMED)) {
     noRecorder,
     `a record ${how} keeps nobody from adding again`,
     async () => {
-      await using place = await added();
+      await using place = await createAddedPlace();
       spoil(place);
-      const calls = await callsOf(
+      const calls = await recordCalls(
         place,
         () => addNetworks(ALL, place.options),
       );
@@ -174,20 +187,22 @@ for (const [how, spoil] of Object.entries(MALFORMED)) {
     noRecorder,
     `gc leaves a record ${how}, says so, and deletes other garbage`,
     async () => {
-      await using place = await added();
+      await using place = await createAddedPlace();
       spoil(place);
       const other = { ...ALL, containerID: "vm-2", netNSPath: OTHER_NETNS };
       await addNetworks(other, place.options);
-      const text = Deno.readTextFileSync(pathOf(place, "mynet-vm-2-eth0"));
+      const text = Deno.readTextFileSync(
+        getRecordPath(place, "mynet-vm-2-eth0"),
+      );
       Deno.writeTextFileSync(
-        pathOf(place, "mynet-vm-2-eth0"),
+        getRecordPath(place, "mynet-vm-2-eth0"),
         text.replace('"isComplete":true', '"isComplete":false'),
       );
-      const error = await errorOf(collectGarbage({}, place.options));
+      const error = await catchError(collectGarbage({}, place.options));
       assertEquals(error.code, "cache-failed");
       assertStringIncludes(error.message, FILE);
-      assertEquals(isThere(place), true);
-      assertEquals(isThere(place, "mynet-vm-2-eth0"), false);
+      assertEquals(exists(place), true);
+      assertEquals(exists(place, "mynet-vm-2-eth0"), false);
     },
   );
 }
@@ -196,16 +211,16 @@ testUnless(
   noRecorder,
   "the result of a record of before libcni 0.8 is given to the plugins",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     const { result } = readRecord(place);
-    write(place, JSON.stringify(result));
-    const calls = await callsOf(
+    writeText(place, JSON.stringify(result));
+    const calls = await recordCalls(
       place,
       () => deleteNetworks(VM, place.options),
     );
     assertEquals(calls, DEL);
     assertEquals(place.calls().at(-1)?.stdin.prevResult, result);
-    assertEquals(isThere(place), false);
+    assertEquals(exists(place), false);
   },
 );
 
@@ -213,15 +228,15 @@ testUnless(
   noRecorder,
   "del of a malformed record whose network nobody configures says so",
   async () => {
-    await using place = await added();
-    write(place, "{");
+    await using place = await createAddedPlace();
+    writeText(place, "{");
     Deno.removeSync(`${place.folder}/net.d/mynet.conflist`);
-    const { code, message } = await errorOf(
+    const { code, message } = await catchError(
       deleteNetworks(VM, place.options),
     );
     assertEquals(code, "cache-failed");
     assertStringIncludes(message, FILE);
-    assertEquals(isThere(place), true);
+    assertEquals(exists(place), true);
   },
 );
 
@@ -229,15 +244,15 @@ testUnless(
   noRecorder,
   "del changes nothing if a malformed record was all that named the namespace",
   async () => {
-    await using place = await added();
-    write(place, "{");
-    const calls = await callsOf(place, async () => {
-      const { hint } = await errorOf(
+    await using place = await createAddedPlace();
+    writeText(place, "{");
+    const calls = await recordCalls(place, async () => {
+      const { hint } = await catchError(
         deleteNetworks({ containerID: "vm-1" }, place.options),
       );
       assertStringIncludes(hint ?? "", "--netns");
     });
-    assertEquals([calls, isThere(place)], [[], true]);
+    assertEquals([calls, exists(place)], [[], true]);
   },
 );
 
@@ -245,22 +260,22 @@ testUnless(
   noRecorder,
   "del takes the namespace from whoever knows it if the record does not name it",
   async () => {
-    await using place = await added();
-    change(place, { netns: undefined, vmconf: undefined });
-    const calls = await callsOf(place, async () => {
-      const { code, hint } = await errorOf(
+    await using place = await createAddedPlace();
+    changeRecord(place, { netns: undefined, vmconf: undefined });
+    const calls = await recordCalls(place, async () => {
+      const { code, hint } = await catchError(
         deleteNetworks({ containerID: "vm-1" }, place.options),
       );
       assertEquals(code, "uncertain");
       assertStringIncludes(hint ?? "", "--netns");
     });
-    assertEquals([calls, isThere(place)], [[], true]);
+    assertEquals([calls, exists(place)], [[], true]);
     assertEquals(
-      await callsOf(place, () => deleteNetworks(VM, place.options)),
+      await recordCalls(place, () => deleteNetworks(VM, place.options)),
       DEL,
     );
     assertEquals(place.calls().at(-1)?.env.CNI_NETNS, NETNS);
-    assertEquals(isThere(place), false);
+    assertEquals(exists(place), false);
   },
 );
 
@@ -268,9 +283,9 @@ testUnless(
   noRecorder,
   "check takes the namespace from whoever knows it if the record does not name it",
   async () => {
-    await using place = await added();
-    change(place, { netns: undefined, vmconf: undefined });
-    const { code } = await errorOf(
+    await using place = await createAddedPlace();
+    changeRecord(place, { netns: undefined, vmconf: undefined });
+    const { code } = await catchError(
       checkNetworks({ containerID: "vm-1" }, place.options),
     );
     assertEquals(code, "uncertain");
@@ -284,16 +299,16 @@ testUnless(
   noRecorder,
   "a record of before libcni 0.8 is checked, and its result is shown",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     const { result } = readRecord(place);
-    write(place, JSON.stringify(result));
+    writeText(place, JSON.stringify(result));
     await checkNetworks(VM, place.options);
     assertEquals(place.order().slice(-2), ["CHECK a", "CHECK b"]);
     assertEquals(place.calls().at(-1)?.stdin.prevResult, result);
     assertEquals(readCachedResults("mynet", "vm-1", place.options), [result]);
     const other = { containerID: "vm-2", netNSPath: NETNS };
     assertEquals(
-      (await errorOf(checkNetworks(other, place.options))).code,
+      (await catchError(checkNetworks(other, place.options))).code,
       "not-added",
     );
   },
@@ -303,25 +318,29 @@ testUnless(
   noRecorder,
   "del leaves other containers' malformed records alone",
   async () => {
-    await using place = await added();
-    Deno.writeTextFileSync(pathOf(place, "mynet-vm-10-eth0"), "{");
+    await using place = await createAddedPlace();
+    Deno.writeTextFileSync(getRecordPath(place, "mynet-vm-10-eth0"), "{");
     await deleteNetworks(VM, place.options);
-    assertEquals(isThere(place, "mynet-vm-10-eth0"), true);
+    assertEquals(exists(place, "mynet-vm-10-eth0"), true);
   },
 );
 
 /** Steps of reading a record. */
 const READING = ["lstat", "open"] as const;
 
-for (const code of FAILURES) {
+for (const code of ERRNO_NAMES) {
   for (const name of READING) {
     testUnless(
       noRecorder,
       `nothing is done with a record that cannot be read: ${code} at ${name}`,
       async () => {
-        await using place = await added();
-        const system = failing(name, code, (path) => path === pathOf(place));
-        await unreadable(place, system);
+        await using place = await createAddedPlace();
+        const system = createFailingSystem(
+          name,
+          code,
+          (path) => path === getRecordPath(place),
+        );
+        await testUnreadable(place, system);
       },
     );
   }
@@ -331,35 +350,35 @@ testUnless(
   noRecorder,
   "nothing is done with a record that cannot be read to its end",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     const bad = new WeakSet<Deno.FsFile>();
-    await unreadable(place, {
+    await testUnreadable(place, {
       ...SYSTEM,
       open: (path, options) => {
         const file = SYSTEM.open(path, options);
-        if (path === pathOf(place)) bad.add(file);
+        if (path === getRecordPath(place)) bad.add(file);
         return file;
       },
       read: (file, buffer) => {
-        if (bad.has(file)) throw errorFor("EIO");
+        if (bad.has(file)) throw createSystemError("EIO");
         return SYSTEM.read(file, buffer);
       },
     });
   },
 );
 
-async function unreadable(place: Recorder, system: System): Promise<void> {
+async function testUnreadable(place: Recorder, system: System): Promise<void> {
   const context = createContext(place.options, system);
   for (
     const act of [() => detach(context, VM), () => attach(context, ALL)]
   ) {
-    const calls = await callsOf(place, async () => {
-      const { code, message, hint } = await errorOf(act());
+    const calls = await recordCalls(place, async () => {
+      const { code, message, hint } = await catchError(act());
       assertEquals(code, "cache-failed");
       assertStringIncludes(message, FILE);
       assertStringIncludes(hint ?? "", "Nothing was changed");
     });
-    assertEquals([calls, isThere(place)], [[], true]);
+    assertEquals([calls, exists(place)], [[], true]);
   }
 }
 
@@ -367,18 +386,18 @@ testUnless(
   noRecorder,
   "a folder of records that cannot be read is an error, not an empty one",
   async () => {
-    await using place = await added();
-    for (const code of FAILURES) {
-      const system = failing(
+    await using place = await createAddedPlace();
+    for (const code of ERRNO_NAMES) {
+      const system = createFailingSystem(
         "readDir",
         code,
         (path) => path.endsWith("/results"),
       );
       const context = createContext(place.options, system);
-      const error = await errorOf(detach(context, VM));
+      const error = await catchError(detach(context, VM));
       assertEquals(error.code, "cache-failed");
     }
-    assertEquals(isThere(place), true);
+    assertEquals(exists(place), true);
   },
 );
 
@@ -388,13 +407,13 @@ testUnless(
   noRecorder,
   "a record is removed by the name that it was read from",
   async () => {
-    await using place = await added();
-    Deno.renameSync(pathOf(place), pathOf(place, "another"));
-    const calls = await callsOf(
+    await using place = await createAddedPlace();
+    Deno.renameSync(getRecordPath(place), getRecordPath(place, "another"));
+    const calls = await recordCalls(
       place,
       () => deleteNetworks({ containerID: "vm-1" }, place.options),
     );
-    assertEquals([calls, isThere(place, "another")], [DEL, false]);
+    assertEquals([calls, exists(place, "another")], [DEL, false]);
   },
 );
 
@@ -404,15 +423,15 @@ testUnless(
   noRecorder,
   "what cannot be deleted by the recorded configuration is by today's",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     place.when("b", "DEL", failWith(7, "bad configuration"));
     place.network({ ...AB, plugins: [{ type: "a" }, { type: "c" }] });
-    const calls = await callsOf(
+    const calls = await recordCalls(
       place,
       () => deleteNetworks(VM, place.options),
     );
     assertEquals(calls, ["DEL b", "DEL c", "DEL a"]);
-    assertEquals(isThere(place), false);
+    assertEquals(exists(place), false);
   },
 );
 
@@ -420,14 +439,14 @@ testUnless(
   noRecorder,
   "a recorded configuration that is malformed keeps nobody from deleting",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     for (const config of ["", "{", '{"name":"mynet","plugins":5}', "[]"]) {
-      change(place, { config: btoa(config) });
-      const calls = await callsOf(
+      changeRecord(place, { config: btoa(config) });
+      const calls = await recordCalls(
         place,
         () => deleteNetworks(VM, place.options),
       );
-      assertEquals([calls, isThere(place)], [DEL, false], config);
+      assertEquals([calls, exists(place)], [DEL, false], config);
       await addNetworks(ALL, place.options);
     }
   },
@@ -437,15 +456,15 @@ testUnless(
   noRecorder,
   "a recorded configuration of another network is not used",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     const config = JSON.stringify({ ...AB, name: "another" });
-    change(place, { config: btoa(config) });
-    const { message } = await errorOf(checkNetworks(VM, place.options));
+    changeRecord(place, { config: btoa(config) });
+    const { message } = await catchError(checkNetworks(VM, place.options));
     assertStringIncludes(message, '"another"');
     await deleteNetworks(VM, place.options);
     const names = place.calls().map(({ stdin }) => stdin.name);
     assertEquals(new Set(names), new Set(["mynet"]));
-    assertEquals(isThere(place), false);
+    assertEquals(exists(place), false);
   },
 );
 
@@ -453,14 +472,14 @@ testUnless(
   noRecorder,
   "if both configurations fail, both failures are told, and the record stays",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     place.when("b", "DEL", failWith(7, "as recorded"));
     place.when("c", "DEL", failWith(7, "as today"));
     place.network({ ...AB, plugins: [{ type: "a" }, { type: "c" }] });
-    const { message } = await errorOf(deleteNetworks(VM, place.options));
+    const { message } = await catchError(deleteNetworks(VM, place.options));
     assertStringIncludes(message, 'type="b" failed (delete): as recorded');
     assertStringIncludes(message, 'type="c" failed (delete): as today');
-    assertEquals(isThere(place), true);
+    assertEquals(exists(place), true);
   },
 );
 
@@ -468,13 +487,13 @@ testUnless(
   noRecorder,
   "if the network is configured no more, that and the first failure are told",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     place.when("b", "DEL", failWith(7, "as recorded"));
     Deno.removeSync(`${place.folder}/net.d/mynet.conflist`);
-    const { message } = await errorOf(deleteNetworks(VM, place.options));
+    const { message } = await catchError(deleteNetworks(VM, place.options));
     assertStringIncludes(message, "as recorded");
     assertStringIncludes(message, 'no net configuration with name "mynet"');
-    assertEquals(isThere(place), true);
+    assertEquals(exists(place), true);
   },
 );
 
@@ -482,11 +501,11 @@ testUnless(
   noRecorder,
   "a configuration that was mended lets add clear away what was left",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     place.when("b", "DEL", failWith(7, "bad configuration"));
     place.network({ ...AB, plugins: [{ type: "c" }] });
     const request = { ...ALL, replace: true };
-    const calls = await callsOf(
+    const calls = await recordCalls(
       place,
       () => addNetworks(request, place.options),
     );
@@ -498,14 +517,14 @@ testUnless(
   noRecorder,
   "list tells why each record cannot be used",
   async () => {
-    await using place = await added();
+    await using place = await createAddedPlace();
     for (const spoil of Object.values(MALFORMED)) {
       await addNetworks({ ...ALL, replace: true }, place.options);
       spoil(place);
       const { attachments, unusable } = listAttachments({}, place.options);
       assertEquals(attachments, []);
       assertEquals(unusable.map(({ file }) => file), [FILE]);
-      Deno.removeSync(pathOf(place));
+      Deno.removeSync(getRecordPath(place));
     }
   },
 );

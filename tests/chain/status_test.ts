@@ -9,7 +9,7 @@ import {
   type Recorder,
 } from "./recorder.ts";
 
-function status(made: Recorder, ...args: string[]): Promise<Outcome> {
+function runStatus(made: Recorder, ...args: string[]): Promise<Outcome> {
   return run(made.command("status", ...args));
 }
 
@@ -91,13 +91,13 @@ for (const [why, { config, spoil, said }] of Object.entries(UNREADY)) {
         plugins: [{ type: "c" }],
       });
       spoil?.(made);
-      const all = await status(made);
+      const all = await runStatus(made);
       assertEquals([all.code, all.stdout], [1, "other ready, CNI 1.0.0: c\n"]);
       assertStringIncludes(all.stderr, 'network "mynet": ');
       assertStringIncludes(all.stderr, said);
-      const one = await status(made, "mynet");
+      const one = await runStatus(made, "mynet");
       assertEquals([one.code, one.stdout], [1, ""]);
-      const json = await status(made, "--json");
+      const json = await runStatus(made, "--json");
       assertEquals(json.code, 1);
       assertEquals(JSON.parse(json.stdout), [
         { network: "other", cniVersion: "1.0.0", plugins: ["c"] },
@@ -114,7 +114,7 @@ testUnless(
   async () => {
     await using made = createNetwork({ plugins: WITH_IPAM });
     Deno.copyFileSync(`${made.folder}/bin/a`, `${made.folder}/bin/ipam`);
-    const { code, stdout } = await status(made);
+    const { code, stdout } = await runStatus(made);
     assertEquals([code, stdout], [0, "mynet ready, CNI 1.0.0: a\n"]);
   },
 );
@@ -136,7 +136,7 @@ testUnless(
     for (const spoil of spoiled) {
       await using made = createNetwork();
       spoil(made.folder);
-      const { code, stdout, stderr } = await status(made);
+      const { code, stdout, stderr } = await runStatus(made);
       assertEquals([code, stdout], [1, ""]);
       assertStringIncludes(
         stderr,
@@ -151,7 +151,7 @@ testUnless(
   "a network that is not configured is not ready",
   async () => {
     await using made = createNetwork();
-    const { code, stdout, stderr } = await status(made, "mynet", "typo");
+    const { code, stdout, stderr } = await runStatus(made, "mynet", "typo");
     assertEquals([code, stdout], [1, "mynet ready, CNI 1.0.0: a, b\n"]);
     assertStringIncludes(stderr, 'name "typo"');
   },

@@ -3,7 +3,7 @@
  * storm.ts [SECONDS] [SEED]; prints what came of it.
  */
 import { denoRun, vmconf } from "../child.ts";
-import { noHost, onHost } from "./host.ts";
+import { noHost, runOnHost } from "./host.ts";
 import type { Storm } from "./storm_runs.ts";
 
 /** Runs a storm; the seed tells what is done and which calls fail. */
@@ -15,7 +15,7 @@ export async function storm(seconds: number, seed: number): Promise<Storm> {
     `${seed}`,
     ...vmconf(["--allow-all"]),
   );
-  const { code, stdout, stderr } = await onHost(
+  const { code, stdout, stderr } = await runOnHost(
     `exec ${run.map((word) => `'${word}'`).join(" ")}`,
   );
   if (code !== 0) throw new Error(stderr);
@@ -23,7 +23,7 @@ export async function storm(seconds: number, seed: number): Promise<Storm> {
 }
 
 /** The figures of a storm, in a line. */
-export function figuresOf(
+export function describeFigures(
   { operations, kills, failedCalls }: Storm,
   seed: number,
 ): string {
@@ -37,7 +37,7 @@ if (import.meta.main) {
     Deno.exit(1);
   }
   const came = await storm(Number(seconds), Number(seed));
-  console.log(figuresOf(came, Number(seed)));
+  console.log(describeFigures(came, Number(seed)));
   for (const [end, count] of Object.entries(came.ends).sort()) {
     console.log(`  ${count} ${end}`);
   }

@@ -42,7 +42,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** A small generator of numbers from 0 to 1, the same for the same seed. */
-function random(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -51,7 +51,7 @@ function random(seed: number): () => number {
 }
 
 /** A real plugin, of which one call in five fails, before or after it ran. */
-function flaky(plugin: string, seed: number): string {
+function buildFlakyPlugin(plugin: string, seed: number): string {
   return `#!/bin/sh
 if [ -e /run/notes/calm ]; then exec /run/bin/${plugin}; fi
 file="/run/notes/count-$CNI_CONTAINERID"
@@ -71,7 +71,7 @@ exec /run/bin/${plugin}
 `;
 }
 
-function networkOf(name: string, subnet: string): string {
+function buildNetwork(name: string, subnet: string): string {
   const ipam = { type: "host-local", dataDir: "/run/ipam", subnet };
   const plugins = [
     { type: "flaky-ptp", ipam },
@@ -80,7 +80,7 @@ function networkOf(name: string, subnet: string): string {
   return JSON.stringify({ cniVersion: "1.0.0", name, plugins });
 }
 
-async function output(...words: string[]): Promise<string> {
+async function readOutput(...words: string[]): Promise<string> {
   const [program = "", ...args] = words;
   const { stdout } = await new Deno.Command(program, {
     args,
@@ -98,7 +98,7 @@ interface End {
   readonly stderr: string;
 }
 
-class Weather {
+class StormRunner {
   readonly ends: Record<string, number> = {};
   readonly problems: string[] = [];
   readonly #running = new Map<Deno.ChildProcess, { killed: boolean }>();
@@ -120,7 +120,7 @@ class Weather {
     const { success, stderr } = await child.output();
     this.#running.delete(child);
     const said = new TextDecoder().decode(stderr);
-    const codes = codesIn(said);
+    const codes = listCodes(said);
     const how = success
       ? "success"
       : state.killed
@@ -153,7 +153,7 @@ class Weather {
   }
 }
 
-function codesIn(stderr: string): string[] {
+function listCodes(stderr: string): string[] {
   return stderr.split("\n").flatMap((line) => {
     try {
       return JSON.parse(line).error?.code ?? [];
@@ -163,7 +163,7 @@ function codesIn(stderr: string): string[] {
   });
 }
 
-function argsOf(operation: string, id: string): string[] {
+function buildArgs(operation: string, id: string): string[] {
   const attachment = CONTAINERS[id] ?? [];
   switch (operation) {
     case "add":
@@ -183,7 +183,7 @@ function argsOf(operation: string, id: string): string[] {
   }
 }
 
-function chosenBy(next: () => number): string {
+function chooseOperation(next: () => number): string {
   const value = next();
   return value < 0.4
     ? "add"
@@ -196,21 +196,21 @@ function chosenBy(next: () => number): string {
     : "gc";
 }
 
-async function contend(weather: Weather, next: () => number, until: number) {
+async function contend(runner: StormRunner, next: () => number, until: number) {
   while (performance.now() < until) {
     const id = CONTENDED[Math.floor(next() * CONTENDED.length)] ?? "vm-1";
-    const operation = chosenBy(next);
-    await weather.run(operation, argsOf(operation, id));
+    const operation = chooseOperation(next);
+    await runner.run(operation, buildArgs(operation, id));
   }
 }
 
 /** What is there of a container that nobody shares: names, sorted. */
-async function tracesOf(id: string): Promise<string[]> {
+async function listTraces(id: string): Promise<string[]> {
   const traces: string[] = [];
   const files = ["/run/cni/results", "/run/cni/vmconf/netns", "/run/ipam/storm"]
-    .flatMap((folder) => filesIn(folder));
+    .flatMap((folder) => listFiles(folder));
   for (const path of files) {
-    const text = textOf(path);
+    const text = readText(path);
     if (path.includes(`storm-${id}-`)) {
       const isComplete = JSON.parse(text).vmconf?.isComplete === true;
       traces.push(isComplete ? "record" : "unfinished record");
@@ -221,15 +221,15 @@ async function tracesOf(id: string): Promise<string[]> {
     }
   }
   const netns = `vmconf-${id}`;
-  if (filesIn("/run/netns").includes(`/run/netns/${netns}`)) {
+  if (listFiles("/run/netns").includes(`/run/netns/${netns}`)) {
     traces.push("namespace");
   }
-  const link = await output("ip", "-n", netns, "link", "show", "eth0");
+  const link = await readOutput("ip", "-n", netns, "link", "show", "eth0");
   if (link !== "") traces.push("interface");
   return traces.sort();
 }
 
-function filesIn(folder: string): string[] {
+function listFiles(folder: string): string[] {
   try {
     return [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`);
   } catch {
@@ -237,7 +237,7 @@ function filesIn(folder: string): string[] {
   }
 }
 
-function textOf(path: string): string {
+function readText(path: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch {
@@ -248,16 +248,20 @@ function textOf(path: string): string {
 const WHOLE = ["interface", "lease", "namespace", "note", "record"];
 
 /** Only this worker and gc touch its container: each success can be checked. */
-async function checkEach(weather: Weather, next: () => number, until: number) {
+async function checkEach(
+  runner: StormRunner,
+  next: () => number,
+  until: number,
+) {
   while (performance.now() < until) {
-    const before = await tracesOf(ALONE);
-    const operation = chosenBy(next);
+    const before = await listTraces(ALONE);
+    const operation = chooseOperation(next);
     if (operation === "gc") continue;
-    const { how, stderr } = await weather.run(
+    const { how, stderr } = await runner.run(
       operation,
-      argsOf(operation, ALONE),
+      buildArgs(operation, ALONE),
     );
-    const after = await tracesOf(ALONE);
+    const after = await listTraces(ALONE);
     const isUndone = /had been done was undone/.test(stderr) &&
       before.length === 0;
     const expected = how === "success"
@@ -269,7 +273,7 @@ async function checkEach(weather: Weather, next: () => number, until: number) {
       ? []
       : undefined;
     if (expected === undefined || `${expected}` === `${after}`) continue;
-    weather.problems.push(
+    runner.problems.push(
       `${operation} ${ALONE}: ${how}, but of [${before}] there is [${after}]: ${stderr}`,
     );
   }
@@ -278,52 +282,56 @@ async function checkEach(weather: Weather, next: () => number, until: number) {
 /** What is not the storm's: nothing of it may change. */
 async function others(): Promise<string> {
   const parts = [
-    textOf("/run/cni/results/storm-neighbour-eth0"),
-    textOf("/run/cni/vmconf/netns/neighbour"),
-    textOf("/run/cni/results/storm-pod-eth0"),
-    ...filesIn("/run/ipam/storm").filter((path) =>
-      /^(neighbour|pod)\b/.test(textOf(path))
+    readText("/run/cni/results/storm-neighbour-eth0"),
+    readText("/run/cni/vmconf/netns/neighbour"),
+    readText("/run/cni/results/storm-pod-eth0"),
+    ...listFiles("/run/ipam/storm").filter((path) =>
+      /^(neighbour|pod)\b/.test(readText(path))
     ).sort(),
   ];
   for (const netns of ["vmconf-neighbour", "pod", "hand"]) {
     parts.push(`${Deno.statSync(`/run/netns/${netns}`).ino}`);
-    const addresses = await output("ip", "-n", netns, "-o", "-4", "addr");
-    const links = await output("ip", "-n", netns, "-o", "link");
+    const addresses = await readOutput("ip", "-n", netns, "-o", "-4", "addr");
+    const links = await readOutput("ip", "-n", netns, "-o", "link");
     parts.push(addresses, links.replaceAll(/<.*?>| state \w+| qdisc \w+/g, ""));
   }
   return parts.join("\n");
 }
 
-async function watch(weather: Weather, until: number): Promise<void> {
+async function watch(runner: StormRunner, until: number): Promise<void> {
   const before = await others();
   while (performance.now() < until) {
     await pause(500);
     const after = await others().catch(String);
     if (after === before) continue;
-    weather.problems.push(`what others have changed: ${before} => ${after}`);
+    runner.problems.push(`what others have changed: ${before} => ${after}`);
     return;
   }
 }
 
-async function killSome(weather: Weather, next: () => number, until: number) {
+async function killSome(
+  runner: StormRunner,
+  next: () => number,
+  until: number,
+) {
   while (performance.now() < until) {
     await pause(1000 / KILLS_PER_SECOND);
-    weather.kill(next);
+    runner.kill(next);
   }
 }
 
-async function state(): Promise<string> {
-  const more = filesIn("/run/cni/vmconf/unfinished").join("\n");
-  return `${await output("/run/state")}${more}`;
+async function readState(): Promise<string> {
+  const more = listFiles("/run/cni/vmconf/unfinished").join("\n");
+  return `${await readOutput("/run/state")}${more}`;
 }
 
 /** Devices of a namespace end a little after it. */
-async function stateSoon(expected: string): Promise<string> {
+async function waitForState(expected: string): Promise<string> {
   for (let looks = 0; looks < 50; looks++) {
-    if (await state() === expected) return expected;
+    if (await readState() === expected) return expected;
     await pause(100);
   }
-  return await state();
+  return await readState();
 }
 
 async function storm(
@@ -331,63 +339,65 @@ async function storm(
   seed: number,
   command: readonly string[],
 ): Promise<Storm> {
-  const weather = new Weather(command);
-  await prepare(weather, seed);
-  const before = await state();
+  const runner = new StormRunner(command);
+  await prepare(runner, seed);
+  const before = await readState();
   Deno.removeSync("/run/notes/calm");
   const until = performance.now() + seconds * 1000;
-  const watched = watch(weather, until + 5000);
+  const watched = watch(runner, until + 5000);
   await Promise.all([
-    checkEach(weather, random(seed), until),
+    checkEach(runner, createRandom(seed), until),
     ...Array.from(
       { length: WORKERS - 1 },
-      (_, worker) => contend(weather, random(seed + worker + 1), until),
+      (_, worker) => contend(runner, createRandom(seed + worker + 1), until),
     ),
-    killSome(weather, random(seed + WORKERS), until),
+    killSome(runner, createRandom(seed + WORKERS), until),
   ]);
   Deno.writeTextFileSync("/run/notes/calm", "");
   await watched;
   for (const id of Object.keys(CONTAINERS)) {
-    const { how, stderr } = await weather.run("del", argsOf("del", id));
+    const { how, stderr } = await runner.run("del", buildArgs("del", id));
     if (how === "success") continue;
-    weather.problems.push(`the last del of ${id}: ${how}: ${stderr}`);
+    runner.problems.push(`the last del of ${id}: ${how}: ${stderr}`);
   }
-  const { how, stderr } = await weather.run("gc", ["gc"]);
+  const { how, stderr } = await runner.run("gc", ["gc"]);
   if (how !== "success") {
-    weather.problems.push(`the last gc: ${how}: ${stderr}`);
+    runner.problems.push(`the last gc: ${how}: ${stderr}`);
   }
-  const after = await stateSoon(before);
+  const after = await waitForState(before);
   if (after !== before) {
-    weather.problems.push(`before:\n${before}\nafter:\n${after}`);
+    runner.problems.push(`before:\n${before}\nafter:\n${after}`);
   }
-  const failed = textOf("/run/notes/failed").split("\n").length - 1;
-  const { operations, kills, ends, problems } = weather;
+  const failed = readText("/run/notes/failed").split("\n").length - 1;
+  const { operations, kills, ends, problems } = runner;
   return { operations, kills, failedCalls: failed, ends, problems };
 }
 
 /** A neighbour, a container of another runtime, and one that was made by hand. */
-async function prepare(weather: Weather, seed: number): Promise<void> {
+async function prepare(runner: StormRunner, seed: number): Promise<void> {
   Deno.writeTextFileSync("/run/notes/calm", "");
   for (const plugin of ["ptp", "tuning"]) {
     const path = `/run/bin/flaky-${plugin}`;
-    Deno.writeTextFileSync(path, flaky(plugin, seed), { mode: 0o755 });
+    Deno.writeTextFileSync(path, buildFlakyPlugin(plugin, seed), {
+      mode: 0o755,
+    });
   }
   const subnets = { storm: "10.90.0.0/16", "storm-2": "10.91.0.0/16" };
   for (const [name, subnet] of Object.entries(subnets)) {
     Deno.writeTextFileSync(
       `/run/net.d/${name}.conflist`,
-      networkOf(name, subnet),
+      buildNetwork(name, subnet),
     );
   }
   const add = ["add", "storm", "--format=result"];
-  await weather.run("add", [...add, "--id=neighbour"]);
-  await output("ip", "netns", "add", "pod");
-  await weather.run("add", [...add, "--id=pod", "--netns=pod"]);
+  await runner.run("add", [...add, "--id=neighbour"]);
+  await readOutput("ip", "netns", "add", "pod");
+  await runner.run("add", [...add, "--id=pod", "--netns=pod"]);
   const record = "/run/cni/results/storm-pod-eth0";
-  const { vmconf: _, ...rest } = JSON.parse(textOf(record));
+  const { vmconf: _, ...rest } = JSON.parse(readText(record));
   Deno.writeTextFileSync(record, JSON.stringify(rest));
-  await output("ip", "netns", "add", "hand");
-  await output(
+  await readOutput("ip", "netns", "add", "hand");
+  await readOutput(
     ..."ip -n hand link add eth0 type veth peer name eth1".split(" "),
   );
 }

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
 import { noHost } from "./host.ts";
-import { figuresOf, storm } from "./storm.ts";
+import { describeFigures, storm } from "./storm.ts";
 
 const SECONDS = 15;
 const SEED = 7;
@@ -12,7 +12,7 @@ testUnless(
   "in a storm of kills and failures nobody else is harmed, and del and gc leave nothing",
   async () => {
     const came = await storm(SECONDS, SEED);
-    console.log(figuresOf(came, SEED));
+    console.log(describeFigures(came, SEED));
     assertEquals(came.problems, []);
     const { operations, kills, failedCalls } = came;
     assert(operations > 10 && kills > 5 && failedCalls > 0);

@@ -11,30 +11,30 @@ const TEXTS = {
 } as const;
 
 /** An error that the kernel may give. */
-export type Failure = keyof typeof TEXTS;
+export type ErrnoName = keyof typeof TEXTS;
 
 /** All of them. */
-export const FAILURES = Object.keys(TEXTS) as Failure[];
+export const ERRNO_NAMES = Object.keys(TEXTS) as ErrnoName[];
 
 /** The functions that are given a path. */
-type WithPath = "lstat" | "stat" | "readDir" | "open" | "remove" | "mkdir";
+type PathFunction = "lstat" | "stat" | "readDir" | "open" | "remove" | "mkdir";
 
 /** The error that Deno throws. */
-export function errorFor(code: Failure): Error {
+export function createSystemError(code: ErrnoName): Error {
   return Object.assign(new Error(TEXTS[code]), { code });
 }
 
 /** The real world, but for one function that fails with paths that are meant. */
-export function failing(
-  name: WithPath,
-  code: Failure,
+export function createFailingSystem(
+  name: PathFunction,
+  code: ErrnoName,
   isMeant: (path: string) => boolean,
 ): System {
   const real: (path: string, ...rest: never[]) => unknown = SYSTEM[name];
   return {
     ...SYSTEM,
     [name]: (path: string, ...rest: never[]) => {
-      if (isMeant(path)) throw errorFor(code);
+      if (isMeant(path)) throw createSystemError(code);
       return real(path, ...rest);
     },
   };

@@ -17,7 +17,7 @@ const EVIL = "\x1b[2J\x9b\x7f\u202e\u2066";
 const NAME = `x${EVIL}`;
 
 /** A place where a plugin is so named, and what it prints has it too. */
-async function place(): Promise<Recorder> {
+async function createEvilPlace(): Promise<Recorder> {
   const made = createNetwork({ plugins: [{ type: NAME }] });
   const result = {
     cniVersion: "1.0.0",
@@ -30,7 +30,7 @@ async function place(): Promise<Recorder> {
 }
 
 /** An incomplete record of ours, with a file name and members of others' choice. */
-function plant({ folder }: Recorder): void {
+function writeEvilRecord({ folder }: Recorder): void {
   const path = `${folder}/cache/results/mynet-vm-1-eth0`;
   const record = JSON.parse(Deno.readTextFileSync(path));
   record.ifName = "e\x9b\x7f\u202e";
@@ -55,12 +55,12 @@ testUnless(
   noRecorder,
   "what plugins and files are named, and what they say, is escaped by every command",
   async () => {
-    await using made = await place();
+    await using made = await createEvilPlace();
     const added = await run(made.command(...ADD));
     assertEquals(added.code, 0);
     checkHarmless(added, "add");
     assertEquals(JSON.parse(added.stdout)[EVIL], EVIL);
-    plant(made);
+    writeEvilRecord(made);
     const commands = [
       ["status"],
       ["status", "--json"],
@@ -84,7 +84,7 @@ testUnless(
       checkHarmless(outcome, args.join(" "));
     }
     await run(made.command(...ADD));
-    plant(made);
+    writeEvilRecord(made);
     checkHarmless(await run(made.command("gc", "--json")), "gc --json");
   },
 );
@@ -93,7 +93,7 @@ testUnless(
   noRecorder,
   "what a plugin says as it fails, and logs, is escaped",
   async () => {
-    await using made = await place();
+    await using made = await createEvilPlace();
     made.when(NAME, "ADD", `echo '${EVIL}' >&2\n${failWith(7, EVIL)}`);
     for (const more of [["--verbose"], ["--json"], []]) {
       const outcome = await run(made.command(...ADD, ...more));
@@ -107,7 +107,7 @@ testUnless(
   noRecorder,
   "a plugin's name cannot act on a terminal while progress is shown",
   async () => {
-    await using made = await place();
+    await using made = await createEvilPlace();
     const words = made.command(...ADD).join(" ");
     const { stdout } = await run(["script", "-qec", words, "/dev/null"]);
     const own = stdout.replaceAll("\r\x1b[K", "").replaceAll("\r\n", "\n");

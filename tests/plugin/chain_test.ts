@@ -6,14 +6,14 @@ import { assertEquals } from "@std/assert";
 import { repositoryPath } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { NETWORKS, noChain } from "./networks.ts";
-import { play, playJson } from "./scenario.ts";
+import { runScript, runScriptJson } from "./scenario.ts";
 
-function genuine(file: string): string {
+function findGenuine(file: string): string {
   return Deno.readTextFileSync(repositoryPath(`tests/vectors/real/${file}`));
 }
 
 /** Attaches a VM to a network, as it was done for the genuine results. */
-function attach(network: string, netns: string): string {
+function buildAttachScript(network: string, netns: string): string {
   return `${NETWORKS}
 ip netns add ${netns}
 ip -n ${netns} link set lo up
@@ -21,7 +21,7 @@ runtime add /run/${network}.conflist vm-${network} /var/run/netns/${netns} eth0`
 }
 
 /** A result without what chance gives: MACs are counted, veths have one name. */
-function withoutChance(result: string): unknown {
+function dropRandom(result: string): unknown {
   const macs = new Map<string, string>();
   const counted = result.replaceAll(/(?:[\da-f]{2}:){5}[\da-f]{2}/g, (mac) => {
     if (!macs.has(mac)) macs.set(mac, `mac ${macs.size}`);
@@ -40,17 +40,17 @@ for (const { network, netns } of GENUINE) {
     noChain,
     `the result of the chain ${network} is that of the genuine plugin`,
     async () => {
-      const [result] = await playJson(attach(network, netns));
+      const [result] = await runScriptJson(buildAttachScript(network, netns));
       assertEquals(
-        withoutChance(JSON.stringify(result)),
-        withoutChance(JSON.stringify(JSON.parse(genuine(`${network}.json`)))),
+        dropRandom(JSON.stringify(result)),
+        dropRandom(JSON.stringify(JSON.parse(findGenuine(`${network}.json`)))),
       );
     },
   );
 }
 
 /** Lines of tc and ip, without numbers and addresses that chance gives. */
-function lines(listing: string): string[] {
+function splitLines(listing: string): string[] {
   return listing
     .replaceAll(/^\d+: /gm, "")
     .replaceAll(/(index) \d+/g, "$1")
@@ -64,15 +64,15 @@ testUnless(
   noChain,
   "tc and ip show the same in the namespace as after the genuine plugin",
   async () => {
-    const { stdout, stderr } = await play(`
-      ${attach("ptp4", "real1")} >/run/result
+    const { stdout, stderr } = await runScript(`
+      ${buildAttachScript("ptp4", "real1")} >/run/result
       tc -n real1 qdisc show
       tc -n real1 filter show dev eth0 ingress
       tc -n real1 filter show dev tap0 ingress
       ip -n real1 -d link show dev tap0
     `);
     assertEquals(stderr, "");
-    assertEquals(lines(stdout), lines(genuine("ptp4.tc.txt")));
+    assertEquals(splitLines(stdout), splitLines(findGenuine("ptp4.tc.txt")));
   },
 );
 
@@ -80,7 +80,7 @@ testUnless(
   noChain,
   "after ADD, CHECK and DEL of two networks nothing is left: links, addresses, routes, qdiscs, leases",
   async () => {
-    const { code, stdout, stderr } = await play(`${NETWORKS}
+    const { code, stdout, stderr } = await runScript(`${NETWORKS}
       ip netns add a
       listing() {
         for netns in "" "-n a"; do

@@ -8,13 +8,13 @@ import { runPlugin } from "../../src/plugin/plugin.ts";
 import { hideLibnl, libnlPath } from "../integration/libraries.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import {
-  config,
-  noChoice,
-  noScenario,
+  buildConfig,
+  noPlugin,
+  noPluginPermissions,
   PERMISSIONS,
-  play,
-  playJson,
   PREV_RESULT,
+  runScript,
+  runScriptJson,
   VETH,
 } from "./scenario.ts";
 
@@ -25,57 +25,57 @@ const ADD: CniEnvironment = {
   CNI_IFNAME: "eth0",
 };
 
-function prevResult(changes: object): string {
-  return config({ prevResult: { ...PREV_RESULT, ...changes } });
+function buildPrevResult(changes: object): string {
+  return buildConfig({ prevResult: { ...PREV_RESULT, ...changes } });
 }
 
 /** What is given beside {@linkcode ADD}, and the code and message of the answer. */
 const REFUSED: Record<string, [CniEnvironment, string, number, string]> = {
   "an unknown command": [
     { CNI_COMMAND: "UPDATE\n" },
-    config(),
+    buildConfig(),
     4,
     'unknown CNI_COMMAND: "UPDATE\\n"',
   ],
   "a command that every object knows": [
     { CNI_COMMAND: "constructor" },
-    config(),
+    buildConfig(),
     4,
     'unknown CNI_COMMAND: "constructor"',
   ],
   "no variables": [
     { CNI_CONTAINERID: "", CNI_NETNS: "", CNI_IFNAME: "" },
-    config(),
+    buildConfig(),
     4,
     "CNI_CONTAINERID: expected a value, found nothing\nCNI_NETNS: expected a value, found nothing\nCNI_IFNAME: expected a value, found nothing",
   ],
   "an id that is a path": [
     { CNI_CONTAINERID: "../vm" },
-    config(),
+    buildConfig(),
     4,
     'CNI_CONTAINERID: expected letters, digits and . _ -, the first a letter or digit, found "../vm"',
   ],
   "a device's name that is too long": [
     { CNI_IFNAME: "abcdefghijklmnop" },
-    config(),
+    buildConfig(),
     4,
     'CNI_IFNAME: expected a device\'s name of 1 to 15 bytes without slash, colon and white space, such as "tap0", found "abcdefghijklmnop"',
   ],
   "an argument that is no pair": [
     { CNI_ARGS: "IgnoreUnknown" },
-    config(),
+    buildConfig(),
     4,
     'CNI_ARGS: Invalid cni arguments format, "IgnoreUnknown"',
   ],
   "an owner that is no number": [
     { CNI_ARGS: "TC_REDIRECT_TAP_UID=root" },
-    config(),
+    buildConfig(),
     4,
     'CNI_ARGS: TC_REDIRECT_TAP_UID: expected an integer from 0 to 4294967294, found "root"',
   ],
   "an owner that means nobody": [
     { CNI_ARGS: "TC_REDIRECT_TAP_GID=4294967295" },
-    config(),
+    buildConfig(),
     4,
     'CNI_ARGS: TC_REDIRECT_TAP_GID: expected an integer from 0 to 4294967294, found "4294967295"',
   ],
@@ -99,7 +99,7 @@ const REFUSED: Record<string, [CniEnvironment, string, number, string]> = {
   ],
   "wrong members": [
     {},
-    config({
+    buildConfig({
       name: "",
       tapName: "a/b",
       tapUID: -1,
@@ -116,31 +116,31 @@ config.cni.dev/valid-attachments[0].ifname: expected a string, found nothing`,
   ],
   "a version before chains": [
     {},
-    config({ cniVersion: "0.2.0" }),
+    buildConfig({ cniVersion: "0.2.0" }),
     1,
     "incompatible CNI versions",
   ],
   "a version to come": [
     {},
-    config({ cniVersion: "2.0.0" }),
+    buildConfig({ cniVersion: "2.0.0" }),
     1,
     "incompatible CNI versions",
   ],
   "an operation that the version does not have": [
     { CNI_COMMAND: "CHECK" },
-    config({ cniVersion: "0.3.1" }),
+    buildConfig({ cniVersion: "0.3.1" }),
     1,
     "config version does not allow CHECK",
   ],
   "no previous result": [
     {},
-    config({ prevResult: null }),
+    buildConfig({ prevResult: null }),
     7,
     "no previous result was found, was this plugin chained with a previous one?",
   ],
   "a previous result with a wrong address": [
     {},
-    prevResult({ ips: [{ address: "10.0.0.2" }] }),
+    buildPrevResult({ ips: [{ address: "10.0.0.2" }] }),
     7,
     'config.prevResult.ips[0].address: expected an address with prefix length such as "10.0.0.2/24", found "10.0.0.2"',
   ],
@@ -160,7 +160,7 @@ Deno.test("an error is in the version of the configuration, if that is known", (
     (cniVersion) => {
       const { stdout } = runPlugin(
         { CNI_COMMAND: "ADD" },
-        config({ cniVersion }),
+        buildConfig({ cniVersion }),
       );
       return JSON.parse(stdout).cniVersion;
     },
@@ -181,11 +181,13 @@ Deno.test("VERSION tells what is spoken, whatever it is given", () => {
 });
 
 testUnless(
-  noScenario,
+  noPlugin,
   "a namespace that is not there is an error of ADD's and CHECK's",
   async () => {
     for (const command of ["ADD", "CHECK"]) {
-      const { code, stdout } = await play(`plugin ${command} '${config()}'`);
+      const { code, stdout } = await runScript(
+        `plugin ${command} '${buildConfig()}'`,
+      );
       const failure = JSON.parse(stdout);
       assertEquals([code, failure.code, failure.msg], [
         1,
@@ -199,14 +201,14 @@ testUnless(
 const LIBNL = `--allow-ffi=${libnlPath}`;
 
 testUnless(
-  noChoice,
+  noPluginPermissions,
   "a variable that may not be read is not taken for one that is not set",
   async () => {
     const permitted = REQUIRED_CNI_VARIABLES.filter((name) =>
       name !== "CNI_ARGS"
     );
-    const { code, stdout } = await play(
-      `CNI_ARGS=TC_REDIRECT_TAP_NAME=fc0 plugin ADD '${config()}'`,
+    const { code, stdout } = await runScript(
+      `CNI_ARGS=TC_REDIRECT_TAP_NAME=fc0 plugin ADD '${buildConfig()}'`,
       [LIBNL, `--allow-env=${permitted.join()}`],
     );
     assertEquals([code, JSON.parse(stdout)], [1, {
@@ -219,12 +221,12 @@ testUnless(
 );
 
 testUnless(
-  noChoice,
+  noPluginPermissions,
   "without CNI_COMMAND, or without the permission to read it, it is a command for people",
   async () => {
     for (const permissions of [[LIBNL], PERMISSIONS]) {
       const unset = permissions === PERMISSIONS ? "unset CNI_COMMAND" : "";
-      const { code, stdout, stderr } = await play(
+      const { code, stdout, stderr } = await runScript(
         `export CNI_COMMAND=ADD; ${unset}\ntc-redirect-tap </dev/null`,
         permissions,
       );
@@ -235,10 +237,10 @@ testUnless(
 );
 
 testUnless(
-  noChoice,
+  noPluginPermissions,
   "STATUS tells what ADD would lack: permission, library, driver, privilege",
   async () => {
-    const given = config({ cniVersion: "1.1.0" });
+    const given = buildConfig({ cniVersion: "1.1.0" });
     const lacking: [string, string, readonly string[]][] = [
       [
         "permission to load libnl-route was not granted",
@@ -261,9 +263,9 @@ testUnless(
         PERMISSIONS,
       ],
     ];
-    for (const [message, deed, permissions] of lacking) {
-      const [failure] = await playJson(
-        `${VETH}${deed}\nplugin STATUS '${given}' || true`,
+    for (const [message, script, permissions] of lacking) {
+      const [failure] = await runScriptJson(
+        `${VETH}${script}\nplugin STATUS '${given}' || true`,
         permissions,
       );
       assertEquals([failure.code, failure.cniVersion], [50, "1.1.0"]);
@@ -275,12 +277,12 @@ testUnless(
 );
 
 testUnless(
-  noChoice,
+  noPluginPermissions,
   "ADD without the right to make a tap leaves no trace",
   async () => {
-    const [failure] = await playJson(`${VETH}
+    const [failure] = await runScriptJson(`${VETH}
       ip -n a -o link >/run/before
-      printf '%s' '${config()}' | CNI_COMMAND=ADD \\
+      printf '%s' '${buildConfig()}' | CNI_COMMAND=ADD \\
         setpriv --bounding-set=-net_admin --inh-caps=-net_admin tc-redirect-tap || true
       ip -n a -o link | diff /run/before - >&2
     `);

@@ -27,7 +27,7 @@ const ENOMEM = 12;
 const NLE_PERM = -28;
 
 /** How a call fails that can fail, by its name. */
-function failureResult(name: string): number | bigint | undefined {
+function findFailureResult(name: string): number | bigint | undefined {
   if (/_alloc$/.test(name)) return 0n;
   if (/^(open|socket|statfs|statx|ioctl|ioctl_value)$/.test(name)) return -1;
   return /(_add|_delete|_change|_kernel|_cache|_set_kind|_fd|_terminal|_key|rtnl_mirred_set_\w+|_add_action)$/
@@ -36,7 +36,7 @@ function failureResult(name: string): number | bigint | undefined {
     : undefined;
 }
 
-function state(): string[] {
+function readState(): string[] {
   const { stdout } = new Deno.Command("sh", {
     args: ["-c", "ip -n a -o link; tc -n a qdisc"],
   }).outputSync();
@@ -47,8 +47,8 @@ function state(): string[] {
   ];
 }
 
-/** The calls that a deed makes, in their order. */
-function callsOf(deed: (calls: Libnl) => unknown): string[] {
+/** The calls that an action makes, in their order. */
+function recordCalls(act: (calls: Libnl) => unknown): string[] {
   const made: string[] = [];
   const real: Record<string, unknown> = { ...loadLibnl("test") };
   const counted = Object.entries(real).map(([name, call]) => [
@@ -58,13 +58,13 @@ function callsOf(deed: (calls: Libnl) => unknown): string[] {
       return (call as (...args: unknown[]) => unknown)(...args);
     },
   ]);
-  deed(Object.fromEntries(counted));
+  act(Object.fromEntries(counted));
   return made;
 }
 
-function attempt(deed: () => unknown): string {
+function attempt(act: () => unknown): string {
   try {
-    deed();
+    act();
     return "done";
   } catch (error) {
     const failure = toPluginFailure(error);
@@ -73,20 +73,20 @@ function attempt(deed: () => unknown): string {
 }
 
 /** The functions, one of whose calls fails for good, however often it is made. */
-function withFailure(name: string, nth: number): Libnl {
-  const result = failureResult(name) ?? 0;
+function breakCall(name: string, nth: number): Libnl {
+  const result = findFailureResult(name) ?? 0;
   const more = result === -1 ? 10 : 0;
   const failure = { name, from: nth, more, result, errno: ENOMEM };
   return makeFaulty(loadLibnl("test"), failure).functions;
 }
 
 const real = loadLibnl("test");
-const before = state();
-const added = callsOf((calls) => addTap(calls, REQUEST));
-const between = state();
-const removed = callsOf((calls) => deleteTap(calls, REQUEST));
+const before = readState();
+const added = recordCalls((calls) => addTap(calls, REQUEST));
+const between = readState();
+const removed = recordCalls((calls) => deleteTap(calls, REQUEST));
 for (
-  const [name, calls, deed] of [["ADD", added, addTap], [
+  const [name, calls, act] of [["ADD", added, addTap], [
     "DEL",
     removed,
     deleteTap,
@@ -96,17 +96,17 @@ for (
   for (const call of calls) {
     const nth = (counts.get(call) ?? 0) + 1;
     counts.set(call, nth);
-    if (failureResult(call) === undefined) continue;
-    if (deed === deleteTap) addTap(real, REQUEST);
-    const answer = attempt(() => deed(withFailure(call, nth), REQUEST));
-    const left = state();
-    if (deed === deleteTap) deleteTap(real, REQUEST);
-    const isClean = JSON.stringify(state()) === JSON.stringify(before);
+    if (findFailureResult(call) === undefined) continue;
+    if (act === deleteTap) addTap(real, REQUEST);
+    const answer = attempt(() => act(breakCall(call, nth), REQUEST));
+    const left = readState();
+    if (act === deleteTap) deleteTap(real, REQUEST);
+    const isClean = JSON.stringify(readState()) === JSON.stringify(before);
     console.log(JSON.stringify({
       call: `${name}: ${call} ${nth}`,
       answer,
       // ADD that fails leaves nothing; DEL may leave what a second one removes.
-      isAsBefore: deed === addTap ? left.join() === before.join() : isClean,
+      isAsBefore: act === addTap ? left.join() === before.join() : isClean,
     }));
   }
 }

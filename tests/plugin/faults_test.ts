@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { denoRun } from "../child.ts";
 import { inSandbox, testUnless } from "../integration/sandbox.ts";
-import { noScenario, VETH } from "./scenario.ts";
+import { noPlugin, VETH } from "./scenario.ts";
 
 /** A call that was made to fail, and what came of it. */
 interface Fault {
@@ -12,7 +12,7 @@ interface Fault {
   readonly isAsBefore: boolean;
 }
 
-async function faults(): Promise<Fault[]> {
+async function runFaults(): Promise<Fault[]> {
   const { code, stdout, stderr } = await inSandbox(
     VETH,
     denoRun(["-A"], "tests/plugin/faults.ts"),
@@ -36,10 +36,10 @@ const BEFORE_ENTERING: Readonly<Record<string, string>> = {
 };
 
 testUnless(
-  noScenario,
+  noPlugin,
   "whatever call fails, ADD leaves nothing behind, and a second DEL removes all",
   async () => {
-    const all = await faults();
+    const all = await runFaults();
     assert(all.length > 60, `only ${all.length} calls were tried`);
     for (const { call, answer, isAsBefore } of all) {
       const failed = call === "none" ? "done" : "code 100";
@@ -50,10 +50,10 @@ testUnless(
 );
 
 testUnless(
-  noScenario,
+  noPlugin,
   "a namespace that cannot be told from the plugin's own is refused with code 8",
   async () => {
-    const unknown = (await faults()).filter(({ call }) =>
+    const unknown = (await runFaults()).filter(({ call }) =>
       call.includes("statx")
     );
     assertEquals(

@@ -1,9 +1,9 @@
 /** Networks of Debian's plugins and ours, as the genuine results are of. */
 import { notInstalled } from "../child.ts";
-import { noScenario } from "./scenario.ts";
+import { noPlugin } from "./scenario.ts";
 
 /** Why chains cannot be run here, if they cannot. */
-export const noChain: string | undefined = noScenario ??
+export const noChain: string | undefined = noPlugin ??
   await notInstalled("/usr/lib/cni/ptp");
 
 const IPV4 = {
@@ -34,7 +34,7 @@ const DUAL_STACK = {
   },
 };
 
-function written(name: string, first: object): string {
+function writeNetworks(name: string, first: object): string {
   const plugins = [first, { type: "tc-redirect-tap" }];
   const network = { cniVersion: "1.0.0", name, plugins };
   return `echo '${JSON.stringify(network)}' >/run/${name}.conflist`;
@@ -42,7 +42,7 @@ function written(name: string, first: object): string {
 
 /** Shell lines that write `ptp4`, `dual` and `narrow.conflist` in `/run`. */
 export const NETWORKS = `
-${written("ptp4", IPV4)}
-${written("dual", DUAL_STACK)}
-${written("narrow", { ...DUAL_STACK, mtu: 1400 })}
+${writeNetworks("ptp4", IPV4)}
+${writeNetworks("dual", DUAL_STACK)}
+${writeNetworks("narrow", { ...DUAL_STACK, mtu: 1400 })}
 `;

@@ -4,12 +4,12 @@ import { REQUIRED_CNI_VARIABLES } from "../../src/plugin/environment.ts";
 import { libnlPath } from "../integration/libraries.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import {
-  config,
-  failing,
-  noChoice,
-  noScenario,
-  play,
-  playJson,
+  buildConfig,
+  expectFailure,
+  noPlugin,
+  noPluginPermissions,
+  runScript,
+  runScriptJson,
   VETH,
 } from "./scenario.ts";
 
@@ -36,18 +36,20 @@ const PATHS: Readonly<Record<string, string>> = {
 for (const [what, path] of Object.entries(PATHS)) {
   for (const command of ["ADD", "DEL"]) {
     testUnless(
-      noScenario,
+      noPlugin,
       `${command} refuses the plugin's own namespace by ${what}, and changes nothing`,
       async () => {
-        const before = command === "DEL" ? `plugin ADD '${config()}'` : ":";
-        const { stdout, stderr } = await play(`${INSIDE}
+        const before = command === "DEL"
+          ? `plugin ADD '${buildConfig()}'`
+          : ":";
+        const { stdout, stderr } = await runScript(`${INSIDE}
           ln -s /run/netns/a /run/link
           touch /run/mount
           mount --bind /run/netns/a /run/mount
           ${before} >/dev/null
           listing >/run/before
           export CNI_NETNS=${path}
-          ${failing(`inside ${command} '${config()}' >/run/failure`)}
+          ${expectFailure(`inside ${command} '${buildConfig()}' >/run/failure`)}
           listing | diff /run/before -
           jq -r .code,.msg,.details /run/failure
         `);
@@ -63,16 +65,16 @@ for (const [what, path] of Object.entries(PATHS)) {
 }
 
 testUnless(
-  noScenario,
+  noPlugin,
   "the host's eth0 is never redirected, though it has the name of the container's",
   async () => {
-    const { stdout, stderr } = await play(`
+    const { stdout, stderr } = await runScript(`
       ip link add eth0 type veth peer name v0
       listing() { ip -o link; tc qdisc; }
       listing >/run/before
       export CNI_NETNS=/proc/$$/ns/net
-      plugin ADD '${config()}' | jq .code
-      plugin DEL '${config()}' | jq .code
+      plugin ADD '${buildConfig()}' | jq .code
+      plugin DEL '${buildConfig()}' | jq .code
       listing | diff /run/before -
     `);
     assertEquals([stdout, stderr], ["8\n8\n", ""]);
@@ -86,21 +88,21 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
 
 for (const [answer, values] of Object.entries(ANSWERS)) {
   testUnless(
-    noScenario,
+    noPlugin,
     `CNI_NETNS_OVERRIDE ${answer} the plugin's own namespace if it is one of ${
       JSON.stringify(values)
     }`,
     async () => {
-      const scenes = values.map((value) => `
+      const scripts = values.map((value) => `
         export CNI_NETNS_OVERRIDE='${value}'
-        ${failing(`inside ADD '${config()}' >/run/answer`)}
+        ${expectFailure(`inside ADD '${buildConfig()}' >/run/answer`)}
         jq '.code // .interfaces[-1].name' /run/answer
-        ${failing(`inside DEL '${config()}' >/run/answer`)}
+        ${expectFailure(`inside DEL '${buildConfig()}' >/run/answer`)}
         jq .code /run/answer
         listing | diff /run/before -
       `);
-      const answers = await playJson(
-        `${INSIDE} listing >/run/before\n${scenes.join("\n")}`,
+      const answers = await runScriptJson(
+        `${INSIDE} listing >/run/before\n${scripts.join("\n")}`,
       );
       const each = answer === "allows" ? [0, "tap0", 0] : [1, 8, 1, 8];
       assertEquals(answers, values.flatMap(() => each));
@@ -109,15 +111,15 @@ for (const [answer, values] of Object.entries(ANSWERS)) {
 }
 
 testUnless(
-  noChoice,
+  noPluginPermissions,
   "without the permission to read CNI_NETNS_OVERRIDE it counts as not set",
   async () => {
-    const answers = await playJson(
+    const answers = await runScriptJson(
       `${INSIDE}
       export CNI_NETNS_OVERRIDE=1
-      plugin ADD '${config()}' | jq .interfaces[-1].name
-      plugin DEL '${config()}'
-      ${failing(`inside ADD '${config()}'`)}`,
+      plugin ADD '${buildConfig()}' | jq .interfaces[-1].name
+      plugin DEL '${buildConfig()}'
+      ${expectFailure(`inside ADD '${buildConfig()}'`)}`,
       [
         `--allow-ffi=${libnlPath}`,
         `--allow-env=${REQUIRED_CNI_VARIABLES.join()}`,
@@ -129,13 +131,13 @@ testUnless(
 );
 
 testUnless(
-  noScenario,
+  noPlugin,
   "CHECK looks into the plugin's own namespace too, as it changes nothing",
   async () => {
-    const { code, stdout, stderr } = await play(`${INSIDE}
-      plugin ADD '${config()}' >/run/result
+    const { code, stdout, stderr } = await runScript(`${INSIDE}
+      plugin ADD '${buildConfig()}' >/run/result
       listing >/run/before
-      inside CHECK "$(echo '${config()}' |
+      inside CHECK "$(echo '${buildConfig()}' |
         jq --slurpfile previous /run/result '.prevResult = $previous[0]')"
       listing | diff /run/before -
     `);

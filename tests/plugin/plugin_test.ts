@@ -2,20 +2,22 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { isRoot, testUnless } from "../integration/sandbox.ts";
 import {
-  config,
-  failing,
-  noScenario,
-  play,
-  playJson,
+  buildConfig,
+  expectFailure,
+  noPlugin,
   PREV_RESULT,
+  runScript,
+  runScriptJson,
   VETH,
 } from "./scenario.ts";
 
 testUnless(
-  noScenario,
+  noPlugin,
   "ADD gives the result a tap, the VM's pseudo-interface, and a copy of each of its addresses",
   async () => {
-    const [result] = await playJson(`${VETH} plugin ADD '${config()}'`);
+    const [result] = await runScriptJson(
+      `${VETH} plugin ADD '${buildConfig()}'`,
+    );
     assertEquals(result, {
       cniVersion: "1.0.0",
       interfaces: [
@@ -34,14 +36,14 @@ testUnless(
 );
 
 testUnless(
-  noScenario,
+  noPlugin,
   "ADD answers in the configuration's version, with the MTU from 1.1.0 on",
   async () => {
     const versions = ["0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
-    const results = await playJson(
+    const results = await runScriptJson(
       VETH + versions.map((cniVersion) => `
-      plugin ADD '${config({ cniVersion })}'
-      plugin DEL '${config({ cniVersion })}'
+      plugin ADD '${buildConfig({ cniVersion })}'
+      plugin DEL '${buildConfig({ cniVersion })}'
     `).join(""),
     );
     assertEquals(results.map(({ cniVersion }) => cniVersion), versions);
@@ -54,11 +56,11 @@ testUnless(
 );
 
 testUnless(
-  noScenario,
+  noPlugin,
   "the tap is the caller's, persistent, up, and has the MTU of the link",
   async () => {
-    const [, [tap]] = await playJson(
-      `${VETH} plugin ADD '${config()}'; ip -n a -j -d link show dev tap0`,
+    const [, [tap]] = await runScriptJson(
+      `${VETH} plugin ADD '${buildConfig()}'; ip -n a -j -d link show dev tap0`,
     );
     assertEquals(tap.mtu, 1412);
     assertEquals(tap.flags.includes("UP"), true);
@@ -76,29 +78,29 @@ const OWNERS: [string, string, string, [string, number, number]][] = [
   [
     "the configuration",
     "",
-    config({ tapName: "vmtap", tapUID: 1234, tapGID: 0 }),
+    buildConfig({ tapName: "vmtap", tapUID: 1234, tapGID: 0 }),
     ["vmtap", 1234, 0],
   ],
   [
     "CNI_ARGS, which goes before the configuration",
     "TC_REDIRECT_TAP_NAME=fc0;IgnoreUnknown=1;K8S_POD_NAME=p=q;TC_REDIRECT_TAP_UID=1001;TC_REDIRECT_TAP_GID=1002",
-    config({ tapName: "vmtap", tapUID: 1234 }),
+    buildConfig({ tapName: "vmtap", tapUID: 1234 }),
     ["fc0", 1001, 1002],
   ],
   [
     "a pattern, of which the kernel takes the next free one",
     "TC_REDIRECT_TAP_NAME=fc%d",
-    config(),
+    buildConfig(),
     ["fc0", 0, 0],
   ],
 ];
 
-const noOwners = noScenario ??
+const noOwners = noPlugin ??
   (isRoot ? undefined : "a user namespace has one user only");
 
 for (const [source, args, given, expected] of OWNERS) {
   testUnless(noOwners, `name and owner are from ${source}`, async () => {
-    const [result, owner, group] = await playJson(`${VETH}
+    const [result, owner, group] = await runScriptJson(`${VETH}
       CNI_ARGS='${args}' plugin ADD '${given}'
       tap=/sys/class/net/${expected[0]}
       nsenter --net=/run/netns/a sh -c '
@@ -112,17 +114,17 @@ for (const [source, args, given, expected] of OWNERS) {
 }
 
 testUnless(
-  noScenario,
+  noPlugin,
   "CHECK is content after ADD, and then tells all that is missing",
   async () => {
-    const { stdout } = await play(`${VETH}
-      plugin ADD '${config()}' >/run/result
+    const { stdout } = await runScript(`${VETH}
+      plugin ADD '${buildConfig()}' >/run/result
       check() {
         echo "== $1"
         plugin CHECK "$(jq --slurpfile previous /run/result \\
           '.prevResult = $previous[0]' /run/config)" | jq -r .msg
       }
-      echo '${config()}' >/run/config
+      echo '${buildConfig()}' >/run/config
       check whole
       tc -n a filter del dev tap0 ingress
       check "without a filter"
@@ -153,16 +155,16 @@ did not find expected network device with name "eth0"
 );
 
 testUnless(
-  noScenario,
+  noPlugin,
   "CHECK does not take another device of the tap's name for the tap",
   async () => {
-    const [result, failure] = await playJson(`${VETH}
-      plugin ADD '${config()}' | tee /run/result
+    const [result, failure] = await runScriptJson(`${VETH}
+      plugin ADD '${buildConfig()}' | tee /run/result
       ip -n a link del tap0
       ip -n a link add tap0 type veth peer name other
       ${
-      failing(
-        `plugin CHECK "$(echo '${config()}' |
+      expectFailure(
+        `plugin CHECK "$(echo '${buildConfig()}' |
           jq --slurpfile previous /run/result '.prevResult = $previous[0]')"`,
       )
     }
@@ -181,17 +183,17 @@ listing() { ip -n a -o link; tc -n a qdisc; ip -n a -o addr; ls /run/netns; }
 `;
 
 testUnless(
-  noScenario,
+  noPlugin,
   "DEL leaves the namespace as it was before ADD, with and without a result",
   async () => {
-    const { code, stdout, stderr } = await play(`${VETH}${LISTING}
+    const { code, stdout, stderr } = await runScript(`${VETH}${LISTING}
       listing >/run/before
-      plugin ADD '${config()}' >/run/result
-      plugin DEL "$(echo '${config()}' |
+      plugin ADD '${buildConfig()}' >/run/result
+      plugin DEL "$(echo '${buildConfig()}' |
         jq --slurpfile previous /run/result '.prevResult = $previous[0]')"
       listing | diff /run/before -
-      plugin ADD '${config()}' >/run/result
-      plugin DEL '${config({ prevResult: undefined })}'
+      plugin ADD '${buildConfig()}' >/run/result
+      plugin DEL '${buildConfig({ prevResult: undefined })}'
       listing | diff /run/before -
     `);
     assertEquals([code, stdout, stderr], [0, "", ""]);
@@ -211,13 +213,13 @@ const HALVES: Record<string, string> = {
   "without CNI_NETNS": "unset CNI_NETNS",
 };
 
-for (const [half, deed] of Object.entries(HALVES)) {
-  testUnless(noScenario, `DEL succeeds ${half}`, async () => {
-    const { code, stdout, stderr } = await play(`${VETH}
-      plugin ADD '${config()}' >/run/result
-      config=$(echo '${config()}' |
+for (const [half, script] of Object.entries(HALVES)) {
+  testUnless(noPlugin, `DEL succeeds ${half}`, async () => {
+    const { code, stdout, stderr } = await runScript(`${VETH}
+      plugin ADD '${buildConfig()}' >/run/result
+      config=$(echo '${buildConfig()}' |
         jq --slurpfile previous /run/result '.prevResult = $previous[0]')
-      ${deed}
+      ${script}
       plugin DEL "$config"
       plugin DEL "$config"
     `);
@@ -226,18 +228,18 @@ for (const [half, deed] of Object.entries(HALVES)) {
 }
 
 testUnless(
-  noScenario,
+  noPlugin,
   "DEL leaves alone what others made: filters, and a device of the tap's name",
   async () => {
-    const { code, stdout, stderr } = await play(`${VETH}${LISTING}
-      plugin ADD '${config()}' >/run/result
+    const { code, stdout, stderr } = await runScript(`${VETH}${LISTING}
+      plugin ADD '${buildConfig()}' >/run/result
       tc -n a qdisc del dev eth0 ingress
       ip -n a link del tap0
       tc -n a qdisc add dev eth0 ingress
       tc -n a filter add dev eth0 ingress u32 match u8 0 0 flowid 1:1
       ip -n a link add tap0 type veth peer name other
       listing >/run/before
-      plugin DEL "$(echo '${config()}' |
+      plugin DEL "$(echo '${buildConfig()}' |
         jq --slurpfile previous /run/result '.prevResult = $previous[0]')"
       listing | diff /run/before -
     `);
@@ -246,14 +248,14 @@ testUnless(
 );
 
 testUnless(
-  noScenario,
+  noPlugin,
   "two interfaces of a namespace have a tap each, and DEL of one spares the other",
   async () => {
-    const [first, second, qdiscs, links] = await playJson(`${VETH}
+    const [first, second, qdiscs, links] = await runScriptJson(`${VETH}
       ip -n a link add eth1 mtu 9000 type veth peer name v1
-      plugin ADD '${config()}' | jq .interfaces[-1].name
-      CNI_IFNAME=eth1 plugin ADD '${config()}' | jq .interfaces[-1].name
-      CNI_IFNAME=eth0 plugin DEL '${config()}'
+      plugin ADD '${buildConfig()}' | jq .interfaces[-1].name
+      CNI_IFNAME=eth1 plugin ADD '${buildConfig()}' | jq .interfaces[-1].name
+      CNI_IFNAME=eth0 plugin DEL '${buildConfig()}'
       tc -n a -j qdisc show ingress | jq '[.[].dev]'
       ip -n a -j link | jq '[.[] | {(.ifname): .mtu}] | add'
     `);
@@ -266,51 +268,51 @@ testUnless(
 const REFUSED: [string, string, string, string][] = [
   [
     "a link that is redirected already",
-    `plugin ADD '${config()}' >/dev/null`,
-    config(),
+    `plugin ADD '${buildConfig()}' >/dev/null`,
+    buildConfig(),
     'cannot add the tap: failed to add ingress qdisc to device "eth0": it has an ingress or clsact qdisc already',
   ],
   [
     "a link with another's clsact qdisc",
     "tc -n a qdisc add dev eth0 clsact",
-    config(),
+    buildConfig(),
     'cannot add the tap: failed to add ingress qdisc to device "eth0": it has an ingress or clsact qdisc already',
   ],
   [
     "a name that is taken",
     "",
-    config({ tapName: "v0" }),
+    buildConfig({ tapName: "v0" }),
     'cannot add the tap: failed to create tap device "v0": device or resource busy',
   ],
   [
     "another's tap",
     "ip -n a tuntap add dev vmtap mode tap",
-    config({ tapName: "vmtap" }),
+    buildConfig({ tapName: "vmtap" }),
     'cannot add the tap: failed to create tap device "vmtap": device or resource busy',
   ],
   [
     "an MTU that no tap can have",
     "ip -n a link set eth0 mtu 65535",
-    config(),
+    buildConfig(),
     'cannot add the tap: failed to set device "tap0" up with MTU 65535: Invalid input data or parameter',
   ],
   [
     "a link that is not there",
     "ip -n a link del eth0",
-    config(),
+    buildConfig(),
     'failed to find redirect interface "eth0": did not find expected network device with name "eth0"',
   ],
 ];
 
-for (const [what, deed, given, message] of REFUSED) {
+for (const [what, script, given, message] of REFUSED) {
   testUnless(
-    noScenario,
+    noPlugin,
     `ADD refuses ${what}, and leaves nothing behind`,
     async () => {
-      const { stdout, stderr } = await play(`${VETH}${LISTING}
-        ${deed}
+      const { stdout, stderr } = await runScript(`${VETH}${LISTING}
+        ${script}
         listing >/run/before
-        ${failing(`plugin ADD '${given}' >/run/failure`)}
+        ${expectFailure(`plugin ADD '${given}' >/run/failure`)}
         listing | diff /run/before -
         jq -r .code,.msg /run/failure
       `);
@@ -320,14 +322,14 @@ for (const [what, deed, given, message] of REFUSED) {
 }
 
 testUnless(
-  noScenario,
+  noPlugin,
   "STATUS and GC have nothing to say where all is well",
   async () => {
-    const { code, stdout, stderr } = await play(`
-      plugin STATUS '${config({ cniVersion: "1.1.0" })}'
+    const { code, stdout, stderr } = await runScript(`
+      plugin STATUS '${buildConfig({ cniVersion: "1.1.0" })}'
       unset CNI_CONTAINERID CNI_NETNS CNI_IFNAME
       plugin GC '${
-      config({
+      buildConfig({
         cniVersion: "1.1.0",
         "cni.dev/valid-attachments": [{ containerID: "a", ifname: "eth0" }],
       })

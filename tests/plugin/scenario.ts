@@ -1,4 +1,4 @@
-/** Scenes for the plugin: a sandbox in which it is called as runtimes call it. */
+/** A sandbox in which the plugin is called as by a runtime. */
 import { assertEquals } from "@std/assert";
 import { CNI_VARIABLES } from "../../src/plugin/environment.ts";
 import {
@@ -17,14 +17,15 @@ export const PERMISSIONS = [
   `--allow-env=${CNI_VARIABLES.join()}`,
 ];
 
-/** Why scenes cannot be played here, if they cannot. */
-export const noScenario: string | undefined = noSandbox ?? noLibnl ??
+/** Why the plugin cannot be run here, if it cannot. */
+export const noPlugin: string | undefined = noSandbox ?? noLibnl ??
   await notInstalled("tc") ?? await notInstalled("jq");
 
 /** Why the plugin's permissions cannot be chosen here, if they cannot. */
-export const noChoice: string | undefined = noScenario ?? fixedPermissions;
+export const noPluginPermissions: string | undefined = noPlugin ??
+  fixedPermissions;
 
-function quoted(words: readonly string[]): string {
+function quoteWords(words: readonly string[]): string {
   return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 }
 
@@ -32,18 +33,18 @@ function quoted(words: readonly string[]): string {
  * `plugin COMMAND CONFIG`: calls the plugin for vm-1 and eth0 of namespace a,
  * unless the variables say otherwise. `runtime` is the runtime of these tests.
  */
-function functions(permissions: readonly string[]): string {
+function buildFunctions(permissions: readonly string[]): string {
   return `
 mkdir -p /run/bin
 cat >/run/bin/tc-redirect-tap <<'EOF'
 #!/bin/sh
-exec ${quoted(vmconf(permissions))}
+exec ${quoteWords(vmconf(permissions))}
 EOF
 chmod +x /run/bin/tc-redirect-tap
 export CNI_PATH=/run/bin:/usr/lib/cni
 export CNI_CONTAINERID=vm-1 CNI_NETNS=/run/netns/a CNI_IFNAME=eth0
 plugin() { printf '%s' "$2" | CNI_COMMAND=$1 tc-redirect-tap; }
-runtime() { ${quoted([repositoryPath("tests/plugin/runtime.sh")])} "$@"; }
+runtime() { ${quoteWords([repositoryPath("tests/plugin/runtime.sh")])} "$@"; }
 PATH=/run/bin:$PATH
 `;
 }
@@ -75,7 +76,7 @@ export const PREV_RESULT = {
 };
 
 /** A configuration, as text; a shell word too, in single quotes. */
-export function config(members: object = {}): string {
+export function buildConfig(members: object = {}): string {
   return JSON.stringify({
     cniVersion: "1.0.0",
     name: "test",
@@ -85,21 +86,21 @@ export function config(members: object = {}): string {
   });
 }
 
-/** Plays a scene: a shell script that ends at its first failure. */
-export function play(
+/** Runs a shell script that ends at its first failure. */
+export function runScript(
   script: string,
   permissions: readonly string[] = PERMISSIONS,
 ): Promise<Outcome> {
-  const all = `set -e\n${functions(permissions)}\n${script}`;
+  const all = `set -e\n${buildFunctions(permissions)}\n${script}`;
   return inSandbox("", ["sh", "-c", all]);
 }
 
-/** Plays a scene that prints one JSON value after the other. */
-export async function playJson(
+/** Runs a script that prints one JSON value after the other. */
+export async function runScriptJson(
   script: string,
   permissions: readonly string[] = PERMISSIONS,
 ) {
-  const { code, stdout, stderr } = await play(
+  const { code, stdout, stderr } = await runScript(
     `{\n${script}\n} >/run/out\njq -c . /run/out`,
     permissions,
   );
@@ -110,6 +111,6 @@ export async function playJson(
 }
 
 /** A command whose failure is awaited: prints what it printed, and its code. */
-export function failing(command: string): string {
+export function expectFailure(command: string): string {
   return `code=0; ${command} || code=$?; echo $code`;
 }

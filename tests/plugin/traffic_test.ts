@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { denoRun, notInstalled } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
 import { NETWORKS, noChain } from "./networks.ts";
-import { play } from "./scenario.ts";
+import { runScript } from "./scenario.ts";
 
 const noTraffic = noChain ?? await notInstalled("ping");
 
@@ -29,7 +29,7 @@ testUnless(
   noTraffic,
   "packets of the full MTU go from guest to host and back, IPv4 and IPv6",
   async () => {
-    const { code, stdout, stderr } = await play(`${GUEST}
+    const { code, stdout, stderr } = await runScript(`${GUEST}
       ping="ping -n -q -c 2 -i 0.2 -W 5 -M do"
       received() { sed -n 's/.* \\([0-9]*\\) received.*/\\1 received/p'; }
       guest $ping -s $((1400 - 28)) 10.91.4.1 | received
@@ -42,7 +42,7 @@ testUnless(
 );
 
 testUnless(noTraffic, "nothing gets through any more after DEL", async () => {
-  const { stdout, stderr } = await play(`${GUEST}
+  const { stdout, stderr } = await runScript(`${GUEST}
     reach() {
       if guest ping -n -q -c 1 -W 1 10.91.4.1 >/run/null
       then echo reached; else echo unreached; fi

@@ -3,7 +3,7 @@ import { assert } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 
 /** The error of ours that something ends with. */
-export async function errorOf(
+export async function catchError(
   act: Promise<unknown> | (() => Promise<unknown>),
 ): Promise<VmConfError> {
   const done = typeof act === "function" ? act() : act;
