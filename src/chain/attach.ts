@@ -3,7 +3,7 @@ import type { NetworkConfig } from "../cni/network.ts";
 import type { CniResult } from "../cni/result.ts";
 import type { Version } from "../cni/versions.ts";
 import { requireVmConfError, VmConfError } from "../errors.ts";
-import { withContainerLocks } from "./container_locks.ts";
+import { withContainerLocks } from "./state/container_locks.ts";
 import { combineErrors, type Context, emitNote } from "./context.ts";
 import { callDel, deleteAttachment } from "./deletion.ts";
 import { type Evidence, examineEvidence } from "./evidence.ts";

@@ -1,7 +1,7 @@
 /** Checks that a container's attachments are as ADD left them. */
 import { firstVersionWith, hasFeature } from "../cni/versions.ts";
 import { quote, VmConfError } from "../errors.ts";
-import { withContainerLocks } from "./container_locks.ts";
+import { withContainerLocks } from "./state/container_locks.ts";
 import type { Context } from "./context.ts";
 import { callPlugin } from "./plugins/call.ts";
 import { parseRecordedNetwork } from "./plugins/find_network.ts";

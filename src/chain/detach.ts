@@ -1,6 +1,6 @@
 /** Deletes a container's attachments. */
 import { requireVmConfError, type VmConfError } from "../errors.ts";
-import { withContainerLocks } from "./container_locks.ts";
+import { withContainerLocks } from "./state/container_locks.ts";
 import { combineErrors, type Context, emitNote } from "./context.ts";
 import {
   createDeletion,

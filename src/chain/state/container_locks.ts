@@ -1,10 +1,10 @@
 /** The locks that an operation on one container needs. */
-import type { Context } from "./context.ts";
-import { type AttachmentRequest, resolveNetnsPath } from "./request.ts";
-import { withGlobalLock, withLocks } from "./state/locks.ts";
-import { listNetnsLocks } from "./state/netns.ts";
-import { readProvenNote } from "./state/own_netns.ts";
-import { readRecords, type Records, selectRecords } from "./state/records.ts";
+import type { Context } from "../context.ts";
+import { type AttachmentRequest, resolveNetnsPath } from "../request.ts";
+import { withGlobalLock, withLocks } from "./locks.ts";
+import { listNetnsLocks } from "./netns.ts";
+import { readProvenNote } from "./own_netns.ts";
+import { readRecords, type Records, selectRecords } from "./records.ts";
 
 /**
  * Does something while nobody else works on the container, or in a namespace that
