@@ -30,8 +30,10 @@ import {
 import { removeUnfinishedFiles } from "./state/own_files.ts";
 import { createOwnNetns, removeOwnNetns } from "./state/own_netns.ts";
 import {
-  buildRecordName,
+  createRecord,
+  markIncomplete,
   readRecords,
+  type RecordContent,
   removeRecord,
   writeRecord,
 } from "./state/records.ts";
@@ -174,11 +176,12 @@ interface Run {
   readonly started: StartedAttachment[];
 }
 
-interface StartedAttachment extends VersionedAttachment {
-  readonly proof: NetnsProof;
+interface StartedAttachment {
+  readonly network: NetworkConfig;
+  readonly cniVersion: Version;
+  record: RecordContent;
   /** How many plugins were called. */
   pluginCount: number;
-  last?: PluginResult;
 }
 
 async function runPlugins(context: Context, run: Run): Promise<AddedNetwork[]> {
@@ -228,31 +231,30 @@ async function runPlugins(context: Context, run: Run): Promise<AddedNetwork[]> {
 async function addOne(
   context: Context,
   { started, undeleted }: Run,
-  versioned: VersionedAttachment,
+  { network, attachment, cniVersion }: VersionedAttachment,
   proof: NetnsProof,
 ): Promise<AddedNetwork> {
-  const { network, attachment, cniVersion } = versioned;
-  const isNew = !undeleted.includes(buildRecordName(network.name, attachment));
-  const incomplete = { isComplete: false, cniVersion, proof };
-  writeRecord(context, network, attachment, { ...incomplete, isNew });
-  const current: StartedAttachment = { ...versioned, proof, pluginCount: 0 };
+  const record = createRecord(network, attachment, cniVersion, proof);
+  writeRecord(context, record, !undeleted.includes(record.fileName));
+  const current: StartedAttachment = {
+    network,
+    cniVersion,
+    record,
+    pluginCount: 0,
+  };
   started.push(current);
+  let last: PluginResult | undefined;
   for (const plugin of network.plugins) {
     current.pluginCount++;
-    current.last = await callAdd(context, {
-      network,
-      plugin,
-      attachment,
-      cniVersion,
-      prevResult: current.last?.raw,
-    });
-    writeRecord(context, network, attachment, {
-      ...incomplete,
-      isComplete: current.pluginCount === network.plugins.length,
-      result: current.last.raw,
-    });
+    const prevResult = last?.raw;
+    const call = { network, plugin, attachment, cniVersion, prevResult };
+    last = await callAdd(context, call);
+    const isComplete = current.pluginCount === network.plugins.length;
+    // Undoing needs the result even if it cannot be written.
+    current.record = { ...record, isComplete, result: last.raw };
+    writeRecord(context, current.record);
   }
-  if (current.last === undefined) {
+  if (last === undefined) {
     throw new VmConfError(
       "invalid-network",
       "network.plugins: expected at least one plugin, found none",
@@ -260,7 +262,7 @@ async function addOne(
     );
   }
   const { ifName, netNSPath } = attachment;
-  return { network: network.name, ifName, netNSPath, ...current.last };
+  return { network: network.name, ifName, netNSPath, ...last };
 }
 
 /** Calls only plugins that this run called. Returns what failed. */
@@ -293,33 +295,18 @@ async function undo(
 
 async function undoOne(
   context: Context,
-  started: StartedAttachment,
+  { network, cniVersion, record, pluginCount }: StartedAttachment,
   undeleted: readonly string[],
 ): Promise<void> {
-  const { network, attachment, cniVersion, pluginCount, last } = started;
-  markIncomplete(context, started);
+  if (record.isComplete) markIncomplete(context, record);
   await callDel(context, {
     network,
-    attachment,
+    attachment: record.attachment,
     cniVersion,
     plugins: network.plugins.slice(0, pluginCount),
-    result: last?.raw,
+    result: record.result,
   });
-  const fileName = buildRecordName(network.name, attachment);
-  if (!undeleted.includes(fileName)) removeRecord(context, fileName);
-}
-
-/** If undoing fails, the next operation has to know that something is left. */
-function markIncomplete(
-  context: Context,
-  { network, attachment, cniVersion, proof, pluginCount, last }:
-    StartedAttachment,
-): void {
-  if (pluginCount < network.plugins.length) return;
-  const state = { isComplete: false, result: last?.raw, cniVersion, proof };
-  try {
-    writeRecord(context, network, attachment, state);
-  } catch (error) {
-    requireVmConfError(error);
+  if (!undeleted.includes(record.fileName)) {
+    removeRecord(context, record.fileName);
   }
 }

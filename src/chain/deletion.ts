@@ -19,7 +19,7 @@ import {
   type AttachmentRecord,
   buildRecordName,
   excludeRecords,
-  markUnfinished,
+  markIncomplete,
   type Records,
   removeRecord,
 } from "./state/records.ts";
@@ -57,7 +57,7 @@ function dropReplacedNetns(
 ): Attachment {
   const { netNSPath } = attachment;
   const isUsable = netNSPath === "" ||
-    !isNetnsReplaced(context, { netNSPath, proof });
+    !isNetnsReplaced(context, netNSPath, proof);
   return isUsable ? attachment : { ...attachment, netNSPath: "" };
 }
 
@@ -127,7 +127,7 @@ async function callPluginsOf(
   for (const plugin of network.plugins) findPlugin(context, plugin);
   const cniVersion = await resolveVersion(context, network, record);
   throwIfInterrupted(context);
-  if (record?.isOurs && record.isComplete) markUnfinished(context, record);
+  if (record?.isOurs && record.isComplete) markIncomplete(context, record);
   const { plugins } = network;
   await callDel(context, { network, attachment, cniVersion, plugins, result });
 }

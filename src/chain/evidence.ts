@@ -32,7 +32,6 @@ import {
 import {
   type AttachmentRecord,
   buildRecordName,
-  checkRecordLiveness,
   type Records,
   unusableRecordError,
 } from "./state/records.ts";
@@ -118,7 +117,7 @@ function isNoteAlive(
   note: NetnsNote,
   netNSPath: string,
 ): boolean {
-  const liveness = checkLiveness(context, note);
+  const liveness = checkLiveness(context, note.netNSPath, note.proof);
   if (liveness.kind === "gone") return false;
   const container = quote(note.containerID);
   if (liveness.kind === "unknown") {
@@ -130,7 +129,7 @@ function isNoteAlive(
     );
   }
   // Another path may lead to the same namespace.
-  const there = checkLiveness(context, { netNSPath, proof: note.proof });
+  const there = checkLiveness(context, netNSPath, note.proof);
   if (note.netNSPath === netNSPath || there.kind === "alive") return true;
   throw new VmConfError(
     "invalid-netns",
@@ -200,7 +199,7 @@ function findRecordedLeftover(
   own: AttachmentRecord,
 ): Leftover {
   const { containerID, netNSPath } = own.attachment;
-  const liveness = checkRecordLiveness(context, own);
+  const liveness = checkLiveness(context, netNSPath, own.proof);
   if (liveness.kind === "unknown") {
     throw new VmConfError(
       "uncertain",
@@ -297,7 +296,6 @@ function refuseRunningVm(
     context,
     records.usable.filter((record) => record !== own),
     netNSPath,
-    examineNetnsPath(context, netNSPath),
   );
   const recorded = JSON.stringify(
     others.map(({ result }) => result?.interfaces),

@@ -7,10 +7,10 @@ import type { Context } from "./context.ts";
 import { createDeletion, type Deletion } from "./deletion.ts";
 import { resolveNetwork } from "./plugins/find_network.ts";
 import { getNetworkName } from "./request.ts";
+import { checkLiveness } from "./state/netns.ts";
 import { listNotedContainers } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
-  checkRecordLiveness,
   type Records,
   unusableRecordError,
 } from "./state/records.ts";
@@ -160,7 +160,11 @@ async function isGarbage(
     return !keep.some((kept) => isKept(record, kept));
   }
   if (!isOurs && !all) return false;
-  const liveness = checkRecordLiveness(context, record);
+  const liveness = checkLiveness(
+    context,
+    record.attachment.netNSPath,
+    record.proof,
+  );
   // Plugins that cannot enter the namespace would only free its address.
   if (liveness.kind === "unknown") {
     throw uncertainError(record, liveness.reason);

@@ -6,9 +6,9 @@ import { notAddedError } from "./check.ts";
 import { type Context, requireReadPermission } from "./context.ts";
 import type { RawResult } from "./plugins/result.ts";
 import { validateContainerID } from "./request.ts";
+import { checkLiveness } from "./state/netns.ts";
 import {
   type AttachmentRecord,
-  checkRecordLiveness,
   readRecords,
   selectRecords,
   splitRecordName,
@@ -68,7 +68,8 @@ export function listRecorded(
       containerID === undefined || attachment.containerID === containerID
     )
     .map((record): ListedAttachment => {
-      const liveness = checkRecordLiveness(context, record);
+      const { attachment, proof } = record;
+      const liveness = checkLiveness(context, attachment.netNSPath, proof);
       return {
         ...describeRecord(record),
         netns: liveness.kind,

@@ -116,7 +116,9 @@ function findKnownNetnsPath(
   if (request.netNSPath !== undefined) return resolveNetnsPath(request);
   const note = readProvenNote(context, request.containerID);
   if (note === undefined) return undefined;
-  return isNetnsReplaced(context, note) ? "" : note.netNSPath;
+  return isNetnsReplaced(context, note.netNSPath, note.proof)
+    ? ""
+    : note.netNSPath;
 }
 
 /** libcni before 1.2 does not record the namespace: the caller has to name it. */
@@ -128,7 +130,7 @@ export function completeNetnsPath(
   const { attachment, networkName, fileName } = record;
   if (attachment.netNSPath !== "") {
     const isAsserted = request.netNSPath !== undefined &&
-      checkLiveness(context, { ...attachment, proof: record.proof }).kind ===
+      checkLiveness(context, attachment.netNSPath, record.proof).kind ===
         "unknown";
     // The caller names the namespace, and so asserts that it may be used.
     return isAsserted ? { ...record, proof: undefined } : record;
@@ -202,8 +204,7 @@ function refuseForeignAttachment(
   const records = usable.filter(({ attachment }) =>
     attachment.ifName === ifName
   );
-  const state = examineNetnsPath(context, netNSPath);
-  const [other] = findRecordsInNetns(context, records, netNSPath, state);
+  const [other] = findRecordsInNetns(context, records, netNSPath);
   if (other === undefined) return;
   throw inUseError(
     { netNSPath, ifName },
@@ -241,7 +242,7 @@ function refuseUnrecordedDevice(
   if (examineNetnsPath(context, netNSPath).kind !== "netns") return;
   const note = readProvenNote(context, containerID);
   const isOurs = note !== undefined &&
-    checkLiveness(context, { netNSPath, proof: note.proof }).kind === "alive";
+    checkLiveness(context, netNSPath, note.proof).kind === "alive";
   const task = "Cannot delete";
   const kernel = context.system.kernel(task);
   if (isOurs || !hasDevice(kernel, netNSPath, ifName, task)) return;

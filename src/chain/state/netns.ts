@@ -42,12 +42,6 @@ export const NETNS_PROOF = z.object({
 /** What proves which namespace it is. */
 export type NetnsProof = Readonly<z.infer<typeof NETNS_PROOF>>;
 
-/** A namespace at a path, if possible with proof of which one. */
-export interface NetnsReference {
-  readonly netNSPath: string;
-  readonly proof?: NetnsProof;
-}
-
 /** Whether a namespace still exists. */
 export type NetnsLiveness =
   | { readonly kind: "alive" }
@@ -74,9 +68,11 @@ export function examineNetnsPath(
   return examineNetns(system.kernel(LOOK_TASK), path);
 }
 
+/** Without proof, whatever namespace is at the path counts. */
 export function checkLiveness(
   context: Context,
-  { netNSPath, proof }: NetnsReference,
+  netNSPath: string,
+  proof?: NetnsProof,
 ): NetnsLiveness {
   if (netNSPath === "") return unknown("its record does not name it");
   const state = examineNetnsPath(context, netNSPath);
@@ -119,7 +115,8 @@ export function checkLiveness(
  */
 export function requireNoUser(
   { system }: Context,
-  { netNSPath, proof }: NetnsReference,
+  netNSPath: string,
+  proof: NetnsProof | undefined,
   { reason, isUnseen }: NetnsLiveness & { readonly kind: "unknown" },
 ): void {
   const kernel = system.kernel(LOOK_TASK);
@@ -165,10 +162,10 @@ function judgeByCookie(
 /** Whether something else is at the path now: plugins must not be given that. */
 export function isNetnsReplaced(
   context: Context,
-  reference: NetnsReference,
+  netNSPath: string,
+  proof?: NetnsProof,
 ): boolean {
-  const { netNSPath, proof } = reference;
-  const liveness = checkLiveness(context, reference);
+  const liveness = checkLiveness(context, netNSPath, proof);
   if (liveness.kind !== "unknown") {
     return liveness.kind === "gone" && liveness.isReplaced;
   }
@@ -178,7 +175,7 @@ export function isNetnsReplaced(
   if (found.kind === "unknown") throw unusableNetnsError(netNSPath, found);
   const mounts = readMountNamespace(context.system.kernel(LOOK_TASK));
   const isElsewhere = proof !== undefined && proof.mountNamespace !== mounts;
-  if (isElsewhere) requireNoUser(context, reference, liveness);
+  if (isElsewhere) requireNoUser(context, netNSPath, proof, liveness);
   return found.kind !== "absent";
 }
 

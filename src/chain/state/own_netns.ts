@@ -189,16 +189,16 @@ export function removeNetnsNote(context: Context, containerID: string): void {
 export function removeOwnNetns(context: Context, made: NetnsNote): void {
   const { netNSPath, proof, file } = made;
   const kernel = context.system.kernel(REMOVE_TASK);
-  const life = checkLiveness(context, made);
-  if (life.kind === "unknown") {
-    requireNoUser(context, made, life);
+  const liveness = checkLiveness(context, netNSPath, proof);
+  if (liveness.kind === "unknown") {
+    requireNoUser(context, netNSPath, proof, liveness);
     return removeNetnsNote(context, made.containerID);
   }
   // If it is alive, any mount of it at the path is removed.
   const { device, inode } = proof;
-  const netns = life.kind === "alive" ? { device, inode } : proof;
-  const rest = life.kind === "gone" && life.isOtherBoot
-    ? life.isReplaced
+  const netns = liveness.kind === "alive" ? { device, inode } : proof;
+  const rest = liveness.kind === "gone" && liveness.isOtherBoot
+    ? liveness.isReplaced
     : removeNetnsFile(kernel, netNSPath, { netns, file }, REMOVE_TASK);
   removeNetnsNote(context, made.containerID);
   if (!rest) return;

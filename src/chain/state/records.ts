@@ -19,17 +19,12 @@ import {
   getNetworkName,
   validateAttachment,
 } from "../request.ts";
-import {
-  checkLiveness,
-  NETNS_PROOF,
-  type NetnsLiveness,
-  type NetnsProof,
-} from "./netns.ts";
+import { NETNS_PROOF, type NetnsProof } from "./netns.ts";
 import { getCacheFolder, listNames } from "./cache_folder.ts";
 import { readOwnJson, removeFile, writeOwnJson } from "./own_files.ts";
 
-/** The content of a record. */
-export interface AttachmentRecord {
+/** What is recorded of an attachment. */
+export interface RecordContent {
   /** The name of its file. */
   readonly fileName: string;
   readonly attachment: Attachment;
@@ -41,12 +36,16 @@ export interface AttachmentRecord {
   readonly result?: RawResult;
   /** Whether ADD completed. */
   readonly isComplete: boolean;
-  /** Whether vmconf added it. */
-  readonly isOurs: boolean;
   /** The version of CNI that the plugins were called with, if recorded. */
   readonly cniVersion?: string;
   /** Proof of the namespace, if recorded. */
   readonly proof?: NetnsProof;
+}
+
+/** A record that was read. */
+export interface AttachmentRecord extends RecordContent {
+  /** Whether vmconf added it. */
+  readonly isOurs: boolean;
   /** When the file was written, in milliseconds. */
   readonly time: number;
 }
@@ -245,46 +244,31 @@ export function splitRecordName(
   return found;
 }
 
-export function checkRecordLiveness(
-  context: Context,
-  { attachment: { netNSPath }, proof }: Pick<
-    AttachmentRecord,
-    "attachment" | "proof"
-  >,
-): NetnsLiveness {
-  return checkLiveness(context, { netNSPath, proof });
-}
-
-/** What a record holds beside the attachment. */
-export interface RecordState {
-  readonly isComplete: boolean;
-  readonly result?: RawResult;
-  readonly cniVersion: string;
-  readonly proof: NetnsProof;
-  /** Whether there must not be a record yet. */
-  readonly isNew?: boolean;
-}
-
-export function writeRecord(
-  context: Context,
+/** The record of an attachment before its first plugin is run. */
+export function createRecord(
   network: NetworkConfig,
   attachment: Attachment,
-  { isNew, ...state }: RecordState,
-): void {
-  const fileName = buildRecordName(network.name, attachment);
-  const networkName = network.name;
-  const config = encodeBase64(network.text);
-  const record = { fileName, networkName, config, attachment, ...state };
-  writeRecordFile(context, record, isNew);
+  cniVersion: string,
+  proof: NetnsProof,
+): RecordContent {
+  return {
+    fileName: buildRecordName(network.name, attachment),
+    attachment,
+    networkName: network.name,
+    config: encodeBase64(network.text),
+    isComplete: false,
+    cniVersion,
+    proof,
+  };
 }
 
 /** Called before a deletion: if it does not complete, the next operation knows. */
-export function markUnfinished(
+export function markIncomplete(
   context: Context,
-  record: AttachmentRecord,
+  record: RecordContent,
 ): void {
   try {
-    writeRecordFile(context, { ...record, isComplete: false });
+    writeRecord(context, { ...record, isComplete: false });
   } catch (error) {
     const { message } = requireVmConfError(error);
     // Deleting must be possible on a full disk.
@@ -292,10 +276,11 @@ export function markUnfinished(
   }
 }
 
-function writeRecordFile(
+/** A new record must not replace another one. */
+export function writeRecord(
   context: Context,
-  record: Omit<AttachmentRecord, "isOurs" | "time">,
-  isNew?: boolean,
+  record: RecordContent,
+  isNew = false,
 ): void {
   const { fileName, networkName, config, attachment, result } = record;
   const { isComplete, cniVersion, proof } = record;

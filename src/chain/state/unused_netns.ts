@@ -26,7 +26,7 @@ export function findRecordsInNetns(
   context: Context,
   records: readonly AttachmentRecord[],
   path: string,
-  state: NetnsState,
+  state: NetnsState = examineNetnsPath(context, path),
 ): AttachmentRecord[] {
   const boot = readBootId(context.system.kernel(TASK));
   return records.filter(({ attachment: { netNSPath }, proof }) => {
@@ -96,7 +96,7 @@ function isAtAnyPath(
   return paths.some((path) =>
     path === netNSPath ||
     path !== "" &&
-      checkLiveness(context, { netNSPath: path, proof }).kind === "alive"
+      checkLiveness(context, path, proof).kind === "alive"
   );
 }
 
@@ -106,7 +106,9 @@ const KERNEL_DEVICES =
 
 function listDevices(context: Context, note: NetnsNote): string[] {
   // If the namespace cannot be seen, listing its devices fails.
-  if (checkLiveness(context, note).kind === "gone") return [];
+  if (checkLiveness(context, note.netNSPath, note.proof).kind === "gone") {
+    return [];
+  }
   return listLinksAt(context.system.rtnl(TASK), note.netNSPath, TASK)
     .map(({ name }) => name)
     .filter((name) => !KERNEL_DEVICES.test(name));
