@@ -115,6 +115,16 @@ export function requireVmConfError(error: unknown): VmConfError {
   throw error;
 }
 
+/** The same error with other words. */
+export function rewordError(
+  error: VmConfError,
+  message: string,
+  hint = error.hint,
+): VmConfError {
+  const { code, path } = error;
+  return new VmConfError(code, message, { path, hint, cause: error });
+}
+
 const ESCAPES: Readonly<Record<string, string>> = {
   "\x07": "\\a",
   "\b": "\\b",

@@ -2,7 +2,7 @@
 import type { NetworkConfig } from "../cni/network.ts";
 import type { CniResult } from "../cni/result.ts";
 import type { Version } from "../cni/versions.ts";
-import { requireVmConfError, VmConfError } from "../errors.ts";
+import { requireVmConfError, rewordError, VmConfError } from "../errors.ts";
 import { withContainerLocks } from "./state/container_locks.ts";
 import { combineErrors, type Context, emitNote } from "./context.ts";
 import { callDel, deleteAttachment } from "./deletion.ts";
@@ -136,14 +136,9 @@ async function deleteLeftovers(
       const isIgnored = (mayFail || ignoreLeftovers) &&
         failure.code !== "interrupted";
       if (!isIgnored) {
-        throw new VmConfError(failure.code, message, {
-          path: failure.path,
-          hint: joinSentences(
-            failure.hint,
-            "To add the network nevertheless: --ignore-leftovers (in code: ignoreLeftovers).",
-          ),
-          cause: failure,
-        });
+        const hint =
+          "To add the network nevertheless: --ignore-leftovers (in code: ignoreLeftovers).";
+        throw rewordError(failure, message, joinSentences(failure.hint, hint));
       }
       emitNote(context, message);
       undeleted.push(deletion.fileName);
@@ -219,11 +214,8 @@ async function runPlugins(context: Context, run: Run): Promise<AddedNetwork[]> {
       : isAdded
       ? "The network was deleted again."
       : "vmconf undid its changes.";
-    throw new VmConfError(error.code, error.message, {
-      path: error.path,
-      hint: joinSentences(error.hint, outcome),
-      cause: error,
-    });
+    const hint = joinSentences(error.hint, outcome);
+    throw rewordError(error, error.message, hint);
   }
 }
 

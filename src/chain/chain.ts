@@ -89,8 +89,8 @@ export type {
  * @param request The container and its networks.
  * @param options Folders and limits.
  * @returns The networks, in order.
- * @throws {VmConfError} `already-added`, `in-use`; `uncertain` if nobody can tell
- * whether something is alive; `plugin-failed` with the plugin's words,
+ * @throws {VmConfError} `already-added`, `in-use`; `uncertain` if it is
+ * unknown whether something is alive; `plugin-failed` with the plugin's words,
  * `plugin-timeout`, `no-network`, `no-plugin`, `invalid-network`,
  * `invalid-attachment`, `invalid-netns`, `netns-denied`, `unsupported-version`,
  * `busy`, `interrupted`, `cache-failed`, `not-granted`, `ffi-denied`.
@@ -219,12 +219,12 @@ export async function checkNetworks(
 
 /**
  * Deletes attachments that vmconf did not complete, and those whose namespace is
- * certainly gone. What nobody can tell is kept and reported.
+ * certainly gone. If that is unknown, they are kept and reported.
  *
  * @param request The networks, and what is kept.
  * @param options Folders and limits.
  * @returns What was deleted; an event reports each attachment as well.
- * @throws {VmConfError} `uncertain` for what was kept because nobody can tell,
+ * @throws {VmConfError} `uncertain` for what was kept because it may be alive,
  * `cache-failed` for records that cannot be used, and others as
  * {@linkcode addNetworks}, with all that failed; the rest has been deleted.
  * `invalid-option` or `not-added` if `keep` has no networks, or an id without a
@@ -252,7 +252,7 @@ export async function collectGarbage(
  *
  * @param request The networks, and what is kept.
  * @param options Folders and limits.
- * @returns The steps, in order, and what would be kept because nobody can tell.
+ * @returns The steps, in order, and what would be kept because it may be alive.
  * @throws {VmConfError} As {@linkcode collectGarbage} before its first change.
  *
  * @example Usage

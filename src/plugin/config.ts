@@ -19,7 +19,7 @@ import {
   hasFeature,
   type Version,
 } from "../cni/versions.ts";
-import { VmConfError } from "../errors.ts";
+import { requireVmConfError, rewordError } from "../errors.ts";
 import type { TapOptions } from "../linux/tap.ts";
 import { CNI_NAME, isCniName, isInterfaceName } from "../names.ts";
 import { DEVICE_NAME, ID_RANGE, LARGEST_ID } from "./environment.ts";
@@ -111,9 +111,8 @@ function parsePrevResult(raw: unknown): CniResult {
   try {
     return parseResult(raw);
   } catch (error) {
-    if (!(error instanceof VmConfError)) throw error;
-    const { code, message, hint } = error;
-    const placed = message.replace(/^result\b/gm, "config.prevResult");
-    throw new VmConfError(code, placed, { hint, cause: error });
+    const fault = requireVmConfError(error);
+    const placed = fault.message.replace(/^result\b/gm, "config.prevResult");
+    throw rewordError(fault, placed);
   }
 }

@@ -68,7 +68,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "the folders of cnitool's environment are used where no flag names others",
+  "without flags the folders of cnitool's variables are used",
   async () => {
     await using made = createNetwork();
     const { stdout } = await run(
@@ -136,7 +136,7 @@ for (const [args, message] of WRONG) {
 }
 
 testInPlace(
-  "namespaces that are made at a time do not hide each other",
+  "namespaces that are made at the same time do not hide each other",
   `
 for number in 1 2 3 4 5; do
   vmconf add loopback --id vm-$number --format result > /dev/null &

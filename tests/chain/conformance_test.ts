@@ -59,7 +59,7 @@ must("1", "passes unknown members to the plugin, unchanged", async (place) => {
 
 must(
   "1",
-  "keeps members that are its own to give away from the plugin",
+  "does not pass members that only it may set",
   async (place) => {
     place.network({
       ...AB,
@@ -115,7 +115,7 @@ must(
 
 must(
   "1",
-  "takes a plugin that knows no VERSION for one of 0.1.0",
+  "treats a plugin without VERSION as one of 0.1.0",
   async (place) => {
     place.network({ ...AB, cniVersions: ["0.1.0", "1.1.0"] });
     place.when(
@@ -137,7 +137,7 @@ must(
 
 must(
   "1",
-  "appends plugins from the network's own folder, unless it must not",
+  "appends plugins from the network's own folder, unless the list forbids it",
   async (place) => {
     Deno.mkdirSync(`${place.folder}/net.d/mynet`);
     Deno.copyFileSync(`${place.folder}/bin/a`, `${place.folder}/bin/c`);
@@ -186,7 +186,7 @@ must("2", "sets all parameters of ADD, DEL and CHECK", async (place) => {
 
 must(
   "2",
-  "takes an exit code other than 0 for failure, whatever was printed",
+  "treats an exit code other than 0 as failure, whatever was printed",
   async (place) => {
     place.when("b", "ADD", `echo '{"cniVersion":"1.0.0"}'; exit 3\n`);
     const { code, message } = await catchError(addNetworks(ALL, place.options));
@@ -202,14 +202,20 @@ must("2", "shows the error that a plugin prints", async (place) => {
   assertStringIncludes(hint ?? "", "CNI error code 11: try again later.");
 });
 
-must("2", "takes what is no result for failure of ADD", async (place) => {
-  for (const output of ["", "{", '{"ips":[{"address":"10.0.0.2"}]}', "[]x"]) {
-    place.when("a", "ADD", `printf '%s' '${output}'; exit 0\n`);
-    const { code, message } = await catchError(addNetworks(ALL, place.options));
-    assertEquals(code, "plugin-failed");
-    assertStringIncludes(message, "expected a CNI result on standard output");
-  }
-});
+must(
+  "2",
+  "treats anything that is not a result as failure of ADD",
+  async (place) => {
+    for (const output of ["", "{", '{"ips":[{"address":"10.0.0.2"}]}', "[]x"]) {
+      place.when("a", "ADD", `printf '%s' '${output}'; exit 0\n`);
+      const { code, message } = await catchError(
+        addNetworks(ALL, place.options),
+      );
+      assertEquals(code, "plugin-failed");
+      assertStringIncludes(message, "expected a CNI result on standard output");
+    }
+  },
+);
 
 must(
   "2",
@@ -320,7 +326,7 @@ must(
 
 must(
   "3",
-  "does not operate on one container twice at a time",
+  "does not run two operations on one container at the same time",
   async (place) => {
     const script = `mkdir "$here/inside" || echo overlap >> "$here/overlaps"
 sleep 0.05
@@ -343,23 +349,27 @@ rmdir "$here/inside"
   },
 );
 
-must("3", "operates on different containers at a time", async (place) => {
-  // Each waits for the other: one after the other they would never end.
-  place.when(
-    "a",
-    "ADD",
-    `touch "$here/$CNI_CONTAINERID"
+must(
+  "3",
+  "runs operations on different containers at the same time",
+  async (place) => {
+    // Each waits for the other: one after the other they would never end.
+    place.when(
+      "a",
+      "ADD",
+      `touch "$here/$CNI_CONTAINERID"
 until [ -f "$here/vm-1" ] && [ -f "$here/vm-2" ]; do sleep 0.02; done
 `,
-  );
-  await Promise.all([
-    addNetworks(ALL, place.options),
-    addNetworks(
-      { ...ALL, containerID: "vm-2", netNSPath: OTHER_NETNS },
-      place.options,
-    ),
-  ]);
-});
+    );
+    await Promise.all([
+      addNetworks(ALL, place.options),
+      addNetworks(
+        { ...ALL, containerID: "vm-2", netNSPath: OTHER_NETNS },
+        place.options,
+      ),
+    ]);
+  },
+);
 
 must("3", "deletes what it added, even if ADD fails", async (place) => {
   place.when("b", "ADD", failWith(7, "no"));
@@ -393,12 +403,16 @@ must("3", "deletes again without error", async (place) => {
   assertEquals(place.order().slice(-4), ["DEL b", "DEL a", "DEL b", "DEL a"]);
 });
 
-must("3", "deletes by the configuration that it added by", async (place) => {
-  await addNetworks(ALL, place.options);
-  place.network({ ...AB, plugins: [{ type: "c" }] });
-  await deleteNetworks(ALL, place.options);
-  assertEquals(place.order().slice(-2), ["DEL b", "DEL a"]);
-});
+must(
+  "3",
+  "deletes with the configuration that it used to add",
+  async (place) => {
+    await addNetworks(ALL, place.options);
+    place.network({ ...AB, plugins: [{ type: "c" }] });
+    await deleteNetworks(ALL, place.options);
+    assertEquals(place.order().slice(-2), ["DEL b", "DEL a"]);
+  },
+);
 
 must(
   "3",
@@ -508,7 +522,7 @@ must(
 
 must(
   "3",
-  "ends with gc, or before the next add, a deletion that failed halfway",
+  "completes a failed deletion with gc, or before the next add",
   async (place) => {
     for (const end of ["gc", "add"]) {
       await addNetworks(ALL, place.options);
@@ -599,7 +613,7 @@ must(
 
 must(
   "4",
-  "refuses an IPAM plugin that is no bare name, which would be searched for",
+  "refuses an IPAM plugin whose name is not a bare name",
   async (place) => {
     place.network({
       ...AB,

@@ -83,7 +83,7 @@ unchanged
 
 testUnless(
   noHost,
-  "gc --dry-run names a namespace once, tells what is unknown, and exits with 1",
+  "gc --dry-run names a namespace once, reports what is unknown, and exits with 1",
   async () => {
     const { stdout, stderr } = await runOnHost(`
 vmconf add plain --id a --format result > /dev/null
@@ -109,7 +109,7 @@ cat /run/notes/steps`);
 
 testUnless(
   noHost,
-  "del --dry-run tells what cannot be deleted, and what would be",
+  "del --dry-run reports what it would delete and what it could not",
   async () => {
     const { stdout, stderr } = await runOnHost(`
 vmconf add plain --id vm-1 --format result > /dev/null

@@ -16,7 +16,7 @@ import { ALL, createNetwork, failWith, noRecorder, VM } from "./recorder.ts";
 
 testUnless(
   noRecorder,
-  "gc tells only what it has deleted, and the rest is there to be tried again",
+  "gc reports only what it deleted, and the rest can be tried again",
   async () => {
     await using made = createNetwork();
     for (const ifName of ["eth0", "eth1", "eth2"]) {
@@ -62,7 +62,7 @@ function makeReadOnly(
 
 testUnless(
   noRecorder,
-  "a record that cannot be removed is told",
+  "a record that cannot be removed is reported",
   async () => {
     await using made = createNetwork();
     await addNetworks(ALL, made.options);
@@ -91,7 +91,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "if a result cannot be recorded, plugins are deleted by it, as it is in memory",
+  "if a result cannot be recorded, DEL is given the result in memory",
   async () => {
     await using made = createNetwork();
     const system = makeReadOnly("rename", /results/);
@@ -108,7 +108,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "VERSION is asked only where there is a choice, and again when the plugin's file has changed",
+  "VERSION is called only if there is a choice, and again after the plugin's file changed",
   async () => {
     await using made = createNetwork();
     const asked = () => {
@@ -139,7 +139,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "the first add remembers the plugins' versions already",
+  "the first add already remembers the plugins' versions",
   async () => {
     await using made = createNetwork({ cniVersions: ["0.4.0", "1.0.0"] });
     await addNetworks(ALL, made.options);
@@ -153,7 +153,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a cache folder that others may write is refused before anything is put there",
+  "a cache folder that others may write is refused before anything is written there",
   async () => {
     await using made = createNetwork({ cniVersions: ["0.4.0", "1.0.0"] });
     Deno.mkdirSync(`${made.folder}/cache`);

@@ -5,7 +5,7 @@ import { noPlugins } from "./place.ts";
 
 testUnless(
   noPlugins,
-  "whichever call fails, and whenever it is killed, an operation harms nobody, and the next one leaves nothing",
+  "an operation harms nobody, whichever call fails and whenever it is killed, and the next one leaves nothing",
   async () => {
     const { cases, missed, faults } = await runFaults({
       places: ["one"],

@@ -15,13 +15,13 @@ function writeConfig({ folder }: Recorder, name: string, type: string): void {
 }
 
 const ORDERS: Readonly<Record<string, readonly string[]>> = {
-  "a list comes before a single plugin, whatever their names": [
+  "a list comes before a single plugin, whatever their names are": [
     "1.conf",
     "2.json",
     "9.conflist",
   ],
-  "of two lists the first by name is taken": ["3.conflist", "2.conflist"],
-  "of two single plugins the first by name is taken": ["3.conf", "2.json"],
+  "the first of two lists by name is used": ["3.conflist", "2.conflist"],
+  "the first of two single plugins by name is used": ["3.conf", "2.json"],
 };
 
 for (const [sentence, names] of Object.entries(ORDERS)) {

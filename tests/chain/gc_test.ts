@@ -17,7 +17,7 @@ import { DIRS } from "./place.ts";
 for (const operation of ["gc", "add", "replace", "del"]) {
   testUnless(
     noHost,
-    `whatever call fails during ${operation}, a VM that is alive is not harmed`,
+    `whatever call fails during ${operation}, a running VM is not harmed`,
     async () => {
       const probe = denoRun(["-A"], "tests/chain/blind.ts", operation)
         .map((word) => `'${word}'`).join(" ");
@@ -43,7 +43,7 @@ const RESTRICTED = [
 
 testUnless(
   noHost ?? await notInstalled("setpriv"),
-  "gc keeps and tells what it may not look at",
+  "gc keeps and reports what it may not examine",
   async () => {
     const stdout = await printOnHost(`
 restricted() { command=$1; shift; ${RESTRICTED} "$command" ${
@@ -109,7 +109,7 @@ vmconf check --id vm-1`,
 }
 
 testOnHost(
-  "in another mount namespace that shows the namespaces everything works",
+  "everything works in another mount namespace that shows the namespaces",
   `
 state > /run/notes/state
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -132,7 +132,7 @@ state | diff /run/notes/state -`,
 );
 
 testOnHost(
-  "another boot means gone, and what is at the path by now is not touched",
+  "a namespace of another boot is gone, and what is at its path now is not touched",
   `
 for id in vm-1 vm-2; do vmconf add plain --id $id --format result > /dev/null; done
 ip netns del vmconf-vm-2
@@ -208,7 +208,7 @@ ${command === "ADD" ? '["vm-1:eth0","vm-2:eth0"]' : '["vm-1:eth0"]'}
 }
 
 testOnHost(
-  "add and del wait for gc, to the end of the last plugin's GC",
+  "add and del wait for gc until the last plugin's GC has ended",
   `${SLOW}
 vmconf add slow --id vm-1 --format result > /dev/null
 rm -f /run/notes/log
@@ -235,7 +235,7 @@ vmconf add dual --id c-1 --if-name eth1 --format result > /dev/null
 `;
 
 testOnHost(
-  "--keep wants networks and known ids, and deletes nothing without them",
+  "--keep needs networks and recorded ids, and deletes nothing without them",
   `${MANY}
 before
 failing vmconf gc --keep c-1
@@ -312,7 +312,7 @@ vmconf-vm-1
 
 testUnless(
   noLibcni,
-  "a namespace that another runtime's container shares stays until that has gone",
+  "a namespace stays while another runtime's container shares it",
   async () => {
     const libcni = await buildLibcniProgram();
     assertEquals(
@@ -350,7 +350,7 @@ grep -c GC /run/notes/log`,
 
 testUnless(
   noLibcni,
-  "the valid list of --plugin-gc is of all cache folders, of other runtimes too",
+  "the valid list of --plugin-gc has the attachments of all cache folders, also of other runtimes",
   async () => {
     const libcni = await buildLibcniProgram();
     assertEquals(

@@ -87,7 +87,7 @@ chmod +x /run/bin/library
 
 for (const version of ["0.4.0", "1.1.0"]) {
   testWithLibcni(
-    `a network whose last plugin answers in ${version} where 1.0.0 is asked is checked and deleted`,
+    `a network whose last plugin answers in ${version} although 1.0.0 was asked for is checked and deleted`,
     "plain",
     `
 ${buildAnsweringPlugin(version)}
@@ -152,7 +152,7 @@ for (
   })
 ) {
   testWithLibcni(
-    `vmconf deletes by a record of libcni's that is ${how} if it is told the namespace`,
+    `vmconf deletes with a record of libcni that is ${how} if the request names the namespace`,
     "vm",
     `
 libcni add
@@ -174,7 +174,7 @@ nothing left
 }
 
 testInPlace(
-  "a truncated record of a VM whose namespace add made is no obstacle",
+  "a truncated record is no obstacle if add made the VM's namespace",
   `
 state > /run/before
 add() { vmconf add vm --id vm-1 --format result "$@" > /dev/null; }
@@ -203,7 +203,7 @@ nothing left
 
 testUnless(
   noLibcni,
-  "plugins from the network's folder are checked and deleted, though libcni does not record them",
+  "plugins from the network's folder are checked and deleted, although libcni does not record them",
   async () => {
     const { stdout, stderr } = await runInPlace(`${await buildTools()}
 libcni add

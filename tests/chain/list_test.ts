@@ -29,7 +29,7 @@ unchanged
 
 testUnless(
   noHost,
-  "list takes no more than 80 columns, whatever the ids and paths",
+  "list needs at most 80 columns, whatever the ids and paths are",
   async () => {
     const { stdout, stderr } = await runOnHost(`
 id=$(printf 'x%.0s' $(seq 150))
@@ -49,7 +49,7 @@ plain list --cache-dir /run/cni`);
 
 testUnless(
   noHost,
-  "list --id shows one VM, and list --json is what its schema says",
+  "list --id shows one VM, and list --json matches its schema",
   async () => {
     const { stdout, stderr } = await runOnHost(`
 list() { plain list --cache-dir /run/cni --json "$@"; }
@@ -91,7 +91,7 @@ unshare --mount sh -c 'mount -t tmpfs tmpfs /run/netns; . /run/notes/commands; p
 
 testUnless(
   noHost,
-  "list tells records that cannot be used, and exits with 1",
+  "list reports records that cannot be used, and exits with 1",
   async () => {
     const { stdout, stderr } = await runOnHost(`
 mkdir -p -m 755 /run/cni/results
@@ -127,7 +127,7 @@ plain-vm-2-eth0
 
 testUnless(
   noLibcni,
-  "list tells who added a VM",
+  "list shows who added a VM",
   async () => {
     const libcni = await buildLibcniProgram();
     const { stdout, stderr } = await runOnHost(`

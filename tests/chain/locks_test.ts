@@ -11,7 +11,7 @@ const quoteCommand = (...args: string[]) =>
     .join(" ");
 
 testInPlace(
-  "whoever locks /run/netns, or what is in it, keeps nobody waiting",
+  "a lock of /run/netns, or of a file in it, does not block vmconf",
   `
 ip netns add mine
 exec 8< /run/netns 9< /run/netns/mine
@@ -85,7 +85,7 @@ $`,
 
 testUnless(
   noPlugins,
-  "the plugin of an add that was killed still has the lock, and is named",
+  "the plugin of a killed add still has the lock, and the error names it",
   async () => {
     const add = quoteCommand("add", "slow", "--id=vm-1", "--format=result");
     const { stdout, stderr } = await runInPlace(`
@@ -155,7 +155,7 @@ testUnless(
 );
 
 testInPlace(
-  "an id as long as may be does not wait for itself",
+  "an operation on the longest id does not wait for itself",
   `
 for length in 199 200 201 205 210; do
   id=$(printf "%\${length}s" | tr ' ' a)

@@ -68,7 +68,7 @@ testUnless(
 );
 
 testInPlace(
-  "of all folders only /run/netns is made",
+  "only the folder /run/netns is made",
   `
 for path in /nope/a /run/nope/a /run/nope/netns/a; do
   vmconf add loopback --id vm-1 --netns $path --format result 2> /run/err || echo "exit code $?"
@@ -83,7 +83,7 @@ ip netns list`,
 );
 
 testInPlace(
-  "a file in the working directory has nothing to do with a name",
+  "a file in the working directory does not change what a name means",
   `
 mkdir /run/work
 cd /run/work

@@ -20,7 +20,7 @@ const NOTES: Readonly<Record<string, string>> = {
 
 for (const [what, filter] of Object.entries(NOTES)) {
   testInPlace(
-    `a note with ${what} proves nothing: the namespace is left, and told`,
+    `a note with ${what} proves nothing: the namespace is kept and reported`,
     `
 cd /run
 vmconf add loopback --id vm-1 --format result > /dev/null
@@ -44,7 +44,7 @@ vmconf-vm-1
 
 testUnless(
   noPlugins,
-  "a note that names another file never has it removed",
+  "a note cannot make vmconf remove another file",
   async () => {
     const { stdout, stderr } = await runInPlace(`
 echo precious > /run/passwd
@@ -73,7 +73,7 @@ cat /run/passwd`);
 );
 
 testInPlace(
-  "a note of another container's namespace does not have it removed",
+  "a note cannot make vmconf remove another container's namespace",
   `
 vmconf add loopback --id vm-1 --format result > /dev/null
 cp -a /run/cni/vmconf/netns/vm-1 /run/cni/vmconf/netns/vm-2

@@ -84,7 +84,7 @@ testOdd(
 
 testOdd(
   "in place of a record",
-  "is deleted by the configuration, or told",
+  "is deleted by the configuration, or reported",
   async (place, make, what) => {
     await runLimited(place, ...ADD);
     Deno.removeSync(`${place.folder}/cache/results/mynet-vm-1-eth0`);
@@ -195,7 +195,7 @@ testOdd("in place of a plugin", "is no plugin", async (place, make) => {
 
 testUnless(
   noRecorder,
-  "a plugin that may not be executed is passed over for one in the next folder",
+  "a plugin without execute permission is skipped for one in the next folder",
   async () => {
     await using place = createNetwork();
     Deno.mkdirSync(`${place.folder}/first`);
@@ -212,7 +212,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a configuration that nobody ever finishes writing to is not waited for",
+  "vmconf does not wait for a configuration that is never completely written",
   async () => {
     await using place = createNetwork();
     Deno.symlinkSync("/dev/stdin", `${place.folder}/net.d/0.conflist`);

@@ -111,7 +111,7 @@ function watchCalls(): { system: System; log: string[] } {
 
 testUnless(
   noRecorder,
-  "a record is new under a random name, synced, named, and its folder synced, before the next plugin is run",
+  "before the next plugin runs, a record is written under a random name, synced, renamed, and its folder synced",
   async () => {
     await using made = createNetwork();
     const { system, log } = watchCalls();
@@ -139,7 +139,7 @@ testUnless(
 for (const name of ["open", "write", "sync", "rename"] as const) {
   testUnless(
     noRecorder,
-    `if a record cannot be written after ADD, DEL is given the result all the same: ${name} fails`,
+    `if a record cannot be written after ADD, DEL is still given the result: ${name} fails`,
     async () => {
       await using made = createNetwork();
       let hasRun = false;
@@ -229,7 +229,7 @@ for (const [name, script] of Object.entries(FULL_DISKS)) {
 }
 
 testInPlace(
-  "in a cache that cannot be written nothing is added, and list still reads",
+  "in a read-only cache nothing is added, and list still works",
   `${FILL}
 vmconf add plain --id vm-1 --format result > /dev/null
 mount -o remount,ro /run/cni
@@ -247,7 +247,7 @@ plain list --cache-dir /run/cni | grep -c ^vm-1`,
 
 testUnless(
   noPlugins,
-  "if nobody reads what add prints, the network is deleted, and that is said",
+  "if nobody reads the output of add, the network is deleted, and the error says so",
   async () => {
     const { stdout, stderr } = await runInPlace(`
 state > /run/before

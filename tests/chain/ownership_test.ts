@@ -6,7 +6,7 @@ import { noHost, printOnHost, runOnHost, testOnHost } from "./host.ts";
 // A1: a second add
 
 testOnHost(
-  "a second add changes nothing and says how to print what is there",
+  "a second add changes nothing and says how to print the configuration",
   `
 vmconf add vm --id vm-1 --format ip 2>/dev/null > /run/first
 before
@@ -19,7 +19,7 @@ grep -o 'it is already attached; nothing was changed' /run/notes/said`,
 );
 
 testOnHost(
-  "a second add is refused however its namespace is written",
+  "a second add is refused by whatever path it names the namespace",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
 ln -s /run/netns/vmconf-vm-1 /run/link
@@ -35,7 +35,7 @@ same`,
 );
 
 testOnHost(
-  "of two networks one is attached already, so neither is touched",
+  "if one of two networks is already attached, neither is changed",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
 before
@@ -46,7 +46,7 @@ same`,
 );
 
 testOnHost(
-  "an attachment whose namespace is gone is added anew, without a flag",
+  "an attachment whose namespace is gone is added again without a flag",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
 ip netns del vmconf-vm-1
@@ -57,7 +57,7 @@ ls /run/ipam/plain | grep -c '^10\\.'`,
 );
 
 testOnHost(
-  "--replace makes an attachment anew in its namespace",
+  "--replace deletes an attachment and adds it again in its namespace",
   `
 vmconf add vm --id vm-1 --format result > /run/notes/old
 stat -c %i /run/netns/vmconf-vm-1 > /run/notes/inode
@@ -91,7 +91,7 @@ kill $vmm`);
 );
 
 testOnHost(
-  "--replace goes on once the VMM has ended",
+  "--replace works once the VMM has ended",
   `
 vmconf add vm --id vm-1 --format result > /dev/null
 vmm /run/netns/vmconf-vm-1 tap-eth0
@@ -104,7 +104,7 @@ vmconf check --id vm-1`,
 );
 
 testOnHost(
-  "the open tap of a VM does not keep the one beside it from being replaced",
+  "the open tap of one VM does not block the replacement of another",
   `
 vmconf add vm --id vm-1 --format result > /dev/null
 vmconf add vm6 --id vm-2 --netns vmconf-vm-1 --if-name eth2 --format result > /dev/null
@@ -116,7 +116,7 @@ kill $vmm`,
 );
 
 testOnHost(
-  "--replace sees a tap that somebody made beside the attachment",
+  "--replace notices a tap that somebody added to the attachment",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
 ip -n vmconf-vm-1 tuntap add dev qemu mode tap
@@ -132,7 +132,7 @@ kill $vmm`,
 // A2: everything is checked before anything is touched
 
 testOnHost(
-  "what can be known beforehand is told before any plugin is run",
+  "errors that can be found beforehand are reported before any plugin is run",
   `
 cat > /run/bin/log <<'END'
 #!/bin/sh
@@ -200,7 +200,7 @@ same
 );
 
 testOnHost(
-  "a second add with an output file in the way leaves the network alone",
+  "a second add does not change the network if an output file already exists",
   `
 vmconf add vm --id vm-1 --format ip -o /run/out 2>/dev/null
 before
@@ -261,7 +261,7 @@ with_every_flag() {
 
 testUnless(
   noHost,
-  "an interface that somebody made by hand stays, whatever the flags",
+  "an interface that somebody made by hand is kept, whatever the flags",
   async () => {
     const stdout = await printOnHost(`
 ${WITH_EVERY_FLAG}
@@ -285,7 +285,7 @@ same`);
 
 testUnless(
   noHost,
-  "an interface of another container stays, whatever the flags, and the error says whose it is",
+  "an interface of another container is kept, whatever the flags, and the error names its container",
   async () => {
     const stdout = await printOnHost(`
 ${WITH_EVERY_FLAG}
@@ -318,7 +318,7 @@ vmconf check --id b`);
 );
 
 testOnHost(
-  "a record that cannot be used is no leave to delete an interface",
+  "a record that cannot be used does not allow deleting an interface",
   `
 ${WITH_EVERY_FLAG}
 ip netns add pod
@@ -334,7 +334,7 @@ done`,
 );
 
 testOnHost(
-  "an attachment of an earlier boot is no leave to delete an interface of this one",
+  "an attachment of an earlier boot does not allow deleting an interface of this boot",
   `
 ip netns add pod
 vmconf add plain --id vm-1 --netns pod --format result > /dev/null
@@ -369,7 +369,7 @@ state | grep -c 'vm-1\\|10\\.87' || true`,
 );
 
 testOnHost(
-  "two containers whose records have the same file name are told apart",
+  "two containers whose records have the same file name are distinguished",
   `
 ip netns add one
 ip netns add two
@@ -417,7 +417,7 @@ state | diff /run/notes/state - && echo nothing left`,
 
 testUnless(
   noHost,
-  "what a crash left of host-device and cannot be deleted is told, and ADD decides",
+  "leftovers of host-device that cannot be deleted are reported, and ADD decides",
   async () => {
     const { stdout, stderr } = await runOnHost(`
 ${HOST_DEVICE}
@@ -546,7 +546,7 @@ const LOOK =
 for (const [what, replace] of Object.entries(REPLACED)) {
   for (const command of ["del --id vm-1", "gc"]) {
     testOnHost(
-      `${command} leaves ${what} that is where add made a namespace, and says so`,
+      `${command} leaves ${what} at the path of a namespace that add made, and says so`,
       `
 vmconf add plain --id vm-1 --format result > /dev/null
 ${replace}
@@ -585,7 +585,7 @@ state | diff /run/notes/state - && echo nothing left`,
 }
 
 testOnHost(
-  "a namespace that was given the inode of another is not taken for it",
+  "a namespace with the reused inode of another is not mistaken for it",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
 inode=$(stat -c %i /run/netns/vmconf-vm-1)
@@ -600,7 +600,7 @@ ip netns list`,
 );
 
 testOnHost(
-  "a note that names any file does not have it removed",
+  "a note cannot make vmconf remove any file",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
 echo precious > /run/precious
@@ -617,7 +617,7 @@ done`,
 );
 
 testOnHost(
-  "a note or a record under another container's name does not reach the one that is alive",
+  "a note or a record under another container's name does not affect a running container",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
 cp /run/cni/vmconf/netns/vm-1 /run/cni/vmconf/netns/vm-2
@@ -634,7 +634,7 @@ state`,
 );
 
 testOnHost(
-  "a note of another boot does not have this one's namespace removed",
+  "a note of another boot cannot make vmconf remove a namespace of this boot",
   `
 vmconf add plain --id vm-1 --format result > /dev/null
 edited /run/cni/vmconf/netns/vm-1 '.proof.bootId = "another"'
@@ -647,7 +647,7 @@ stat -c %i /run/netns/vmconf-vm-1 | diff /run/notes/inode - && echo left`,
 // del of what nobody recorded
 
 testOnHost(
-  "del of a network without record leaves an interface that is another's",
+  "del of a network without a record keeps another container's interface",
   `
 ip netns add pod
 vmconf add plain --id c-1 --netns pod --format result > /dev/null
@@ -664,7 +664,7 @@ same`,
 
 testUnless(
   noHost,
-  "del of a network without record frees what is left, and says by what",
+  "del of a network without a record deletes by the configuration, and says so",
   async () => {
     const { stdout, stderr } = await runOnHost(`
 vmconf add plain --id vm-1 --format result > /dev/null
@@ -683,7 +683,7 @@ state`);
 // What ends halfway, and what is mounted otherwise
 
 testOnHost(
-  "a gc that is stopped leaves those alone whose turn had not come",
+  "a stopped gc does not change the attachments that it did not reach",
   `
 for id in a b c; do vmconf add plain --id $id --format result > /dev/null; done
 cat > /run/bin/slow <<'END'
@@ -715,7 +715,7 @@ vmconf gc`,
 );
 
 testOnHost(
-  "a namespace that was mounted anew at its path is the same",
+  "a namespace that was mounted again at its path is the same",
   `
 ip netns add mine
 ip netns exec mine sleep 600 &
@@ -731,7 +731,7 @@ kill $!`,
 );
 
 testOnHost(
-  "a mount on the folder of namespaces makes none of them gone",
+  "a mount on the folder of namespaces does not mean that they are gone",
   `
 vmconf add plain --id a --format result > /dev/null
 mount -t tmpfs none /run/netns
@@ -743,7 +743,7 @@ vmconf check --id a && echo well`,
 );
 
 testOnHost(
-  "gc goes on to its end though nobody reads what it prints",
+  "gc completes although nobody reads its output",
   `
 for id in a b c; do vmconf add plain --id $id --format result > /dev/null; ip netns del vmconf-$id; done
 vmconf gc | true
@@ -752,7 +752,7 @@ plain list --cache-dir /run/cni`,
 );
 
 testOnHost(
-  "a namespace stays while an attachment of another cache folder is in it",
+  "a namespace is kept while an attachment of another cache folder is in it",
   `
 vmconf add plain --id a --format result > /dev/null
 mkdir -m 700 /run/cni/b

@@ -24,7 +24,7 @@ state | diff /run/before - && echo nothing left`;
 
 testUnless(
   noPlugins ?? noLibnl,
-  "folders, plugins and one library are all that has to be granted",
+  "only folders, plugins and one library need permission",
   async () => {
     const { stdout, stderr } = await runInPlace(SCRIPT, Object.values(GRANTS));
     assertEquals([stderr, stdout], ["", "nothing left\n"]);
@@ -33,7 +33,7 @@ testUnless(
 
 testUnless(
   noPlugins ?? noLibnl,
-  "a namespace in another folder takes no more, nor do replacing, gc and --dry-run",
+  "a namespace in another folder, --replace, gc and --dry-run need no other permission",
   async () => {
     const commands = SCRIPT.slice(0, SCRIPT.indexOf("state >"));
     const { stdout, stderr } = await runInPlace(
@@ -64,7 +64,7 @@ const DENIALS = {
 for (const [name, message] of Object.entries(DENIALS)) {
   testUnless(
     fixedPermissions ?? noPlugins ?? noLibnl,
-    `without ${name} permission the flag to grant is named, and nothing done`,
+    `without ${name} permission the error names the flag, and nothing is done`,
     async () => {
       const others = Object.entries(GRANTS)
         .filter(([other]) => other !== name).map(([, grant]) => grant);

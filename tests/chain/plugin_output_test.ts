@@ -82,7 +82,7 @@ for (const [output, said] of NO_RESULT) {
 
 testUnless(
   noRecorder,
-  "a result without a version, or with an empty one, is of the version that was asked for",
+  "a result without a version has the version that was asked for",
   async () => {
     for (const version of ["", '"cniVersion":"",', '"cniVersion":null,']) {
       await using made = createNetwork();
@@ -107,7 +107,7 @@ for (
 ) {
   testUnless(
     noRecorder,
-    `a result of ${answered} where ${asked} is spoken is converted, for ADD, CHECK and DEL`,
+    `a result of ${answered} is converted to ${asked} for ADD, CHECK and DEL`,
     async () => {
       await using made = createNetwork({ cniVersion: asked });
       const result = answered === "0.2.0"
@@ -169,7 +169,7 @@ for (
 
 testUnless(
   noRecorder,
-  "a recorded result that cannot be converted keeps nobody from deleting",
+  "a recorded result that cannot be converted does not prevent deleting",
   async () => {
     await using made = createNetwork();
     await addNetworks(ALL, made.options);
@@ -199,7 +199,7 @@ function buildNested(levels: number): string {
 
 testUnless(
   noRecorder,
-  "a result of too many levels is refused, quoted in part, and undone",
+  "a result with too many levels is refused, quoted in part, and undone",
   async () => {
     for (const levels of [9_990, 20_000, 400_000]) {
       await using made = createNetwork();
@@ -216,7 +216,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a plugin that prints a million braces is understood within a moment",
+  "the output of a plugin that prints a million braces is parsed quickly",
   async () => {
     const many = `{"a":[${"{},".repeat(300_000)}{}]}`;
     const outputs = [
@@ -308,7 +308,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "an error with members of the wrong type is shown all the same",
+  "an error with members of the wrong type is still shown",
   async () => {
     const errors: readonly [output: string, said: string][] = [
       ['{"code":"7","msg":"no"}', "no"],
@@ -346,7 +346,7 @@ for (
 ) {
   testUnless(
     noRecorder,
-    `a configuration whose ${member} is a strange object is an error of ours, and stops no other network`,
+    `a configuration whose ${member} is a strange object gives a VmConfError, and affects no other network`,
     async () => {
       for (const value of [STRANGE, [STRANGE], { toString: null }]) {
         await using made = createNetwork();

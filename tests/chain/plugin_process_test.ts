@@ -90,7 +90,7 @@ for (const [how, script] of Object.entries(ENDLESS)) {
 
 testUnless(
   noRecorder,
-  "a plugin that is waited for by a stranger with its pipes does not hang",
+  "a process that keeps a plugin's pipes open does not make vmconf hang",
   async () => {
     await using made = createOnePlugin();
     made.when(
@@ -108,7 +108,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a daemon that a plugin leaves keeps neither the container nor gc waiting",
+  "a daemon that a plugin leaves blocks neither the container nor gc",
   async () => {
     await using made = createOnePlugin();
     made.when(
@@ -219,7 +219,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a stranger that keeps a plugin's input open does not hang either",
+  "a process that keeps a plugin's input open does not make vmconf hang either",
   async () => {
     await using made = createOnePlugin({ much: MUCH });
     // Nobody reads: the pipe is full, and stays.
@@ -244,7 +244,7 @@ echo '{"cniVersion":"1.0.0"}'
 
 testUnless(
   noRecorder,
-  "nobody is killed by the number of a child that has ended",
+  "no process is killed by the PID of a child that has ended",
   async () => {
     const script = "setsid sleep 600 > /dev/null 2>&1 & echo $!";
     const { stdout } = await run(["sh", "-c", script]);
@@ -261,7 +261,7 @@ testUnless(
 
 testUnless(
   noPlugins,
-  "a time limit kills nobody who has got the number of a plugin that has ended",
+  "a time limit does not kill a process with the reused PID of a plugin",
   async () => {
     const words = [
       "add",
@@ -313,7 +313,7 @@ unshare --pid --fork --mount-proc sh /run/main`);
 
 testUnless(
   noRecorder,
-  "a plugin that does not even end when it is killed is not waited for",
+  "vmconf does not wait for a plugin that does not end when it is killed",
   async () => {
     await using made = createOnePlugin();
     // As in an uninterruptible wait of the kernel's. The number is nobody's.
@@ -347,7 +347,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a time limit may be longer than timers are, or none",
+  "a time limit may be longer than a timer can be, or infinite",
   async () => {
     for (const timeoutMs of [2_147_484_000, 2 ** 31, 1e15, Infinity]) {
       await using made = createOnePlugin();
@@ -360,7 +360,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a time limit that is no positive number is refused",
+  "a time limit that is not a positive number is refused",
   async () => {
     for (const timeoutMs of [NaN, 0, -0, -1, -Infinity]) {
       await using made = createOnePlugin();
@@ -434,7 +434,7 @@ for (const [how, script] of Object.entries(ENDS)) {
 
 testUnless(
   noRecorder,
-  "once a plugin has ended its number is not signalled, as it may be another's",
+  "the PID of a plugin that has ended is not signalled: it may be reused",
   async () => {
     await using made = createOnePlugin();
     made.when(
@@ -452,7 +452,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "an operation that is stopped after its plugins have ended signals nobody",
+  "an operation that is stopped after its plugins have ended signals no process",
   async () => {
     await using made = createOnePlugin();
     const stop = new AbortController();

@@ -9,7 +9,7 @@ const RACES: Readonly<
   Record<string, readonly [sentence: string, left: string]>
 > = {
   "before the name": [
-    "a file that gets the name first is neither mounted on nor removed",
+    "a file that is made at the path first is neither mounted on nor removed",
     "system-call\nregular file\nmine\n0\n",
   ],
   "after the name": [
@@ -25,11 +25,11 @@ const RACES: Readonly<
     "system-call\nnothing\nnothing\n0\n",
   ],
   "after the mount": [
-    "a mount that hides the new namespace is left, and the note of what is beneath it",
+    "a mount that hides the new namespace is kept, and so is the note of the namespace",
     "invalid-netns\nregular file\nprecious\n2\nvm-1\n",
   ],
   "after the end": [
-    "a file that takes the place of the mount point while it is removed is left",
+    "a file that replaces the mount point during its removal is kept",
     "added\nin-use\nregular file\nmine\n0\n",
   ],
   "no end": [

@@ -38,7 +38,7 @@ ip netns list | cut -d' ' -f1`,
 );
 
 testInPlace(
-  "ports are forwarded and not any more after del",
+  "ports are forwarded, but no longer after del",
   `
 rules() { iptables-save | grep -c 'to-destination 10.81.0.2:80'; }
 vmconf add ptp --id vm-1 --format result --capability-args ${PORTS} > /run/result
@@ -50,7 +50,7 @@ rules || true`,
 
 testUnless(
   noPlugins,
-  "check tells what is wrong with a link that is gone",
+  "check reports a missing link",
   async () => {
     const { stderr, stdout } = await runInPlace(`
 vmconf add dual --id vm-1 --format result > /run/result
@@ -123,7 +123,7 @@ state | diff /run/before - && echo nothing left`);
 
 testUnless(
   noPlugins,
-  "a namespace that was there stays, and nothing else may be there",
+  "an existing namespace is kept, and anything else at its path is refused",
   async () => {
     const { stdout, stderr } = await runInPlace(`
 ip netns add mine
@@ -141,7 +141,7 @@ vmconf add loopback --id vm-1 --netns /run/file --format result || echo "exit co
 );
 
 testInPlace(
-  "gc deletes what is dead and keeps what is alive",
+  "gc deletes what is gone and keeps what is alive",
   `
 state > /run/before
 for id in c-1 c-2 c-3; do vmconf add plain --id $id --format result > /dev/null; done
@@ -155,7 +155,7 @@ state | diff /run/before - && echo nothing left`,
   "plain c-2 eth0\nplain c-1 eth0\nnothing left\n",
 );
 
-testUnless(noPlugins, "status tells which networks are ready", async () => {
+testUnless(noPlugins, "status shows which networks are ready", async () => {
   const { stdout, stderr } = await runInPlace(`
 echo '{"cniVersion":"1.0.0","name":"bad","plugins":[{"type":"absent"}]}' > /run/net.d/bad.conflist
 vmconf status loopback bad || echo "exit code $?"`);

@@ -146,7 +146,7 @@ const MALFORMED: Readonly<Record<string, (place: Recorder) => void>> = {
 for (const [how, spoil] of Object.entries(MALFORMED)) {
   testUnless(
     noRecorder,
-    `a record ${how} keeps nobody from deleting, by today's configuration`,
+    `a record ${how} does not prevent deleting by today's configuration`,
     async () => {
       await using place = await createAddedPlace();
       spoil(place);
@@ -170,7 +170,7 @@ for (const [how, spoil] of Object.entries(MALFORMED)) {
 
   testUnless(
     noRecorder,
-    `a record ${how} keeps nobody from adding again`,
+    `a record ${how} does not prevent adding again`,
     async () => {
       await using place = await createAddedPlace();
       spoil(place);
@@ -185,7 +185,7 @@ for (const [how, spoil] of Object.entries(MALFORMED)) {
 
   testUnless(
     noRecorder,
-    `gc leaves a record ${how}, says so, and deletes other garbage`,
+    `gc keeps a record ${how}, says so, and deletes other garbage`,
     async () => {
       await using place = await createAddedPlace();
       spoil(place);
@@ -209,7 +209,7 @@ for (const [how, spoil] of Object.entries(MALFORMED)) {
 
 testUnless(
   noRecorder,
-  "the result of a record of before libcni 0.8 is given to the plugins",
+  "the plugins are given the result of a record from before libcni 0.8",
   async () => {
     await using place = await createAddedPlace();
     const { result } = readRecord(place);
@@ -226,7 +226,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "del of a malformed record whose network nobody configures says so",
+  "del of a malformed record says so if its network is not configured",
   async () => {
     await using place = await createAddedPlace();
     writeText(place, "{");
@@ -242,7 +242,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "del changes nothing if a malformed record was all that named the namespace",
+  "del changes nothing if only a malformed record named the namespace",
   async () => {
     await using place = await createAddedPlace();
     writeText(place, "{");
@@ -258,7 +258,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "del takes the namespace from whoever knows it if the record does not name it",
+  "del uses the requested namespace if the record does not name it",
   async () => {
     await using place = await createAddedPlace();
     changeRecord(place, { netns: undefined, vmconf: undefined });
@@ -281,7 +281,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "check takes the namespace from whoever knows it if the record does not name it",
+  "check uses the requested namespace if the record does not name it",
   async () => {
     await using place = await createAddedPlace();
     changeRecord(place, { netns: undefined, vmconf: undefined });
@@ -297,7 +297,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a record of before libcni 0.8 is checked, and its result is shown",
+  "a record from before libcni 0.8 is checked, and its result is shown",
   async () => {
     await using place = await createAddedPlace();
     const { result } = readRecord(place);
@@ -421,7 +421,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "what cannot be deleted by the recorded configuration is by today's",
+  "today's configuration is used if deleting by the recorded one fails",
   async () => {
     await using place = await createAddedPlace();
     place.when("b", "DEL", failWith(7, "bad configuration"));
@@ -437,7 +437,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a recorded configuration that is malformed keeps nobody from deleting",
+  "a malformed recorded configuration does not prevent deleting",
   async () => {
     await using place = await createAddedPlace();
     for (const config of ["", "{", '{"name":"mynet","plugins":5}', "[]"]) {
@@ -470,7 +470,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "if both configurations fail, both failures are told, and the record stays",
+  "if both configurations fail, both failures are reported, and the record is kept",
   async () => {
     await using place = await createAddedPlace();
     place.when("b", "DEL", failWith(7, "as recorded"));
@@ -485,7 +485,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "if the network is configured no more, that and the first failure are told",
+  "if the network is no longer configured, that and the first failure are reported",
   async () => {
     await using place = await createAddedPlace();
     place.when("b", "DEL", failWith(7, "as recorded"));
@@ -499,7 +499,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "a configuration that was mended lets add clear away what was left",
+  "with a repaired configuration add can delete leftovers",
   async () => {
     await using place = await createAddedPlace();
     place.when("b", "DEL", failWith(7, "bad configuration"));
@@ -515,7 +515,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "list tells why each record cannot be used",
+  "list reports why each record cannot be used",
   async () => {
     await using place = await createAddedPlace();
     for (const spoil of Object.values(MALFORMED)) {

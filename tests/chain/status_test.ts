@@ -82,7 +82,7 @@ const UNREADY: Readonly<Record<string, Unready>> = {
 for (const [why, { config, spoil, said }] of Object.entries(UNREADY)) {
   testUnless(
     noRecorder,
-    `a network is not ready if ${why}, and others are`,
+    `a network is not ready if ${why}, but others are`,
     async () => {
       await using made = createNetwork(config);
       made.network({
@@ -121,7 +121,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "where no network is configured nothing is ready",
+  "nothing is ready if no network is configured",
   async () => {
     const spoiled: readonly ((folder: string) => void)[] = [
       (folder) => Deno.removeSync(`${folder}/net.d/mynet.conflist`),

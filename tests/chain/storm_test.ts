@@ -9,7 +9,7 @@ const SEED = 7;
 
 testUnless(
   noHost,
-  "in a storm of kills and failures nobody else is harmed, and del and gc leave nothing",
+  "many kills and failures harm nobody else, and del and gc leave nothing",
   async () => {
     const came = await storm(SECONDS, SEED);
     console.log(describeFigures(came, SEED));

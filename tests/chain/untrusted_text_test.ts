@@ -53,7 +53,7 @@ function checkHarmless({ stdout, stderr }: Outcome, what: string): void {
 
 testUnless(
   noRecorder,
-  "what plugins and files are named, and what they say, is escaped by every command",
+  "every command escapes the names and the output of plugins and files",
   async () => {
     await using made = await createEvilPlace();
     const added = await run(made.command(...ADD));
@@ -91,7 +91,7 @@ testUnless(
 
 testUnless(
   noRecorder,
-  "what a plugin says as it fails, and logs, is escaped",
+  "the errors and logs of a plugin are escaped",
   async () => {
     await using made = await createEvilPlace();
     made.when(NAME, "ADD", `echo '${EVIL}' >&2\n${failWith(7, EVIL)}`);

@@ -4,7 +4,12 @@ import {
   type NetworkConfig,
   parseNetworkConfig,
 } from "../../cni/network.ts";
-import { quote, requireVmConfError, VmConfError } from "../../errors.ts";
+import {
+  quote,
+  requireVmConfError,
+  rewordError,
+  VmConfError,
+} from "../../errors.ts";
 import { isCniName } from "../../names.ts";
 import { type Context, emitNote, requireReadPermission } from "../context.ts";
 import {
@@ -195,11 +200,7 @@ function addPath(path: string, error: VmConfError): VmConfError {
   const message = error.message.split("\n").map((line) =>
     line.includes(path) ? line : `${quote(path)}: ${line}`
   ).join("\n");
-  return new VmConfError(error.code, message, {
-    path: error.path,
-    hint: error.hint,
-    cause: error,
-  });
+  return rewordError(error, message);
 }
 
 /** In the order of their names; a missing folder has none. */

@@ -1,6 +1,6 @@
 /** `vmconf status`: whether networks are ready for VMs. */
 import type { ReadyNetwork } from "../../chain/chain.ts";
-import { printable, quote, VmConfError } from "../../errors.ts";
+import { printable, quote, rewordError, VmConfError } from "../../errors.ts";
 import { CHAIN_FLAGS } from "../chain_flags.ts";
 import type { Command } from "../command.ts";
 import { EXIT_DONE, EXIT_FAILED } from "../exit_codes.ts";
@@ -56,13 +56,12 @@ function formatNetwork({ network, cniVersion, plugins }: ReadyNetwork): string {
 
 /** Puts the network's name before each message that does not contain it. */
 function nameNetwork(name: string, error: VmConfError): VmConfError {
-  const { code, message, path, hint } = error;
-  const lines = message.split("\n").map((line) =>
-    code === "not-granted" || line.includes(name)
+  const lines = error.message.split("\n").map((line) =>
+    error.code === "not-granted" || line.includes(name)
       ? line
       : `network ${quote(name)}: ${line}`
   );
-  return new VmConfError(code, lines.join("\n"), { path, hint, cause: error });
+  return rewordError(error, lines.join("\n"));
 }
 
 function nothingConfigured(confDirs: readonly string[]): VmConfError {
