@@ -1,5 +1,5 @@
 /**
- * Makes each look at the world fail in turn while a VM is alive, and tells which
+ * Makes each examining call fail in turn while a VM runs, and prints which
  * failure harmed it: `blind.ts OPERATION`, on a host where vm-1 is in network
  * "vm", and other-1 was.
  */
@@ -19,12 +19,12 @@ export interface Blind {
   readonly harmful: readonly string[];
 }
 
-/** None of them says that something does not exist. */
+/** Errors that do not mean that something is missing. */
 const ERRNOS = { EIO: 5, ENOMEM: 12, EACCES: 13, ENFILE: 23, EMFILE: 24 };
 
 const FILES = ["lstat", "stat", "readDir", "open", "fstat", "read"] as const;
 
-/** How often a process that is short of something fails. */
+/** How many calls fail in a row, as when a resource is short. */
 const ONCE = 0;
 const FOR_GOOD = 10_000;
 
@@ -64,7 +64,7 @@ function breakFiles({ name, errno, from, more }: Fault): FaultySystem {
 }
 
 function breakKernel({ name, errno, from, more }: Fault): FaultySystem {
-  // Asked for again: a call that fails is made twice, to be sure why.
+  // A failed call is repeated, to learn why.
   const failure = { name, from, more: more + 1, result: -1 };
   const { functions, failed } = makeFaulty(SYSTEM.kernel("test"), {
     ...failure,

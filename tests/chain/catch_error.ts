@@ -1,8 +1,8 @@
-/** What went wrong, for tests that look at it. */
+/** Catches errors, for tests that examine them. */
 import { assert } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 
-/** The error of ours that something ends with. */
+/** Returns the VmConfError that is thrown. */
 export async function catchError(
   act: Promise<unknown> | (() => Promise<unknown>),
 ): Promise<VmConfError> {

@@ -24,7 +24,7 @@ import {
 } from "./recorder.ts";
 import { testUnless } from "../integration/sandbox.ts";
 
-/** The calls of ADD alone: without what is deleted before it. */
+/** The calls of one command. */
 const filterCalls = (place: Recorder, command: string) =>
   place.calls().filter(({ env }) => env.CNI_COMMAND === command);
 
@@ -353,7 +353,7 @@ must(
   "3",
   "runs operations on different containers at the same time",
   async (place) => {
-    // Each waits for the other: one after the other they would never end.
+    // Each waits for the other, so only concurrent runs end.
     place.when(
       "a",
       "ADD",

@@ -1,4 +1,4 @@
-/** What a crash leaves, and what becomes of it. */
+/** What a crash leaves, and what the next operation does with it. */
 import { assertEquals } from "@std/assert";
 import {
   addNetworks,

@@ -1,4 +1,4 @@
-/** --dry-run: what would be done, and that nothing is. */
+/** --dry-run prints what would be done, and does nothing. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   addNetworks,
@@ -129,7 +129,7 @@ same times`);
   },
 );
 
-/** The plugins' calls of steps, and of an operation, in the same words. */
+/** Formats the plugins' calls of steps and of an operation alike. */
 const describePlan = (steps: readonly ChainStep[]) =>
   steps.flatMap((it) =>
     it.step === "run" ? [`${it.command} ${it.plugin} ${it.network}`] : []

@@ -1,4 +1,4 @@
-/** What is said, and what stays, if something fails on the way. */
+/** What is reported, and what is kept, if something fails halfway. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   addNetworks,
@@ -45,7 +45,7 @@ testUnless(
   },
 );
 
-/** The real world, in which a file cannot be changed. */
+/** The real system, but one file cannot be changed. */
 function makeReadOnly(
   name: "remove" | "rename" | "link",
   path: RegExp,

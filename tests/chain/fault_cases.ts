@@ -62,7 +62,7 @@ export interface Faults {
   readonly changes?: (args: readonly unknown[]) => boolean;
   /**
    * Errors by which the kernel says for certain that nothing is there, or nothing
-   * of that kind: they are to be believed.
+   * of that kind: the chain may rely on them.
    */
   readonly denials?: readonly Errno[];
   /** What it returns when it fails, if that is not -1. */
@@ -244,8 +244,8 @@ export const FAULTS: Readonly<Record<string, Faults>> = {
 };
 
 /**
- * What cannot fail, or only reads memory, or tells how another call failed. If
- * closing fails, the descriptor is closed all the same.
+ * What cannot fail, or only reads memory, or returns how another call failed. If
+ * closing fails, the descriptor is closed nevertheless.
  */
 export const INFALLIBLE =
   /^(now|pause|(libc|rtnl)\.(geteuid|close|closedir|strlen|memcpy|__errno_location|_exit|gnu_get_libc_version)|rtnl\.(nl_cache_\w+|nl_addr_\w+|rtnl_link_get_\w+|rtnl_link_put|nl_socket_free|nl_socket_disable_\w+|nl_geterror))$/;
@@ -259,7 +259,7 @@ export function listFaultsOf(name: string): Faults | undefined {
 export type Span =
   /** For one call. */
   | "once"
-  /** For as long as the same call is tried again, and nothing else is done. */
+  /** While the same call is repeated and no other call is made. */
   | "attempt"
   /** For all calls of this function from now on. */
   | "always";
@@ -322,12 +322,12 @@ export function sampleFaults(calls: readonly TableCall[]): Fault[] {
   });
 }
 
-/** A namespace that may come to its end at any moment. */
+/** A namespace that may end at any moment. */
 const MORTAL = /^\/run\/netns\/vmconf-vm-/;
 
 /**
- * If the system says that something is not there, it is to be believed. What the
- * sandbox has and nobody removes is there.
+ * The chain may rely on the system saying that something is missing. What the
+ * sandbox has and nobody removes does exist.
  */
 function canBe({ name, path }: TableCall, errno: Errno): boolean {
   if (!isDenied(name, errno) || isRemoval(name)) return true;
@@ -340,17 +340,17 @@ export function endsNetns({ name, errno }: Fault, path: string): boolean {
   return isDenied(name, errno) && MORTAL.test(path) && !isRemoval(name);
 }
 
-/** Whether somebody else may be faster, with the same outcome. */
+/** Whether somebody else may do it first, with the same outcome. */
 export function isRemoval(name: string): boolean {
   return /^(remove|.*\.unlink)$/.test(name);
 }
 
-/** Whether the kernel says that nothing is there, and is to be believed. */
+/** Whether the error means that certainly nothing exists. */
 export function isDenied(name: string, errno: Errno): boolean {
   return listFaultsOf(name)?.denials?.includes(errno) ?? false;
 }
 
-/** Only libc's are tried again, as `errno` cannot be trusted. */
+/** Only calls of libc are repeated, because `errno` cannot be trusted. */
 function listSpans(name: string): [Span, ...Span[]] {
   return name.includes(".")
     ? ["attempt", "once", "always"]

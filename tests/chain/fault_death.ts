@@ -1,4 +1,4 @@
-/** Does one operation, and is killed in it: fault_death.ts WISH, which is JSON. */
+/** Runs one operation, and is killed during it: fault_death.ts WISH, a JSON text. */
 import { SCENARIOS } from "./fault_scenarios.ts";
 import { createFaultContext } from "./fault_world.ts";
 import { createFaultySystem } from "./faulty_system.ts";

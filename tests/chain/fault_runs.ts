@@ -1,6 +1,6 @@
 /**
- * Has operations meet faults, one after another. To be run in a sandbox:
- * fault_runs.ts WISH, which is JSON.
+ * Runs operations with faults, one after another. Runs in a sandbox:
+ * fault_runs.ts WISH, a JSON text.
  */
 import { VmConfError } from "../../src/errors.ts";
 import { countDescriptors } from "../linux/descriptors.ts";
@@ -37,18 +37,18 @@ import { createFaultySystem } from "./faulty_system.ts";
 export interface Wish {
   readonly place: Place;
   readonly scenario: string;
-  /** Whether all cases are wanted: otherwise each call fails in one way. */
+  /** Whether to run all cases; otherwise each call fails in one way. */
   readonly isWhole: boolean;
-  /** One of so many cases is wanted. */
+  /** Runs every nth case. */
   readonly step: number;
-  /** A regular expression: only cases whose name it describes. */
+  /** A regular expression for the names of the cases. */
   readonly only: string;
 }
 
-/** What came of it. */
+/** The outcome. */
 export interface Findings {
   readonly cases: number;
-  /** Cases whose fault did not come: the operation went another way. */
+  /** Cases without their fault: the operation made other calls. */
   readonly missed: readonly string[];
   /** What was wrong, with the name of its case. */
   readonly faults: readonly string[];
@@ -60,13 +60,13 @@ type Case =
 
 const WRITES = /^(write|sync|rename|link)$/;
 
-/** What only marks a record that is about to go is told if it cannot be written. */
+/** The note if a record could not be marked before its deletion. */
 const TOLD = /^the start of the deletion was not recorded: /;
 
-/** The plugins can be asked for their versions again. */
+/** Without this file the plugins are asked for their versions again. */
 const FORGETTABLE = /\/versions:|\/versions$|^\/run\/cni\/vmconf$/;
 
-/** After so many the world is not what it was. */
+/** After so many cases the sandbox has changed too much. */
 const MOST_FAULTS = 40;
 
 class Run {
@@ -82,7 +82,7 @@ class Run {
     private readonly scenario: Scenario,
   ) {}
 
-  /** Runs the operation as it is, to learn what it calls. */
+  /** Runs the operation without faults, to learn its calls. */
   async learn(): Promise<readonly TableCall[]> {
     await this.#begin();
     const { system, calls } = createFaultySystem();
@@ -105,7 +105,7 @@ class Run {
           this.#tell(`${it.name}: ${fault}`);
         }
       } catch (error) {
-        // What an earlier case left is in the way.
+        // An earlier case left something that disturbs.
         this.#tell(`${it.name}: cannot go on: ${error}`);
         break;
       }
@@ -122,7 +122,7 @@ class Run {
     console.error(fault);
   }
 
-  /** Begins anew, unless the last case changed nothing. */
+  /** Starts again, unless the last case changed nothing. */
   async #begin(): Promise<void> {
     if (this.#state.size > 0) return;
     await this.scenario.prepare(this.wish.place);
@@ -204,13 +204,13 @@ class Run {
     });
   }
 
-  /** The others keep what they have; the next operations leave nothing. */
+  /** Others lose nothing, and the next operations leave nothing. */
   async #afterwards(): Promise<string[]> {
     const faults: string[] = [];
     const harm = await waitUntilSettled(() => listChanges(this.world, look()));
     faults.push(...harm.map((change) => `harm: ${change}`));
     if (isSame(this.#state, look())) {
-      // What this state needs to be ended was seen when it was learnt.
+      // How this state is cleaned up was tested before.
       return faults;
     }
     this.#state = new Map();
@@ -242,7 +242,7 @@ function listCases(calls: readonly TableCall[], wish: Wish): Case[] {
       return { name: `${begin}/${name} ${nth}/${errno}/${span}`, fault };
     });
   const deaths = listDeaths(calls)
-    // What is before one change is nearly always after another one.
+    // Before one change is mostly the same as after the previous one.
     .filter(({ when, nth }) => isWhole || when === "after" || nth === 1)
     .map((death): Case => ({
       name: `${begin}/killed ${death.when} ${death.nth} (${death.name})`,
@@ -261,7 +261,7 @@ if (import.meta.main) {
   if (scenario === undefined) throw new Error(`no scenario: ${wish.scenario}`);
   loadAllFunctions();
   const run = new Run(await setUp(), wish, scenario);
-  // The very first operation makes what stays, such as the plugins' answers.
+  // The first operation makes what is kept, such as the plugins' answers.
   await run.learn();
   const calls = await run.learn();
   console.log(JSON.stringify(await run.runAll(listCases(calls, wish))));

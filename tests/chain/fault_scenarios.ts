@@ -1,6 +1,6 @@
 /**
- * The operations that meet a fault: from which state they start, what they do,
- * and what is expected of what they leave.
+ * The operations that are run with faults: their state before, what they do,
+ * and what they may leave.
  */
 import { attach } from "../../src/chain/attach.ts";
 import { check } from "../../src/chain/check.ts";
@@ -42,7 +42,7 @@ interface Attached {
   readonly ifNames?: readonly string[];
 }
 
-/** The containers that operations are about. */
+/** The containers of the operations. */
 export const CONTAINERS = ["vm-1", "vm-2", "vm-3"];
 
 /** How an operation ended. */
@@ -50,16 +50,16 @@ export type Outcome =
   | { readonly kind: "done"; readonly value: unknown }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** What was there, and what is. */
+/** The state before and after an operation. */
 export interface Comparison {
-  /** The world without the containers. */
+  /** The state without the containers. */
   readonly world: State;
   /** When the operation began. */
   readonly before: State;
   /** Afterwards. */
   readonly after: State;
   readonly place: Place;
-  /** Whether the system denied that something is there. */
+  /** Whether the system said that something is missing. */
   readonly isDenied: boolean;
 }
 
@@ -67,7 +67,7 @@ export interface Comparison {
 export interface Scenario {
   readonly prepare: (place: Place) => Promise<void>;
   readonly run: (context: Context, place: Place) => unknown;
-  /** What is wrong, if nothing failed that was not told. */
+  /** What is wrong with the outcome. */
   readonly judge: (
     outcome: Outcome,
     comparison: Comparison,
@@ -87,7 +87,7 @@ async function attachVm(place: Place): Promise<void> {
 
 const RESULTS = "/run/cni/results";
 
-/** As a crash leaves it that came before the last record. */
+/** The state after a crash before the last record. */
 async function leaveUnfinished(
   place: Place,
   containerID = "vm-1",
@@ -103,7 +103,7 @@ async function leaveUnfinished(
   }
 }
 
-/** What garbage collection is for: a VM is gone, two crashes came. */
+/** Garbage: a VM that is gone, and two crashes. */
 async function leaveGarbage(place: Place): Promise<void> {
   if (place === "shared") return await leaveUnfinished(place);
   await attachVm(place);
@@ -251,7 +251,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** Ends everything that an operation began, and tells what remains. */
+/** Deletes everything that an operation began, and returns what remains. */
 export async function cleanUp(
   world: State,
   startsWithGarbage: boolean,

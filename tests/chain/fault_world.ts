@@ -1,6 +1,6 @@
 /**
- * What lives beside the container that a fault meets: in a sandbox, a neighbour
- * of vmconf's, and what other runtimes and people made.
+ * What exists beside the container that a fault affects: in a sandbox, a neighbour
+ * that vmconf added, and what other runtimes and people made.
  */
 import { attach } from "../../src/chain/attach.ts";
 import { type Context, createContext } from "../../src/chain/context.ts";
@@ -13,7 +13,7 @@ const CACHE = "/run/cni";
 const IPAM = "/run/ipam";
 const POOL = "/run/pool";
 
-/** Where the context of an operation in this world is. */
+/** The context of operations in this sandbox. */
 export function createFaultContext(
   system?: System,
   onEvent: Context["onEvent"] = () => {},
@@ -33,7 +33,7 @@ const buildPtp = (subnet: string) => ({
 });
 
 const NETWORKS = [
-  // With a choice, so that the plugins are asked.
+  // Several versions, so that the plugins are asked.
   {
     name: "one",
     cniVersions: ["0.4.0", "1.0.0"],
@@ -51,7 +51,7 @@ const NETWORKS = [
     cniVersion: "1.0.0",
     plugins: [buildPtp("10.83.0.0/24"), { type: "refuse" }],
   },
-  // Its plugin keeps leases and knows GC.
+  // Its plugin keeps leases and supports GC.
   { name: "pool", cniVersion: "1.1.0", plugins: [{ type: "pool" }] },
 ];
 
@@ -80,13 +80,13 @@ esac
 /** Namespaces that are there, by the process that makes their state readable. */
 const watchers = new Map<string, number>();
 
-/** The state of the world: what is there, and as what. */
+/** The state of the sandbox: what exists, and its content. */
 export type State = ReadonlyMap<string, string>;
 
-/** Makes the world, in a sandbox. */
+/** Sets up the sandbox. */
 export async function setUp(): Promise<State> {
   for (const folder of ["/run/net.d", "/run/bin", POOL]) Deno.mkdirSync(folder);
-  // host-local leaves them.
+  // host-local never removes them.
   for (const { name } of NETWORKS) {
     Deno.mkdirSync(`${IPAM}/${name}`, { recursive: true });
   }
@@ -101,8 +101,8 @@ export async function setUp(): Promise<State> {
   Deno.writeTextFileSync("/run/bin/pool", POOL_PLUGIN, { mode: 0o755 });
 
   const context = createFaultContext();
-  // Of vmconf's: one in a namespace of its own, one in a namespace that others
-  // are in as well.
+  // Added by vmconf: one in a namespace of its own, one in a namespace that others
+  // share.
   const neighbour = { containerID: "neighbour", networks: ["one", "pool"] };
   await attach(context, neighbour);
   for (const name of ["shared", "pod", "foreign"]) {
@@ -113,7 +113,7 @@ export async function setUp(): Promise<State> {
     networks: ["one"],
     netNSPath: "shared",
   });
-  // Another runtime's: a record without our member, in its own namespace.
+  // Another runtime's: a record without our member, in its namespace.
   await attach(context, {
     containerID: "pod",
     networks: ["two"],
@@ -167,14 +167,14 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Changes at every use, or may be there and not. */
+/** What changes at every use, or may be missing. */
 const PASSING =
   /^\/run\/ipam\/\w+\/(last_reserved_ip\..*|lock)$|^\/run\/cni\/vmconf\/versions$|^\/run\/cni\/vmconf\/locks\/versions$/;
 
-/** What the next operation removes, and what keeps nobody from anything. */
+/** What the next operation removes, and what does not disturb. */
 export const HARMLESS = /^file \/run\/cni\/vmconf\/(locks|unfinished)\//;
 
-/** Looks at everything. */
+/** Reads the state. */
 export function look(): State {
   const state = new Map<string, string>();
   for (const folder of [CACHE, IPAM, POOL, "/run/netns", "/run/net.d"]) {
@@ -221,14 +221,14 @@ function lookAtNetwork(
 
 const buffer = new Uint8Array(2 ** 16);
 
-/** At once: what `/proc` shows may change between two reads. */
+/** In one read: `/proc` may change between two. */
 function readText(path: string): string {
   using file = Deno.openSync(path);
   const length = file.readSync(buffer) ?? 0;
   return new TextDecoder().decode(buffer.subarray(0, length));
 }
 
-/** What is not any more as it was. */
+/** What has changed or is gone. */
 export function listChanges(before: State, after: State): string[] {
   return [...before].filter(([key, value]) => after.get(key) !== value)
     .map(([key, value]) =>
@@ -238,7 +238,7 @@ export function listChanges(before: State, after: State): string[] {
     );
 }
 
-/** What has come. */
+/** What is new. */
 export function listAdditions(before: State, after: State): string[] {
   return [...after.keys()].filter((key) => !before.has(key));
 }

@@ -1,6 +1,6 @@
 /**
- * Has each call of the chain's operations fail, and kills the process at each
- * change, while neighbours live: faults.ts [--small] [--step=N] [--only=REGEXP]
+ * Makes each call of the chain's operations fail, and kills the process at each
+ * change, beside other containers: faults.ts [--small] [--step=N] [--only=REGEXP]
  */
 import { denoRun } from "../child.ts";
 import { inSandbox } from "../integration/sandbox.ts";
@@ -8,7 +8,7 @@ import type { Findings, Wish } from "./fault_runs.ts";
 import { type Place, PLACES, SCENARIOS } from "./fault_scenarios.ts";
 import { noPlugins } from "./place.ts";
 
-/** How many sandboxes are busy at once: they mostly wait for the kernel. */
+/** How many sandboxes run at the same time: they mostly wait for the kernel. */
 const AT_ONCE = 3;
 
 /** Runs one sandbox's cases. */
@@ -31,13 +31,13 @@ async function runIn(wish: Wish): Promise<Findings> {
 export interface Selection {
   readonly places: readonly Place[];
   readonly isWhole: boolean;
-  /** One of so many cases is run. */
+  /** Runs every nth case. */
   readonly step: number;
-  /** A regular expression: only cases whose name it describes. */
+  /** A regular expression for the names of the cases. */
   readonly only?: string;
 }
 
-/** Runs cases, each operation in sandboxes of its own. */
+/** Runs cases; each operation has its own sandboxes. */
 export async function runFaults(
   { places, isWhole, step, only = "" }: Selection,
 ): Promise<Findings> {

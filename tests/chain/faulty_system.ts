@@ -1,4 +1,4 @@
-/** The chain's table of functions, of which calls are noted, fail, or kill. */
+/** The chain's table of functions; calls are recorded, fail, or end the process. */
 import { toCString } from "../../src/linux/call.ts";
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 import {
@@ -23,11 +23,11 @@ function endNetns(path: string): void {
   try {
     SYSTEM.remove(path);
   } catch {
-    // It was not there.
+    // It did not exist.
   }
 }
 
-/** A table, and what was called of it. */
+/** A table, and the recorded calls. */
 export interface FaultySystem {
   readonly system: System;
   readonly calls: readonly TableCall[];
@@ -41,7 +41,7 @@ type Call = (...args: unknown[]) => unknown;
 const READS_ERRNO = /\.(memcpy|__errno_location)$/;
 
 /**
- * Wraps the real world.
+ * Wraps the real system.
  *
  * @param plan What fails, or when the process is killed; unset: nothing.
  */
@@ -54,9 +54,9 @@ export function createFaultySystem(
   let changes = 0;
   let failedPath: string | undefined;
   const paths = new WeakMap<object, string>();
-  /** Whether the last call of the kernel's was made to fail. */
+  /** Whether the last call of libc was made to fail. */
   let isFailing = false;
-  /** The last call, and whether it failed, so that it may be tried again. */
+  /** The last call, and whether it failed: it may be repeated. */
   let last = { name: "", path: "", hasFailed: false };
   const journey = trackNetns();
 
@@ -111,7 +111,7 @@ export function createFaultySystem(
       ]),
     ) as T;
 
-  // Nobody else is here: waiting takes no time, as far as the chain can see.
+  // Nothing else runs here, so waiting can take no time.
   let skipped = 0;
   const timeless: System = {
     ...SYSTEM,
@@ -156,7 +156,7 @@ function isMeant(
   return nth === fault.nth && (fault.span === "attempt" || !isRetry);
 }
 
-/** The way home must not fail for good: the process would end itself. */
+/** Returning to the own namespace must not fail: the process would exit. */
 function trackNetns() {
   let home: unknown;
   let isAway = false;

@@ -1,4 +1,4 @@
-/** Which of several files a network is read from. */
+/** From which of several files a network is read. */
 import { assertEquals } from "@std/assert";
 import { listNetworkNames, queryNetworkStatus } from "../../src/chain/chain.ts";
 import { testUnless } from "../integration/sandbox.ts";

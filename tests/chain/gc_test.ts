@@ -1,4 +1,4 @@
-/** What gc takes for garbage, and what it leaves alone. */
+/** What gc deletes, and what it keeps. */
 import {
   assert,
   assertEquals,
@@ -12,12 +12,12 @@ import { noHost, printOnHost, runOnHost, testOnHost } from "./host.ts";
 import { buildLibcniProgram, noLibcni } from "./libcni_program.ts";
 import { DIRS } from "./place.ts";
 
-// A5: what cannot be looked at
+// A5: what cannot be examined
 
 for (const operation of ["gc", "add", "replace", "del"]) {
   testUnless(
     noHost,
-    `whatever call fails during ${operation}, a running VM is not harmed`,
+    `whichever call fails during ${operation}, a running VM is not harmed`,
     async () => {
       const probe = denoRun(["-A"], "tests/chain/blind.ts", operation)
         .map((word) => `'${word}'`).join(" ");
@@ -34,7 +34,7 @@ kill $vmm`);
   );
 }
 
-/** The command without root's right to look everywhere. */
+/** The command without root's right to read everything. */
 const RESTRICTED = [
   "setpriv",
   "--bounding-set=-dac_override,-dac_read_search",
@@ -151,7 +151,7 @@ ls /run/cni/results /run/cni/vmconf/netns`,
 
 // A7: gc excludes add and del
 
-/** A chain of CNI 1.1 whose second plugin waits for a file, and has GC. */
+/** A chain of CNI 1.1 whose second plugin waits for a file and supports GC. */
 const SLOW = `
 cat > /run/bin/slow <<'END'
 #!/bin/sh

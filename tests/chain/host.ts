@@ -1,6 +1,6 @@
 /**
- * A place of `place.ts` as a host that others use too: all that is on it can be
- * compared, and processes can stand for VMMs.
+ * The sandbox of `place.ts` as a host that others use too: its whole state can be
+ * compared, and processes can play VMMs.
  */
 import { assertEquals } from "@std/assert";
 import { notInstalled, type Outcome, vmconf } from "../child.ts";

@@ -9,7 +9,7 @@ import { noPlugins, runInPlace, testInPlace } from "./place.ts";
 
 const NETNS = "/run/netns/mine";
 
-/** Functions of the scripts: both sides on the network `full`. */
+/** Shell functions that call libcni and change its records. */
 async function buildTools(network = "full"): Promise<string> {
   return `
 libcni() { command=$1; shift; ${await buildLibcniProgram()} $command ${network} vm-1 ${NETNS} eth0; }
@@ -70,7 +70,7 @@ left`,
   }
 }
 
-/** A plugin that answers in the version of its library, whatever was asked. */
+/** A plugin that answers in its library's version, whatever was asked for. */
 const buildAnsweringPlugin = (version: string) => `
 cat > /run/bin/library <<'END'
 #!/bin/sh
@@ -114,7 +114,7 @@ left`,
 
 // Records of other versions of libcni, and damaged ones
 
-/** What is done with libcni's record, and whether vmconf says so. */
+/** Changes of libcni's record, and what vmconf says. */
 const RECORDS: Readonly<Record<string, readonly [edit: string, note: string]>> =
   {
     "by libcni 0.7, with the result alone": [
@@ -245,7 +245,7 @@ left`);
   },
 );
 
-// Nothing to delete, and things that are elsewhere
+// Nothing to delete, and records in other folders
 
 testUnless(noPlugins, "del that finds nothing says so", async () => {
   const { stdout, stderr } = await runInPlace(`

@@ -39,7 +39,7 @@ plain list --cache-dir /run/cni`);
     assertEquals(stderr, "");
     const words = stdout.split("\n").flatMap((line) => line.split(/ +/));
     for (const line of stdout.split("\n")) {
-      // What has no space is not broken: it is to be copied.
+      // Text without spaces is not broken, so that it can be copied.
       const isWord = line.trim().split(" ").length === 1;
       assert(isWord || line.length <= 80, line);
     }

@@ -1,4 +1,4 @@
-/** Who can keep whom waiting, and for how long. */
+/** Who waits for whom, and how long. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { addNetworks, deleteNetworks } from "../../src/chain/chain.ts";
 import { vmconf } from "../child.ts";
@@ -24,7 +24,7 @@ vmconf gc --timeout 3 && echo done`,
   "added\nadded\ndone\n",
 );
 
-/** What may be locked, by which command it is waited for. */
+/** Locks, and a command that waits for each. */
 const LOCKS: readonly [path: string, command: string[]][] = [
   ["/run/cni/vmconf", ["add", "loopback", "--id=vm-1", "--format=result"]],
   ["/run/cni/vmconf", ["gc"]],

@@ -26,7 +26,7 @@ async function runShell(script: string): Promise<void> {
   if (code !== 0) throw new Error(stderr);
 }
 
-/** Runs the command, which has to end in time and with little memory. */
+/** Runs the command, which must end in time and with little memory. */
 function runLimited(place: Recorder, ...args: string[]): Promise<Outcome> {
   return run(["timeout", "--signal=KILL", "30", ...place.command(...args)]);
 }
@@ -108,7 +108,7 @@ testOdd(
     await runLimited(place, ...ADD);
     await make("cache/vmconf/locks/vm-1");
     const { code, stderr } = await runLimited(place, "del", "--id=vm-1");
-    // A plain file can be locked, however long it is.
+    // A plain file can be locked, whatever its size is.
     if (what === "a file of 10 GB") return assertEquals(code, 0);
     assertEquals([code, place.order()], [1, ["ADD a", "ADD b"]]);
     assertMatch(stderr, /failed to open ".*\/locks\/vm-1"/);
@@ -180,7 +180,7 @@ testOdd("among a network's plugins", "is told", async (place, make, what) => {
   Deno.mkdirSync(`${place.folder}/net.d/mynet`);
   await make("net.d/mynet/9.conf");
   const { code, stderr } = await runLimited(place, ...ADD);
-  // libcni leaves folders out.
+  // libcni ignores folders.
   assertEquals(code, what === "a folder" ? 0 : 1);
   if (code === 1) assertStringIncludes(stderr, "net.d/mynet/9.conf");
 });

@@ -1,4 +1,4 @@
-/** How the chain's own files are written, and what if they cannot be. */
+/** How the files of the cache are written, and what happens if that fails. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attach } from "../../src/chain/attach.ts";
 import { addNetworks } from "../../src/chain/chain.ts";
@@ -68,7 +68,7 @@ testUnless(
   },
 );
 
-/** What is done with files, in order, with the names of our folders alone. */
+/** The operations on files, in order, with paths inside the cache folder. */
 function watchCalls(): { system: System; log: string[] } {
   const log: string[] = [];
   const paths = new WeakMap<Deno.FsFile, string>();
@@ -178,7 +178,7 @@ for (const name of ["open", "write", "sync", "rename"] as const) {
   );
 }
 
-// A full disk, and one that nobody may write
+// A full disk, and a read-only one
 
 /** Adds, and reports what add did and left: "added" must be the last. */
 const TRY_ADD = `
@@ -202,7 +202,7 @@ mount -t tmpfs -o size=64k,nr_inodes=64,mode=700 tmpfs /run/cni
 fill() { head -c $((4096 * (16 - $1))) /dev/zero > /run/cni/filler; }
 `;
 
-/** Scripts that add with more and more of what was missing. */
+/** Scripts that add with more and more free space. */
 const FULL_DISKS: Readonly<Record<string, string>> = {
   "on a full disk add leaves nothing, at whichever write": `${FILL}
 vmconf add plain --id vm-0 --format result > /dev/null

@@ -129,7 +129,7 @@ kill $vmm`,
   "in-use\nunchanged\n",
 );
 
-// A2: everything is checked before anything is touched
+// A2: everything is checked before anything is changed
 
 testOnHost(
   "errors that can be found beforehand are reported before any plugin is run",
@@ -241,7 +241,7 @@ vmconf check --id vm-1`,
   "plugin-failed\nplugin-failed\nunchanged\n",
 );
 
-// A3: what nobody recorded, and what is another's
+// A3: interfaces without a record, and those of others
 
 const FLAGS = [
   "",
@@ -251,7 +251,7 @@ const FLAGS = [
   "--replace --ignore-leftovers",
 ];
 
-/** Adds with every flag that might be taken for leave. */
+/** Adds with every flag that might seem to allow it. */
 const WITH_EVERY_FLAG = `
 with_every_flag() {
   for flags in ${FLAGS.map((flag) => `'${flag}'`).join(" ")}; do
@@ -384,7 +384,7 @@ vmconf check --id a-b`,
   "in-use\nin-use\nin-use\nin-use\nunchanged\n",
 );
 
-// A4: plugins that fail DEL where nothing is
+// A4: plugins whose DEL fails if there is nothing
 
 const HOST_DEVICE = `
 echo '{"cniVersion":"1.0.0","name":"device","plugins":[{"type":"host-device","device":"dummy0"}]}' > /run/net.d/device.conflist
@@ -532,7 +532,7 @@ const REPLACED: Readonly<Record<string, string>> = {
     "ip netns del vmconf-vm-1; ip netns add mine; ln -s /run/netns/mine /run/netns/vmconf-vm-1",
 };
 
-/** Beneath these the namespace lives on. */
+/** The namespace still exists below these. */
 const COVERED: Readonly<Record<string, string>> = {
   "a mount":
     "echo mine > /run/mine; mount --bind /run/mine /run/netns/vmconf-vm-1",
@@ -644,7 +644,7 @@ stat -c %i /run/netns/vmconf-vm-1 | diff /run/notes/inode - && echo left`,
   "in-use\nleft\n",
 );
 
-// del of what nobody recorded
+// del without a record
 
 testOnHost(
   "del of a network without a record keeps another container's interface",
@@ -680,7 +680,7 @@ state`);
   },
 );
 
-// What ends halfway, and what is mounted otherwise
+// Operations that stop halfway, and other mounts
 
 testOnHost(
   "a stopped gc does not change the attachments that it did not reach",

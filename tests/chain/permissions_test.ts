@@ -1,4 +1,4 @@
-/** What has to be granted for a chain, and what is said if it is not. */
+/** Which permissions a chain needs, and the errors without them. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fixedPermissions } from "../child.ts";
 import { libnlPath, noLibnl } from "../integration/libraries.ts";

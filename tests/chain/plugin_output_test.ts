@@ -1,4 +1,4 @@
-/** What plugins print: results, errors, and what is neither. */
+/** What plugins print: results, errors, and other texts. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   addNetworks,
@@ -19,7 +19,7 @@ import {
   VM,
 } from "./recorder.ts";
 
-/** Has a plugin print a text and end. */
+/** Makes a plugin print a text and exit. */
 function setOutput(
   made: Recorder,
   text: string,
@@ -32,7 +32,7 @@ function setOutput(
 
 // B11
 
-/** What is no result, and what is said of it. */
+/** Texts that are not a result, and what the error says. */
 const NO_RESULT: readonly [output: string, said: string][] = [
   ['"abc"', '"\\"abc\\""'],
   ["5", '"5"'],

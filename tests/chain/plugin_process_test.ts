@@ -222,7 +222,7 @@ testUnless(
   "a process that keeps a plugin's input open does not make vmconf hang either",
   async () => {
     await using made = createOnePlugin({ much: MUCH });
-    // Nobody reads: the pipe is full, and stays.
+    // Nobody reads, so the pipe stays full.
     Deno.writeTextFileSync(
       `${made.folder}/bin/a`,
       `#!/bin/sh
@@ -240,7 +240,7 @@ echo '{"cniVersion":"1.0.0"}'
   },
 );
 
-// The number of a child that was waited for may be another's.
+// The PID of a child that has ended may be reused.
 
 testUnless(
   noRecorder,
@@ -316,7 +316,7 @@ testUnless(
   "vmconf does not wait for a plugin that does not end when it is killed",
   async () => {
     await using made = createOnePlugin();
-    // As in an uninterruptible wait of the kernel's. The number is nobody's.
+    // As in an uninterruptible wait of the kernel. No process has this PID.
     const stuck = {
       pid: 2 ** 23,
       stdin: new WritableStream(),
@@ -384,7 +384,7 @@ testUnless(noRecorder, "--timeout takes a positive number", async () => {
   assertEquals((await add("2147484")).code, 0);
 });
 
-/** The real world, and which processes were signalled in it. */
+/** The real system, and the processes that were signalled. */
 function watchSignals(): {
   readonly system: System;
   readonly signalled: number[];
@@ -401,7 +401,7 @@ function watchSignals(): {
   return { system: { ...SYSTEM, kernel }, signalled };
 }
 
-/** By script of the plugin: none of its timers, pipes and processes stays open. */
+/** Scripts of a plugin; after each, no timer, pipe or process may be left. */
 const ENDS: Readonly<Record<string, string>> = {
   "succeeds": "",
   "fails": "exit 1\n",

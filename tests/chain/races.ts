@@ -1,5 +1,5 @@
 /**
- * Others come between two steps of `add`: `races.ts SCENARIO`, on a host where
+ * Changes something between two steps of `add`: `races.ts SCENARIO`, on a host where
  * nothing is at /run/place/ns. Prints how `add` ended.
  */
 import { attach } from "../../src/chain/attach.ts";
@@ -14,7 +14,7 @@ const VM = { containerID: "vm-1", netNSPath: PATH };
 
 type Call = (...args: unknown[]) => number;
 
-/** The real world, where something happens before or after one of its calls. */
+/** The real system, with an action before or after one of its calls. */
 function changeSystem(
   name: keyof Libc,
   around: (real: Call, args: unknown[]) => number,
@@ -49,7 +49,7 @@ const isAt = (path: unknown) =>
   new TextDecoder().decode(path).startsWith("/proc/self/fd/");
 
 const SCENARIOS: Readonly<Record<string, () => System>> = {
-  /** Another file gets the name first. */
+  /** Another file is made at the path first. */
   "before the name": () => {
     const act = runOnce(writeOther);
     return changeSystem("linkat", (real, args) => {
@@ -57,7 +57,7 @@ const SCENARIOS: Readonly<Record<string, () => System>> = {
       return real(...args);
     });
   },
-  /** The file is replaced after it got its name. */
+  /** The file is replaced after it was named. */
   "after the name": () => {
     const act = runOnce(() => {
       Deno.removeSync(PATH);
@@ -69,7 +69,7 @@ const SCENARIOS: Readonly<Record<string, () => System>> = {
       return status;
     });
   },
-  /** The file is replaced after it was looked at, right before the mount. */
+  /** The file is replaced after it was examined, just before the mount. */
   "before the mount": () => {
     const act = runOnce(() => {
       Deno.removeSync(PATH);

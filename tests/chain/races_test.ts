@@ -1,4 +1,4 @@
-/** What is at the namespace's path while others come between two steps. */
+/** What is at the namespace's path if something changes between two steps. */
 import { assertEquals } from "@std/assert";
 import { denoRun } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";

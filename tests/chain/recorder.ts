@@ -1,13 +1,13 @@
 /**
  * A place for chains of plugins that record how they are called, and do what
- * the test says. Nothing of the machine is touched.
+ * the test says. Nothing else of the machine is changed.
  */
 import type { ChainOptions } from "../../src/chain/chain.ts";
 import { loadAllFunctions } from "../linux/all_functions.ts";
 import { vmconf } from "../child.ts";
 import { isRoot } from "../integration/sandbox.ts";
 
-/** One call of a plugin, as it saw it. */
+/** One call of a plugin, as the plugin recorded it. */
 export interface Recorded {
   readonly plugin: string;
   readonly env: Readonly<Record<string, string>>;
@@ -22,13 +22,13 @@ export interface Recorder extends AsyncDisposable {
   readonly folder: string;
   /** The command line of vmconf, with the folders' flags that the command has. */
   readonly command: (...args: readonly string[]) => string[];
-  /** Writes a network of plugins, which are made. */
+  /** Writes a network, and makes its plugins. */
   readonly network: (config: {
     readonly name: string;
     readonly plugins: readonly { readonly type: string }[];
     readonly [member: string]: unknown;
   }) => void;
-  /** Has a plugin run a shell script on a command, before it answers. */
+  /** Makes a plugin run a shell script on a command, before it answers. */
   readonly when: (plugin: string, command: string, script: string) => void;
   /** The calls so far, VERSION left out. */
   readonly calls: () => Recorded[];
@@ -36,7 +36,7 @@ export interface Recorder extends AsyncDisposable {
   readonly order: () => string[];
 }
 
-/** Why chains cannot be run here: looking into a namespace takes root. */
+/** Why chains cannot be run here: entering a namespace needs root. */
 export const noRecorder: string | undefined = isRoot ? undefined : "not root";
 
 /**
@@ -59,7 +59,7 @@ export function createNetns(): string {
   return path;
 }
 
-/** Two empty namespaces; made here, as a test would take them for leaks. */
+/** Two empty namespaces; made here, because in a test they would be leaks. */
 export const [NETNS, OTHER_NETNS] = noRecorder === undefined
   ? [createNetns(), createNetns()]
   : ["", ""];

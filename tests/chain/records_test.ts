@@ -62,7 +62,7 @@ const writeText = (place: Recorder, text: string) =>
 const changeRecord = (place: Recorder, members: object) =>
   writeText(place, JSON.stringify({ ...readRecord(place), ...members }));
 
-/** The calls that something leads to. */
+/** The plugin calls of an action. */
 async function recordCalls(
   place: Recorder,
   act: () => Promise<unknown>,
@@ -72,7 +72,7 @@ async function recordCalls(
   return place.order().slice(before);
 }
 
-/** What people are told meanwhile. */
+/** The notes of an action. */
 async function recordNotes(
   act: (onEvent: (event: ChainEvent) => void) => Promise<unknown>,
 ): Promise<string[]> {
@@ -86,7 +86,7 @@ async function recordNotes(
 const DEL = ["DEL b", "DEL a"];
 const ADD = ["ADD a", "ADD b"];
 
-/** What makes a record malformed. */
+/** Changes that make a record malformed. */
 const MALFORMED: Readonly<Record<string, (place: Recorder) => void>> = {
   "that was cut": (place) =>
     writeText(place, Deno.readTextFileSync(getRecordPath(place)).slice(0, 100)),

@@ -1,4 +1,4 @@
-/** `vmconf status`: "ready" is said only where `add` can succeed. */
+/** `vmconf status` says "ready" only if `add` can succeed. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Outcome, run } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
@@ -15,7 +15,7 @@ function runStatus(made: Recorder, ...args: string[]): Promise<Outcome> {
 
 const WITH_IPAM = [{ type: "a", ipam: { type: "ipam" } }];
 
-/** Has a plugin say that it speaks some versions. */
+/** Makes a plugin report some versions. */
 function speak(made: Recorder, plugin: string, ...versions: string[]): void {
   const answer = JSON.stringify({ supportedVersions: versions });
   made.when(plugin, "VERSION", `echo '${answer}'; exit 0\n`);

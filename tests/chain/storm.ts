@@ -1,12 +1,12 @@
 /**
- * Runs many operations at a time, while plugins fail and processes are killed:
- * storm.ts [SECONDS] [SEED]; prints what came of it.
+ * Runs many operations at once, while plugins fail and processes are killed:
+ * storm.ts [SECONDS] [SEED]; prints the outcome.
  */
 import { denoRun, vmconf } from "../child.ts";
 import { noHost, runOnHost } from "./host.ts";
 import type { Storm } from "./storm_runs.ts";
 
-/** Runs a storm; the seed tells what is done and which calls fail. */
+/** Runs a storm; the seed determines what is done and which calls fail. */
 export async function storm(seconds: number, seed: number): Promise<Storm> {
   const run = denoRun(
     ["--allow-all"],

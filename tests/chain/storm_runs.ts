@@ -1,17 +1,17 @@
 /**
- * Many operations on a few containers at a time, while plugins fail and processes
- * are killed. To be run on a host of `host.ts`:
+ * Many operations on a few containers at once, while plugins fail and processes
+ * are killed. Runs on a host of `host.ts`:
  * storm_runs.ts SECONDS SEED COMMAND...
  */
 import { DIRS } from "./place.ts";
 
-/** What came of it. */
+/** The outcome. */
 export interface Storm {
   readonly operations: number;
   readonly kills: number;
   /** How many calls of plugins failed. */
   readonly failedCalls: number;
-  /** How often each operation ended in which way. */
+  /** How often each operation ended in each way. */
   readonly ends: Readonly<Record<string, number>>;
   /** What should not have happened. */
   readonly problems: readonly string[];
@@ -91,7 +91,7 @@ async function readOutput(...words: string[]): Promise<string> {
 
 const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
 
-/** How an operation ended, and what it said. */
+/** How an operation ended, and what it printed. */
 interface End {
   /** `success`, `killed`, or the code of its error. */
   readonly how: string;
@@ -148,7 +148,7 @@ class StormRunner {
       state.killed = true;
       this.kills++;
     } catch {
-      // It was faster.
+      // It has already ended.
     }
   }
 }
@@ -204,7 +204,7 @@ async function contend(runner: StormRunner, next: () => number, until: number) {
   }
 }
 
-/** What is there of a container that nobody shares: names, sorted. */
+/** What exists of a container that shares nothing: names, sorted. */
 async function listTraces(id: string): Promise<string[]> {
   const traces: string[] = [];
   const files = ["/run/cni/results", "/run/cni/vmconf/netns", "/run/ipam/storm"]
@@ -247,7 +247,7 @@ function readText(path: string): string {
 
 const WHOLE = ["interface", "lease", "namespace", "note", "record"];
 
-/** Only this worker and gc touch its container: each success can be checked. */
+/** Only this worker and gc use its container, so each success can be checked. */
 async function checkEach(
   runner: StormRunner,
   next: () => number,
@@ -279,7 +279,7 @@ async function checkEach(
   }
 }
 
-/** What is not the storm's: nothing of it may change. */
+/** What does not belong to the storm: nothing of it may change. */
 async function others(): Promise<string> {
   const parts = [
     readText("/run/cni/results/storm-neighbour-eth0"),
@@ -325,7 +325,7 @@ async function readState(): Promise<string> {
   return `${await readOutput("/run/state")}${more}`;
 }
 
-/** Devices of a namespace end a little after it. */
+/** The devices of a namespace end a moment after it. */
 async function waitForState(expected: string): Promise<string> {
   for (let looks = 0; looks < 50; looks++) {
     if (await readState() === expected) return expected;

@@ -1,4 +1,4 @@
-/** Whatever fails and whoever is killed, nobody else is harmed and nothing stays. */
+/** Failures and kills harm nobody else and leave nothing. */
 import { assert, assertEquals } from "@std/assert";
 import { testUnless } from "../integration/sandbox.ts";
 import { noHost } from "./host.ts";

@@ -1,6 +1,6 @@
 /**
  * Adds a network while somebody swaps the file that the namespace is mounted on
- * for a link. To be run in a sandbox: swap_runs.ts CACHE NETNS VICTIM.
+ * for a link. Runs in a sandbox: swap_runs.ts CACHE NETNS VICTIM.
  */
 import { attach } from "../../src/chain/attach.ts";
 import { createContext } from "../../src/chain/context.ts";

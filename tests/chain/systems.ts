@@ -1,7 +1,7 @@
-/** Worlds in which something fails, or in which it is noted what is asked. */
+/** Systems in which a call fails. */
 import { SYSTEM, type System } from "../../src/chain/system.ts";
 
-/** What the kernel says, as Deno passes it on. */
+/** The messages of Deno for errors of the kernel. */
 const TEXTS = {
   EACCES: "Permission denied (os error 13)",
   EIO: "Input/output error (os error 5)",
@@ -24,7 +24,7 @@ export function createSystemError(code: ErrnoName): Error {
   return Object.assign(new Error(TEXTS[code]), { code });
 }
 
-/** The real world, but for one function that fails with paths that are meant. */
+/** The real system, but one function fails with some paths. */
 export function createFailingSystem(
   name: PathFunction,
   code: ErrnoName,

@@ -1,4 +1,4 @@
-/** What others have named, shown on a terminal: nothing in it may act. */
+/** Names and texts of others on a terminal: no control character may be printed. */
 import { assert, assertEquals } from "@std/assert";
 import { type Outcome, run } from "../child.ts";
 import { testUnless } from "../integration/sandbox.ts";
@@ -13,10 +13,10 @@ import {
 /** ESC, CSI as C1, DEL, a bidirectional override, and an isolate. */
 const EVIL = "\x1b[2J\x9b\x7f\u202e\u2066";
 
-/** A file may have it in its name, an interface too. */
+/** Names of files and interfaces may contain it. */
 const NAME = `x${EVIL}`;
 
-/** A place where a plugin is so named, and what it prints has it too. */
+/** A place where the name and the output of a plugin contain it. */
 async function createEvilPlace(): Promise<Recorder> {
   const made = createNetwork({ plugins: [{ type: NAME }] });
   const result = {
@@ -29,7 +29,7 @@ async function createEvilPlace(): Promise<Recorder> {
   return made;
 }
 
-/** An incomplete record of ours, with a file name and members of others' choice. */
+/** Writes an incomplete record of vmconf with such names. */
 function writeEvilRecord({ folder }: Recorder): void {
   const path = `${folder}/cache/results/mynet-vm-1-eth0`;
   const record = JSON.parse(Deno.readTextFileSync(path));

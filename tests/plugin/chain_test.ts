@@ -1,6 +1,6 @@
 /**
- * A chain of Debian's plugins and ours, run by a runtime of these tests' own,
- * beside what the genuine tc-redirect-tap printed and left behind.
+ * A chain of Debian's plugins and ours, run by a small runtime for these tests,
+ * compared with what the Go plugin tc-redirect-tap printed and left.
  */
 import { assertEquals } from "@std/assert";
 import { repositoryPath } from "../child.ts";
@@ -12,7 +12,7 @@ function findGenuine(file: string): string {
   return Deno.readTextFileSync(repositoryPath(`tests/vectors/real/${file}`));
 }
 
-/** Attaches a VM to a network, as it was done for the genuine results. */
+/** Attaches a VM to a network, as it was done for the Go plugin's results. */
 function buildAttachScript(network: string, netns: string): string {
   return `${NETWORKS}
 ip netns add ${netns}
@@ -20,7 +20,7 @@ ip -n ${netns} link set lo up
 runtime add /run/${network}.conflist vm-${network} /var/run/netns/${netns} eth0`;
 }
 
-/** A result without what chance gives: MACs are counted, veths have one name. */
+/** A result without random values: MACs are numbered, veths have one name. */
 function dropRandom(result: string): unknown {
   const macs = new Map<string, string>();
   const counted = result.replaceAll(/(?:[\da-f]{2}:){5}[\da-f]{2}/g, (mac) => {
@@ -38,7 +38,7 @@ const GENUINE = [
 for (const { network, netns } of GENUINE) {
   testUnless(
     noChain,
-    `the result of the chain ${network} is that of the genuine plugin`,
+    `the result of the chain ${network} equals that of the Go plugin`,
     async () => {
       const [result] = await runScriptJson(buildAttachScript(network, netns));
       assertEquals(
@@ -49,7 +49,7 @@ for (const { network, netns } of GENUINE) {
   );
 }
 
-/** Lines of tc and ip, without numbers and addresses that chance gives. */
+/** Lines of tc and ip without random numbers and addresses. */
 function splitLines(listing: string): string[] {
   return listing
     .replaceAll(/^\d+: /gm, "")
@@ -62,7 +62,7 @@ function splitLines(listing: string): string[] {
 
 testUnless(
   noChain,
-  "tc and ip show the same in the namespace as after the genuine plugin",
+  "tc and ip show the same in the namespace as with the Go plugin",
   async () => {
     const { stdout, stderr } = await runScript(`
       ${buildAttachScript("ptp4", "real1")} >/run/result

@@ -1,4 +1,4 @@
-/** What a runtime is told when it asks for what cannot be. */
+/** The errors that a runtime is given. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   type CniEnvironment,
@@ -29,7 +29,7 @@ function buildPrevResult(changes: object): string {
   return buildConfig({ prevResult: { ...PREV_RESULT, ...changes } });
 }
 
-/** What is given beside {@linkcode ADD}, and the code and message of the answer. */
+/** What is changed in {@linkcode ADD}, and the code and message of the answer. */
 const REFUSED: Record<string, [CniEnvironment, string, number, string]> = {
   "an unknown command": [
     { CNI_COMMAND: "UPDATE\n" },
@@ -147,7 +147,7 @@ config.cni.dev/valid-attachments[0].ifname: expected a string, found nothing`,
 };
 
 for (const [what, [env, stdin, code, message]] of Object.entries(REFUSED)) {
-  Deno.test(`the answer to ${what} is an error of the specification`, () => {
+  Deno.test(`the answer to ${what} is an error as in the specification`, () => {
     const outcome = runPlugin({ ...ADD, ...env }, stdin);
     const failure = JSON.parse(outcome.stdout);
     const answer = [outcome.code, failure.code, failure.msg];
@@ -155,7 +155,7 @@ for (const [what, [env, stdin, code, message]] of Object.entries(REFUSED)) {
   });
 }
 
-Deno.test("an error is in the version of the configuration, if that is known", () => {
+Deno.test("an error has the version of the configuration, if that is known", () => {
   const versions = ["0.4.0", "1.0.0", "9.9.9", 7, undefined].map(
     (cniVersion) => {
       const { stdout } = runPlugin(
@@ -168,7 +168,7 @@ Deno.test("an error is in the version of the configuration, if that is known", (
   assertEquals(versions, ["0.4.0", "1.0.0", "1.1.0", "1.1.0", "1.1.0"]);
 });
 
-Deno.test("VERSION tells what is spoken, whatever it is given", () => {
+Deno.test("VERSION lists the supported versions, whatever its input is", () => {
   const supportedVersions = ["0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"];
   const cases = [['{"cniVersion":"0.4.0"}', "0.4.0"], ["", "1.1.0"]];
   for (const [stdin = "", cniVersion] of cases) {
@@ -182,7 +182,7 @@ Deno.test("VERSION tells what is spoken, whatever it is given", () => {
 
 testUnless(
   noPlugin,
-  "a namespace that is not there is an error of ADD's and CHECK's",
+  "a missing namespace is an error of ADD and CHECK",
   async () => {
     for (const command of ["ADD", "CHECK"]) {
       const { code, stdout } = await runScript(
@@ -202,7 +202,7 @@ const LIBNL = `--allow-ffi=${libnlPath}`;
 
 testUnless(
   noPluginPermissions,
-  "a variable that may not be read is not taken for one that is not set",
+  "a variable without read permission is not treated as one that is not set",
   async () => {
     const permitted = REQUIRED_CNI_VARIABLES.filter((name) =>
       name !== "CNI_ARGS"
@@ -238,7 +238,7 @@ testUnless(
 
 testUnless(
   noPluginPermissions,
-  "STATUS tells what ADD would lack: permission, library, driver, privilege",
+  "STATUS reports what ADD would lack: permission, library, driver, privilege",
   async () => {
     const given = buildConfig({ cniVersion: "1.1.0" });
     const lacking: [string, string, readonly string[]][] = [
@@ -278,7 +278,7 @@ testUnless(
 
 testUnless(
   noPluginPermissions,
-  "ADD without the right to make a tap leaves no trace",
+  "ADD without the right to make a tap leaves nothing",
   async () => {
     const [failure] = await runScriptJson(`${VETH}
       ip -n a -o link >/run/before

@@ -1,5 +1,5 @@
 /**
- * Makes each call of ADD and DEL fail in turn, and tells what is left.
+ * Makes each call of ADD and DEL fail in turn, and prints what is left.
  *
  * The namespace is `/run/netns/a`; standard output: one outcome a line.
  */
@@ -26,7 +26,7 @@ const REQUEST: CompleteTapRequest = {
 const ENOMEM = 12;
 const NLE_PERM = -28;
 
-/** How a call fails that can fail, by its name. */
+/** What a function returns if it fails; undefined if it cannot fail. */
 function findFailureResult(name: string): number | bigint | undefined {
   if (/_alloc$/.test(name)) return 0n;
   if (/^(open|socket|statfs|statx|ioctl|ioctl_value)$/.test(name)) return -1;
@@ -72,7 +72,7 @@ function attempt(act: () => unknown): string {
   }
 }
 
-/** The functions, one of whose calls fails for good, however often it is made. */
+/** The functions; one call of one of them fails, however often it is repeated. */
 function breakCall(name: string, nth: number): Libnl {
   const result = findFailureResult(name) ?? 0;
   const more = result === -1 ? 10 : 0;

@@ -3,7 +3,7 @@ import { denoRun } from "../child.ts";
 import { inSandbox, testUnless } from "../integration/sandbox.ts";
 import { noPlugin, VETH } from "./scenario.ts";
 
-/** A call that was made to fail, and what came of it. */
+/** A call that was made to fail, and its outcome. */
 interface Fault {
   /** The command, and the name of the call with its number. */
   readonly call: string;
@@ -27,7 +27,7 @@ const BEFORE_ENTERING: Readonly<Record<string, string>> = {
   "ADD: open 1": "code 4",
   "ADD: statx 1": "code 8",
   "ADD: statx 2": "code 8",
-  // Whether it is gone cannot be told either.
+  // It is also unknown whether the namespace is gone.
   "DEL: statfs 1": "code 4",
   "DEL: statfs 2": "code 4",
   "DEL: open 1": "code 4",
@@ -37,7 +37,7 @@ const BEFORE_ENTERING: Readonly<Record<string, string>> = {
 
 testUnless(
   noPlugin,
-  "whatever call fails, ADD leaves nothing behind, and a second DEL removes all",
+  "whichever call fails, ADD leaves nothing, and a second DEL removes all",
   async () => {
     const all = await runFaults();
     assert(all.length > 60, `only ${all.length} calls were tried`);
@@ -51,7 +51,7 @@ testUnless(
 
 testUnless(
   noPlugin,
-  "a namespace that cannot be told from the plugin's own is refused with code 8",
+  "a namespace that cannot be compared with the plugin's own is refused with code 8",
   async () => {
     const unknown = (await runFaults()).filter(({ call }) =>
       call.includes("statx")

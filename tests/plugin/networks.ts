@@ -1,4 +1,4 @@
-/** Networks of Debian's plugins and ours, as the genuine results are of. */
+/** Networks of Debian's plugins and ours, as in the Go plugin's results. */
 import { notInstalled } from "../child.ts";
 import { noPlugin } from "./scenario.ts";
 

@@ -1,4 +1,4 @@
-/** The plugin in the very namespace that it is given, as if that were the host's. */
+/** The plugin in the namespace that it is given, as if it were the host's. */
 import { assertEquals } from "@std/assert";
 import { REQUIRED_CNI_VARIABLES } from "../../src/plugin/environment.ts";
 import { libnlPath } from "../integration/libraries.ts";
@@ -13,7 +13,7 @@ import {
   VETH,
 } from "./scenario.ts";
 
-/** `inside COMMAND CONFIG`: the plugin, started inside of namespace a. */
+/** `inside COMMAND CONFIG`: runs the plugin inside namespace a. */
 const INSIDE = `${VETH}
 inside() {
   printf '%s' "$2" |
@@ -25,7 +25,7 @@ listing() { ip -n a -o link; tc -n a qdisc; tc -n a filter show dev eth0 ingress
 const MESSAGE =
   "plugin's netns and netns from CNI_NETNS should not be the same";
 
-/** Paths of namespace a, seen from inside of it. */
+/** Paths of namespace a, seen from inside. */
 const PATHS: Readonly<Record<string, string>> = {
   "its name": "/run/netns/a",
   "a link to it": "/run/link",
@@ -66,7 +66,7 @@ for (const [what, path] of Object.entries(PATHS)) {
 
 testUnless(
   noPlugin,
-  "the host's eth0 is never redirected, though it has the name of the container's",
+  "the host's eth0 is never redirected, although it has the same name",
   async () => {
     const { stdout, stderr } = await runScript(`
       ip link add eth0 type veth peer name v0
@@ -112,7 +112,7 @@ for (const [answer, values] of Object.entries(ANSWERS)) {
 
 testUnless(
   noPluginPermissions,
-  "without the permission to read CNI_NETNS_OVERRIDE it counts as not set",
+  "CNI_NETNS_OVERRIDE is treated as not set without permission to read it",
   async () => {
     const answers = await runScriptJson(
       `${INSIDE}
@@ -132,7 +132,7 @@ testUnless(
 
 testUnless(
   noPlugin,
-  "CHECK looks into the plugin's own namespace too, as it changes nothing",
+  "CHECK also examines the plugin's own namespace, because it changes nothing",
   async () => {
     const { code, stdout, stderr } = await runScript(`${INSIDE}
       plugin ADD '${buildConfig()}' >/run/result

@@ -82,13 +82,13 @@ const OWNERS: [string, string, string, [string, number, number]][] = [
     ["vmtap", 1234, 0],
   ],
   [
-    "CNI_ARGS, which goes before the configuration",
+    "CNI_ARGS, which takes precedence over the configuration",
     "TC_REDIRECT_TAP_NAME=fc0;IgnoreUnknown=1;K8S_POD_NAME=p=q;TC_REDIRECT_TAP_UID=1001;TC_REDIRECT_TAP_GID=1002",
     buildConfig({ tapName: "vmtap", tapUID: 1234 }),
     ["fc0", 1001, 1002],
   ],
   [
-    "a pattern, of which the kernel takes the next free one",
+    "a pattern, of which the kernel uses the next free name",
     "TC_REDIRECT_TAP_NAME=fc%d",
     buildConfig(),
     ["fc0", 0, 0],
@@ -115,7 +115,7 @@ for (const [source, args, given, expected] of OWNERS) {
 
 testUnless(
   noPlugin,
-  "CHECK is content after ADD, and then tells all that is missing",
+  "CHECK succeeds after ADD, and reports everything that is missing",
   async () => {
     const { stdout } = await runScript(`${VETH}
       plugin ADD '${buildConfig()}' >/run/result
@@ -229,7 +229,7 @@ for (const [half, script] of Object.entries(HALVES)) {
 
 testUnless(
   noPlugin,
-  "DEL leaves alone what others made: filters, and a device of the tap's name",
+  "DEL keeps what others made: filters, and a device with the tap's name",
   async () => {
     const { code, stdout, stderr } = await runScript(`${VETH}${LISTING}
       plugin ADD '${buildConfig()}' >/run/result
@@ -249,7 +249,7 @@ testUnless(
 
 testUnless(
   noPlugin,
-  "two interfaces of a namespace have a tap each, and DEL of one spares the other",
+  "two interfaces of a namespace have a tap each, and DEL of one keeps the other",
   async () => {
     const [first, second, qdiscs, links] = await runScriptJson(`${VETH}
       ip -n a link add eth1 mtu 9000 type veth peer name v1
@@ -323,7 +323,7 @@ for (const [what, script, given, message] of REFUSED) {
 
 testUnless(
   noPlugin,
-  "STATUS and GC have nothing to say where all is well",
+  "STATUS and GC print nothing if there is no problem",
   async () => {
     const { code, stdout, stderr } = await runScript(`
       plugin STATUS '${buildConfig({ cniVersion: "1.1.0" })}'

@@ -49,7 +49,7 @@ PATH=/run/bin:$PATH
 `;
 }
 
-/** Namespace a, with eth0 of MTU 1412, and what is known of it beforehand. */
+/** Makes namespace a, with eth0 of MTU 1412. */
 export const VETH = `
 ip netns add a
 ip -n a link set lo up
@@ -110,7 +110,7 @@ export async function runScriptJson(
   );
 }
 
-/** A command whose failure is awaited: prints what it printed, and its code. */
+/** A command that is expected to fail: prints its output and its exit code. */
 export function expectFailure(command: string): string {
   return `code=0; ${command} || code=$?; echo $code`;
 }

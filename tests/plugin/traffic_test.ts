@@ -27,7 +27,7 @@ guest() { nsenter --net=/run/netns/guest "$@"; }
 
 testUnless(
   noTraffic,
-  "packets of the full MTU go from guest to host and back, IPv4 and IPv6",
+  "packets of the full MTU pass from guest to host and back, IPv4 and IPv6",
   async () => {
     const { code, stdout, stderr } = await runScript(`${GUEST}
       ping="ping -n -q -c 2 -i 0.2 -W 5 -M do"
@@ -41,7 +41,7 @@ testUnless(
   },
 );
 
-testUnless(noTraffic, "nothing gets through any more after DEL", async () => {
+testUnless(noTraffic, "no packets pass after DEL", async () => {
   const { stdout, stderr } = await runScript(`${GUEST}
     reach() {
       if guest ping -n -q -c 1 -W 1 10.91.4.1 >/run/null

@@ -1,5 +1,5 @@
 /**
- * A VM without a VM: opens a tap as a VMM does, and carries each frame to and
+ * Stands for a VM: opens a tap as a VMM does, and copies each frame to and
  * from a device of the kernel's own in another namespace, the guest's.
  *
  * wire.ts TAP_NETNS TAP GUEST_NETNS DEVICE
@@ -49,7 +49,7 @@ while (poll(polled, BigInt(ends.length), -1) >= 0) {
     polled[2 * index + 1] = POLLIN;
     if (!hasFrame) continue;
     const length = read(fd, frame, BigInt(frame.length));
-    // A device that is down takes nothing: its frames are lost, as on a wire.
+    // A device that is down loses its frames, as on a wire.
     if (length > 0) write(ends[1 - index] ?? -1, frame, BigInt(length));
   }
 }
