@@ -84,6 +84,7 @@ export async function attach(
       removeUnfinishedFiles(context, request.containerID);
       const evidence = examineEvidence(context, request, attachments, records);
       const undeleted = await deleteLeftovers(context, request, evidence);
+      removeStaleNetns(context, evidence);
       return await runPlugins(context, {
         request,
         attachments,
@@ -122,7 +123,7 @@ async function validateRequest(
 async function deleteLeftovers(
   context: Context,
   { ignoreLeftovers = false }: AddRequest,
-  { leftovers, staleNote }: Evidence,
+  { leftovers }: Evidence,
 ): Promise<string[]> {
   const undeleted: string[] = [];
   for (const { deletion, mayFail } of leftovers.toReversed()) {
@@ -144,16 +145,19 @@ async function deleteLeftovers(
       undeleted.push(deletion.fileName);
     }
   }
-  if (staleNote !== undefined) {
-    try {
-      removeOwnNetns(context, staleNote);
-    } catch (error) {
-      const failure = requireVmConfError(error);
-      if (failure.code !== "in-use") throw failure;
-      emitNote(context, failure.message);
-    }
-  }
   return undeleted;
+}
+
+/** The namespace is gone; what else is at its path is kept. */
+function removeStaleNetns(context: Context, { staleNote }: Evidence): void {
+  if (staleNote === undefined) return;
+  try {
+    removeOwnNetns(context, staleNote);
+  } catch (error) {
+    const failure = requireVmConfError(error);
+    if (failure.code !== "in-use") throw failure;
+    emitNote(context, failure.message);
+  }
 }
 
 function joinSentences(...sentences: (string | undefined)[]): string {

@@ -77,7 +77,7 @@ export function examineEvidence(
 ): Evidence {
   const { containerID, replace = false } = request;
   const netNSPath = resolveNetnsPath(request);
-  const note = readProvingNote(context, containerID);
+  const note = readOrReportNote(context, containerID);
   const isOurs = note !== undefined &&
     isNoteAlive(context, note, netNSPath);
   const found = examineNetnsPath(context, netNSPath);
@@ -100,7 +100,7 @@ export function examineEvidence(
   };
 }
 
-function readProvingNote(
+function readOrReportNote(
   context: Context,
   containerID: string,
 ): NetnsNote | undefined {
