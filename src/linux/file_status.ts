@@ -14,23 +14,18 @@ import {
 import { callLibc, type CString, toCString } from "./call.ts";
 import type { Libc } from "./symbols/libc.ts";
 
-/** A file as the kernel describes it. */
 export interface FileStatus {
-  /** Its file system, as `/proc/self/mountinfo` writes it, such as `0:4`. */
+  /** Of its file system, as `/proc/self/mountinfo` writes it, such as `0:4`. */
   readonly device: string;
-  /** Its number in that file system. */
   readonly inode: string;
-  /** The numeric id of its owner. */
   readonly uid: number;
   /** Its permission bits. */
   readonly mode: number;
-  /** Whether it is a plain file: no folder, link, pipe, socket or device. */
+  /** No folder, link, pipe, socket or device. */
   readonly isPlain: boolean;
-  /** Whether it is a folder. */
   readonly isFolder: boolean;
   /** How many names it has; 0 after it was removed. */
   readonly links: number;
-  /** Its length in bytes. */
   readonly size: number;
   /** When it was last changed, in seconds, such as `1764085819.522320362`. */
   readonly changed: string;

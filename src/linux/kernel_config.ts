@@ -9,12 +9,12 @@ export interface GuestKernel {
   readonly drivesVirtioNet: boolean;
   /** What prevents either of them, or may do so: sentences. */
   readonly remarks: readonly string[];
-  /** The options that decide: `y`, `m` (a module) or `n`. */
+  /** The options that decide. */
   readonly options: Readonly<Record<OptionName, Setting>>;
 }
 
-/** How an option is set. */
-export type Setting = "y" | "m" | "n";
+/** Built in, a module, or not set. */
+type Setting = "y" | "m" | "n";
 
 const OPTIONS = [
   "CONFIG_IP_PNP",
@@ -24,8 +24,7 @@ const OPTIONS = [
   "CONFIG_VIRTIO_PCI",
 ] as const;
 
-/** An option that decides. */
-export type OptionName = typeof OPTIONS[number];
+type OptionName = typeof OPTIONS[number];
 
 /**
  * Reads a kernel's configuration, such as its `.config`, `/boot/config-…` or
@@ -94,13 +93,12 @@ export function parseGuestKernelConfig(
 
 /** Reads lines of Kconfig: `CONFIG_A=y`, `# CONFIG_B is not set`. */
 function parseSettings(text: string): Map<string, Setting> {
-  const set = text.matchAll(/^(CONFIG_\w+)=([ym]?)/gm);
-  const unset = text.matchAll(/^# (CONFIG_\w+) is not set$/gm);
-  return new Map([
-    ...Array.from(unset, ([, name = ""]): [string, Setting] => [name, "n"]),
-    ...Array.from(set, ([, name = "", value]): [string, Setting] => [
-      name,
-      value === "y" || value === "m" ? value : "n",
-    ]),
-  ]);
+  const settings = new Map<string, Setting>();
+  for (const [, name = ""] of text.matchAll(/^# (CONFIG_\w+) is not set$/gm)) {
+    settings.set(name, "n");
+  }
+  for (const [, name = "", value] of text.matchAll(/^(CONFIG_\w+)=([ym]?)/gm)) {
+    settings.set(name, value === "y" || value === "m" ? value : "n");
+  }
+  return settings;
 }

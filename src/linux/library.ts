@@ -19,17 +19,15 @@ export const LIBRARY_VARIABLE = "VMCONF_LIBRARY";
 
 /** Lists the candidates of this machine, in the order in which they are tried. */
 export function listCandidates(): Candidate[] {
-  const override = readLibraryVariable();
-  const others = listCandidatesOn(Deno.build.arch);
-  return override === undefined ? others : [override, ...others];
-}
-
-function readLibraryVariable(): Candidate | undefined {
-  const permission = { name: "env", variable: LIBRARY_VARIABLE } as const;
-  const { state } = Deno.permissions.querySync(permission);
+  const usual = listCandidatesOn(Deno.build.arch);
+  const { state } = Deno.permissions.querySync({
+    name: "env",
+    variable: LIBRARY_VARIABLE,
+  });
   const path = state === "granted" ? Deno.env.get(LIBRARY_VARIABLE) : undefined;
-  if (!path) return undefined;
-  return { kind: path.includes("nl-route") ? "libnl-route" : "libc", path };
+  if (!path) return usual;
+  const kind = path.includes("nl-route") ? "libnl-route" : "libc";
+  return [{ kind, path }, ...usual];
 }
 
 let library: Library | undefined;
@@ -43,7 +41,6 @@ export function loadLibrary(task: string): Library {
   return library ??= findLibrary(task);
 }
 
-/** Loads libc's functions. */
 export function loadLibc(task: string): Libc {
   return loadLibrary(task).symbols;
 }
@@ -67,8 +64,21 @@ function findLibrary(task: string): Library {
       { hint: hintWithoutKernel(task) },
     );
   }
-  const granted = listCandidates().filter(isGranted);
-  if (granted.length === 0) throw notGranted(task);
+  const candidates = listCandidates();
+  const granted = candidates.filter(isGranted);
+  if (granted.length === 0) {
+    throw new VmConfError(
+      "ffi-denied",
+      `${task}: permission to load libnl-route was not granted`,
+      {
+        hint: `Grant its path: --allow-ffi=${
+          candidates[0]?.path
+        } (Fedora, RHEL: /usr/lib64; Arch, Alpine: /usr/lib). ${
+          hintWithoutKernel(task)
+        }`.trim(),
+      },
+    );
+  }
   const failures: string[] = [];
   for (const candidate of granted) {
     const loaded = tryToLoad(candidate);
@@ -113,7 +123,10 @@ export function tryToLoad({ kind, path }: Candidate): Library | string {
       ? "it needs another libc than this Deno's"
       : library;
   } catch (error) {
-    return describeError(error).replace(`${path}: `, "");
+    const message = error instanceof Error ? error.message : String(error);
+    // The loader's words, without those of Deno around them.
+    return message.replace(/^(?:Could not open library: )+/, "")
+      .replace(`${path}: `, "");
   }
 }
 
@@ -133,24 +146,4 @@ export function isGranted({ path }: Candidate): boolean {
   const scope = path.startsWith("/") ? { path } : {};
   const { state } = Deno.permissions.querySync({ name: "ffi", ...scope });
   return state === "granted";
-}
-
-function notGranted(task: string): VmConfError {
-  const [first] = listCandidates();
-  return new VmConfError(
-    "ffi-denied",
-    `${task}: permission to load libnl-route was not granted`,
-    {
-      hint:
-        `Grant its path: --allow-ffi=${first?.path} (Fedora, RHEL: /usr/lib64; Arch, Alpine: /usr/lib). ${
-          hintWithoutKernel(task)
-        }`.trim(),
-    },
-  );
-}
-
-/** The loader's words, without those of Deno around them. */
-function describeError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/^(?:Could not open library: )+/, "");
 }

@@ -1,5 +1,5 @@
 /** What `vmconf doctor` finds out about this machine and this process. */
-import { VmConfError } from "../errors.ts";
+import { requireVmConfError, type VmConfError } from "../errors.ts";
 import {
   CAP_NET_ADMIN,
   CAP_SYS_ADMIN,
@@ -29,54 +29,41 @@ import type { Libc } from "./symbols/libc.ts";
 export interface MachineReport {
   /** As `Deno.build.arch` names it. */
   readonly arch: string;
-  /** The libc of this Deno, and the version of glibc where it could be asked. */
+  /** The libc of this Deno; the version of glibc, where it could be asked. */
   readonly libc: {
     readonly flavour: "glibc" | "musl";
     readonly version?: string;
   };
   /** The kernel's release; unknown if no library could be loaded. */
   readonly kernel?: string;
-  /** Every place where a library was looked for. */
-  readonly candidates: readonly TriedCandidate[];
-  /** The library in use. */
+  /** Every place where a library was looked for, and why it was of no use. */
+  readonly candidates: readonly (Candidate & { readonly failure?: string })[];
   readonly library?: LibraryInUse;
-  readonly permissions: Permissions;
-  /** Which capabilities are in effect; unknown if no library could be loaded. */
-  readonly capabilities?: Readonly<Record<Capability, boolean>>;
-  /** Whether network namespaces can be entered and left again. */
-  readonly namespaces: NetnsAccess;
+  readonly permissions: {
+    readonly ffi: "all" | "some" | "none";
+    readonly read: boolean;
+    /** Of the environment variable that names a library. */
+    readonly override: boolean;
+  };
+  /** Which are in effect; unknown if no library could be loaded. */
+  readonly capabilities?: Capabilities;
+  /** Whether the MTU of `lo` in the own namespace could be asked for. */
+  readonly namespaces:
+    | { readonly canEnter: true }
+    | { readonly canEnter: false; readonly error: VmConfError };
 }
 
-/** A candidate, and why it cannot be used, if it cannot. */
-export interface TriedCandidate extends Candidate {
-  readonly failure?: string;
-}
-
-/** The library in use. */
 export interface LibraryInUse extends Candidate {
   /** The file that it was loaded from. */
   readonly loadedFrom: string;
   readonly version?: string;
 }
 
-/** Which permissions of Deno are granted. */
-export interface Permissions {
-  readonly ffi: "all" | "some" | "none";
-  readonly read: boolean;
-  /** Of the environment variable that names a library. */
-  readonly override: boolean;
+/** Those that the network of a microVM needs. */
+interface Capabilities {
+  readonly CAP_NET_ADMIN: boolean;
+  readonly CAP_SYS_ADMIN: boolean;
 }
-
-/** Whether the MTU of `lo` in the own namespace could be asked for. */
-export type NetnsAccess =
-  | { readonly canEnter: true }
-  | { readonly canEnter: false; readonly error: VmConfError };
-
-/** Capabilities that the network of a microVM needs. */
-const CAPABILITIES = { CAP_NET_ADMIN, CAP_SYS_ADMIN } as const;
-
-/** A capability that the network of a microVM needs. */
-export type Capability = keyof typeof CAPABILITIES;
 
 /**
  * Examines this machine and this process. It never prompts, and leaves out what it
@@ -89,7 +76,12 @@ export function examineMachine(): MachineReport {
     arch: Deno.build.arch,
     libc: describeLibc(library?.symbols),
     kernel: library && readKernelRelease(library.symbols),
-    candidates: candidates.map(tryCandidate),
+    candidates: candidates.map((candidate) => {
+      const loaded = tryToLoad(candidate);
+      return typeof loaded === "string"
+        ? { ...candidate, failure: loaded }
+        : candidate;
+    }),
     library: library && describeLibrary(library),
     permissions: {
       ffi: isHeld({ name: "ffi" })
@@ -110,16 +102,9 @@ function loadLibraryIfPossible(): Library | undefined {
     return loadLibrary("");
   } catch (error) {
     // The candidates, and the attempt to enter a namespace, tell why.
-    if (error instanceof VmConfError) return undefined;
-    throw error;
+    requireVmConfError(error);
+    return undefined;
   }
-}
-
-function tryCandidate(candidate: Candidate): TriedCandidate {
-  const loaded = tryToLoad(candidate);
-  return typeof loaded === "string"
-    ? { ...candidate, failure: loaded }
-    : candidate;
 }
 
 function describeLibrary({ kind, path, symbols }: Library): LibraryInUse {
@@ -134,9 +119,9 @@ function describeLibrary({ kind, path, symbols }: Library): LibraryInUse {
 
 function describeLibc(libc: Libc | undefined): MachineReport["libc"] {
   const flavour = Deno.build.env === "gnu" ? "glibc" : "musl";
-  const pointer = libc?.gnu_get_libc_version?.();
-  return libc && pointer !== undefined
-    ? { flavour, version: readCString(libc, pointer) }
+  const version = libc?.gnu_get_libc_version?.();
+  return libc && version !== undefined
+    ? { flavour, version: readCString(libc, version) }
     : { flavour };
 }
 
@@ -149,18 +134,16 @@ function readKernelRelease(libc: Libc): string | undefined {
 }
 
 /** Reads which capabilities this thread has in effect: capget(2). */
-function readCapabilities(
-  libc: Libc,
-): Record<Capability, boolean> | undefined {
+function readCapabilities(libc: Libc): Capabilities | undefined {
   const header = Int32Array.of(LINUX_CAPABILITY_VERSION_3, 0);
   const data = new Uint32Array(CAP_USER_DATA_WORDS);
   if (libc.capget(header, data) !== 0) return undefined;
   const [effective = 0] = data;
-  const isEffective = (capability: Capability) =>
-    (effective >>> CAPABILITIES[capability] & 1) === 1;
+  const isEffective = (capability: number) =>
+    (effective >>> capability & 1) === 1;
   return {
-    CAP_NET_ADMIN: isEffective("CAP_NET_ADMIN"),
-    CAP_SYS_ADMIN: isEffective("CAP_SYS_ADMIN"),
+    CAP_NET_ADMIN: isEffective(CAP_NET_ADMIN),
+    CAP_SYS_ADMIN: isEffective(CAP_SYS_ADMIN),
   };
 }
 
@@ -181,12 +164,11 @@ function isHeld(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";
 }
 
-function tryToEnter(): NetnsAccess {
+function tryToEnter(): MachineReport["namespaces"] {
   try {
     readMtu({ netNSPath: OWN_NETNS, device: "lo" });
     return { canEnter: true };
   } catch (error) {
-    if (error instanceof VmConfError) return { canEnter: false, error };
-    throw error;
+    return { canEnter: false, error: requireVmConfError(error) };
   }
 }

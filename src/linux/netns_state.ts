@@ -1,5 +1,5 @@
 /** What is at a path: which network namespace, or what else. */
-import { VmConfError } from "../errors.ts";
+import { requireVmConfError } from "../errors.ts";
 import { ENOENT, ENOTDIR, ENOTTY, errnoText } from "./abi/errno.ts";
 import { O_NONBLOCK } from "./abi/file.ts";
 import { CLONE_NEWNET, SO_NETNS_COOKIE, SOL_SOCKET } from "./abi/net.ts";
@@ -16,7 +16,6 @@ import { openSocketInNetns } from "./netns_enter.ts";
 import { readProcFile } from "./proc.ts";
 import type { Libc } from "./symbols/libc.ts";
 
-/** A network namespace that is at a path. */
 export interface NetnsFound {
   readonly kind: "netns";
   readonly device: string;
@@ -28,15 +27,11 @@ export interface NetnsFound {
   readonly since?: string;
 }
 
-/** What is at a path. */
+/** What is at a path: this namespace, certainly nothing, or something else. */
 export type NetnsState =
-  /** A network namespace: this one. */
   | NetnsFound
-  /** Certainly nothing. */
   | { readonly kind: "absent" }
-  /** Certainly something else. */
   | { readonly kind: "other"; readonly found: string }
-  /** It could not be examined. */
   | { readonly kind: "unknown"; readonly reason: string };
 
 /** Examines what is at a path. Follows links, and never blocks. */
@@ -105,8 +100,8 @@ function orUndefined<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    if (error instanceof VmConfError) return undefined;
-    throw error;
+    requireVmConfError(error);
+    return undefined;
   }
 }
 

@@ -13,12 +13,11 @@ import {
   TUNSETOWNER,
   TUNSETPERSIST,
 } from "./abi/net.ts";
-import { mustCallLibc, toCString } from "./call.ts";
+import { closeAtEnd, mustCallLibc, toCString } from "./call.ts";
 import type { OpenNetns } from "./netns.ts";
 import { openInNetns } from "./netns_enter.ts";
 import type { Libc } from "./symbols/libc.ts";
 
-/** What a tap is to be. */
 export interface TapOptions {
   /** Its name, of at most 15 bytes; `%d` in it is the next free number. */
   readonly name: string;
@@ -50,32 +49,29 @@ export function makeTap(
   const { task } = netns;
   const { name, uid = libc.geteuid(), gid = libc.getegid() } = options;
   const fd = openTun(libc, netns);
-  try {
-    const ifreq = requestFor(name);
+  using _driver = closeAtEnd(libc, fd);
+  const ifreq = buildRequest(name);
+  mustCallLibc(
+    libc,
+    `${task}: failed to create tap device ${quote(name)}`,
+    () => libc.ioctl(fd, TUNSETIFF, ifreq),
+  );
+  const made = new TextDecoder().decode(ifreq.subarray(0, ifreq.indexOf(0)));
+  const tap = `tap ${quote(made)}`;
+  const settings: [request: bigint, value: number, what: string][] = [
+    [TUNSETOWNER, uid, `set ${tap} owner to uid ${uid}`],
+    [TUNSETGROUP, gid, `set ${tap} group to gid ${gid}`],
+    // Last: until then the tap ends with its descriptor.
+    [TUNSETPERSIST, 1, `make ${tap} persistent`],
+  ];
+  for (const [request, value, what] of settings) {
     mustCallLibc(
       libc,
-      `${task}: failed to create tap device ${quote(name)}`,
-      () => libc.ioctl(fd, TUNSETIFF, ifreq),
+      `${task}: failed to ${what}`,
+      () => libc.ioctl_value(fd, request, BigInt(value)),
     );
-    const made = readName(ifreq);
-    const tap = `tap ${quote(made)}`;
-    const settings: [request: bigint, value: number, what: string][] = [
-      [TUNSETOWNER, uid, `set ${tap} owner to uid ${uid}`],
-      [TUNSETGROUP, gid, `set ${tap} group to gid ${gid}`],
-      // Last: until then the tap ends with its descriptor.
-      [TUNSETPERSIST, 1, `make ${tap} persistent`],
-    ];
-    for (const [request, value, what] of settings) {
-      mustCallLibc(
-        libc,
-        `${task}: failed to ${what}`,
-        () => libc.ioctl_value(fd, request, BigInt(value)),
-      );
-    }
-    return made;
-  } finally {
-    libc.close(fd);
   }
+  return made;
 }
 
 /** Opens the driver of taps in a network namespace. */
@@ -88,14 +84,10 @@ export function openTun(libc: Libc, netns: OpenNetns): number {
   );
 }
 
-function requestFor(name: string): Uint8Array<ArrayBuffer> {
+function buildRequest(name: string): Uint8Array<ArrayBuffer> {
   const ifreq = new Uint8Array(IFREQ.size);
   ifreq.set(toCString(name).subarray(0, IFNAMSIZ - 1));
   const flags = new Uint16Array(ifreq.buffer, IFREQ.value, 1);
   flags[0] = IFF_TAP | IFF_ONE_QUEUE | IFF_VNET_HDR | IFF_TUN_EXCL;
   return ifreq;
-}
-
-function readName(ifreq: Uint8Array): string {
-  return new TextDecoder().decode(ifreq.subarray(0, ifreq.indexOf(0)));
 }

@@ -19,8 +19,7 @@ export const CNI_ERROR_CODES = {
   notAsAdded: 101,
 } as const;
 
-/** One of {@linkcode CNI_ERROR_CODES}. */
-export type CniErrorCode = typeof CNI_ERROR_CODES[keyof typeof CNI_ERROR_CODES];
+type CniErrorCode = typeof CNI_ERROR_CODES[keyof typeof CNI_ERROR_CODES];
 
 /** The CNI codes of VmConfErrors; all others become `refusedBySystem`. */
 const CODES_BY_ERROR: Readonly<Partial<Record<ErrorCode, CniErrorCode>>> = {
@@ -35,14 +34,14 @@ const CODES_BY_ERROR: Readonly<Partial<Record<ErrorCode, CniErrorCode>>> = {
 /** An error with a CNI error code. */
 export class PluginFailure extends Error {
   override readonly name = "PluginFailure";
-  readonly code: CniErrorCode;
-  /** What to do next, or more facts. */
-  readonly details?: string;
 
-  constructor(code: CniErrorCode, message: string, details?: string) {
+  constructor(
+    readonly code: CniErrorCode,
+    message: string,
+    /** What to do next, or more facts. */
+    readonly details?: string,
+  ) {
     super(message);
-    this.code = code;
-    this.details = details;
   }
 }
 
