@@ -100,7 +100,7 @@ export function findDeletions(
     else if (readNetnsNote(context, request.containerID) === undefined) {
       emitNote(
         context,
-        `nothing is known of container ${request.containerID}, so nothing was deleted`,
+        `container ${request.containerID} has no record here, so nothing was deleted`,
       );
     }
   }

@@ -102,7 +102,6 @@ function readAt<T>(
   return value;
 }
 
-/** A text. */
 export const text: Decoder<string> = {
   keywords: { type: "string" },
   zero: () => "",
@@ -156,7 +155,6 @@ function textOf(
   };
 }
 
-/** Any object, as it is. */
 export const anyObject: Decoder<Json> = {
   keywords: { type: "object" },
   read: (raw, faults) =>

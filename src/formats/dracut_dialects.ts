@@ -78,7 +78,6 @@ export const DIALECTS = {
   },
 } as const satisfies Readonly<Record<string, Dialect>>;
 
-/** Finds the dialect of a name. */
 export function findDialect(name: string): Dialect {
   const dialects: Readonly<Record<string, Dialect>> = DIALECTS;
   const found = Object.hasOwn(dialects, name) ? dialects[name] : undefined;

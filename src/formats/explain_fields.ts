@@ -30,7 +30,6 @@ const FIELDS = {
   extra: ["no field that any reader knows", "nothing"],
 } as const;
 
-/** The name of a field. */
 export type IpFieldName = keyof typeof FIELDS;
 
 /** A field of an `ip=` value. */

@@ -20,7 +20,6 @@ export const IP_READERS = {
   networkmanager: "NetworkManager (nm-initrd-generator)",
 } as const;
 
-/** A reader of `ip=`. */
 export type IpReader = keyof typeof IP_READERS;
 
 /**

@@ -57,7 +57,6 @@ export function describeEthernet({ mtu, addresses, nameservers, search }: Nic) {
   };
 }
 
-/** Describes a route. */
 export function describeRoute(route: NicRoute) {
   return {
     to: printCidr(route.dst),

@@ -77,7 +77,6 @@ export function listNonHops(subnet: Cidr): string[] {
   return broadcast === undefined ? [subnet.text] : [subnet.text, broadcast];
 }
 
-/** The families of addresses. */
 export function listFamilies(
   addresses: readonly NicAddress[],
 ): ReadonlySet<4 | 6> {

@@ -57,7 +57,6 @@ export function listSome(
   return more > 0 ? `${list} and ${more} more` : list;
 }
 
-/** Checks that a text has a form. */
 export function checkText(
   text: string,
   path: string,
@@ -153,7 +152,6 @@ export function checkNameserver(text: string, path: string): Ip {
 
 const DOMAIN = /^(?=.{1,253}$)(?!-)[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/;
 
-/** Checks a domain. */
 export function checkDomain(text: string, path: string): string {
   return checkText(
     text,
@@ -165,7 +163,6 @@ export function checkDomain(text: string, path: string): string {
 
 const RESOLVER_OPTION = /^[a-z][\w-]*(?::\d{1,5})?$/;
 
-/** Checks an option of the resolver. */
 export function checkResolverOption(text: string, path: string): string {
   return checkText(
     text,
@@ -175,7 +172,6 @@ export function checkResolverOption(text: string, path: string): string {
   );
 }
 
-/** Checks a number. */
 export function checkInteger(
   number: number,
   path: string,

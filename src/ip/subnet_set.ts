@@ -2,7 +2,6 @@
 import { parseIp as toNumber } from "ip-bigint";
 import { type Cidr, getWidth, type Ip } from "./address.ts";
 
-/** A set of subnets. */
 export interface SubnetSet {
   /** Whether an address is in one of the subnets. */
   readonly has: (ip: Ip) => boolean;

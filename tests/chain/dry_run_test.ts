@@ -45,7 +45,7 @@ failing vmconf add plain --id vm-1 --format result --dry-run
 same times`);
     assertEquals(
       stderr,
-      "vmconf: nothing is known of container vm-1, so nothing was deleted\n",
+      "vmconf: container vm-1 has no record here, so nothing was deleted\n",
     );
     assertEquals(
       stdout,

@@ -254,7 +254,7 @@ vmconf del plain --id nobody && echo done`);
   assertEquals(stdout, "done\n");
   assertEquals(
     stderr,
-    `vmconf: nothing is known of container nobody, so nothing was deleted
+    `vmconf: container nobody has no record here, so nothing was deleted
 vmconf: container nobody has no record in network plain: deleted by the network's configuration
 `,
   );

@@ -25,7 +25,7 @@ state | diff /run/before - && echo nothing left
 vmconf del --id vm-1`);
       assertEquals(
         stderr,
-        "vmconf: nothing is known of container vm-1, so nothing was deleted\n",
+        "vmconf: container vm-1 has no record here, so nothing was deleted\n",
       );
       assertEquals(stdout, "the same result\nnothing left\n");
     },

@@ -25,7 +25,6 @@ import { readOwnJson, removeFile, writeOwnJson } from "./own_files.ts";
 
 /** What is recorded of an attachment. */
 export interface RecordContent {
-  /** The name of its file. */
   readonly fileName: string;
   readonly attachment: Attachment;
   /** The network's name. */

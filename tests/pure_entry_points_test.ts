@@ -1,4 +1,4 @@
-/** The pure doors, bundled, in other places than Deno. */
+/** The pure entry points, bundled, outside Deno. */
 import { assert, assertEquals } from "@std/assert";
 import { denoRun, notInstalled, run } from "./child.ts";
 import { MINIMAL } from "./formats/cases.ts";
@@ -13,7 +13,7 @@ const RESULT = {
 
 const EXPECTED = "fd00::2/64 ip=10.0.0.2::10.0.0.1:255.255.255.0:::off";
 
-/** A script that uses both doors, and shows what they gave. */
+/** A script that uses both entry points, and prints what they gave. */
 function script(show: string): string {
   return `import { parseResult } from "./cni.js";
 import { loadFormat } from "./formats.js";
@@ -41,7 +41,7 @@ async function withDoors(
   });
 }
 
-Deno.test("the pure doors name Deno nowhere, nor do their packages", async () => {
+Deno.test("the pure entry points do not name Deno, nor do their packages", async () => {
   await withDoors(async (folder) => {
     for await (const { name } of Deno.readDir(folder)) {
       const code = await Deno.readTextFile(`${folder}/${name}`);
@@ -52,7 +52,7 @@ Deno.test("the pure doors name Deno nowhere, nor do their packages", async () =>
 
 testUnless(
   await notInstalled("node"),
-  "the pure doors work in Node",
+  "the pure entry points work in Node",
   async () => {
     await withDoors(async (folder) => {
       await Deno.writeTextFile(`${folder}/main.mjs`, script("console.log"));
@@ -79,7 +79,7 @@ const CHROMIUM = [
 
 testUnless(
   await notInstalled("chromium"),
-  "the pure doors work in a browser",
+  "the pure entry points work in a browser",
   async () => {
     await withDoors(async (folder) => {
       // The page is printed once it is loaded; it would not wait for a format
