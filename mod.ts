@@ -33,6 +33,7 @@ export {
   type CniInterface,
   type CniIpConfig,
   type CniResult,
+  cniResultSchema,
   parseResult,
   type ParseResultOptions,
   type Route,
@@ -59,7 +60,7 @@ export {
   type RenderedFile,
   type RenderResult,
   type SupportLevel,
-} from "./src/formats/registry.ts";
+} from "./src/formats/mod.ts";
 export {
   type MtuReader,
   type MtuReaderOptions,
@@ -70,6 +71,7 @@ export {
 export {
   parseStaticNetworkConf,
   type StaticNetworkConf,
+  staticNetworkConfSchema,
   type VmIpConfig,
 } from "./src/vmconf/conf.ts";
 export type {
@@ -77,10 +79,6 @@ export type {
   StaticNetworkConfOptions,
 } from "./src/vmconf/conversion.ts";
 export { staticNetworkConfFrom } from "./src/vmconf/from_result.ts";
-export {
-  cniResultSchema,
-  staticNetworkConfSchema,
-} from "./src/vmconf/json_schema.ts";
 export {
   findInterfaceIps,
   findVmTapPair,

@@ -36,7 +36,7 @@ async function withDoors(
 ): Promise<void> {
   await withTempFolder(async (folder) => {
     await bundle("src/cni/result.ts", folder, "cni");
-    await bundle("src/formats/registry.ts", folder, "formats");
+    await bundle("src/formats/mod.ts", folder, "formats");
     await test(folder);
   });
 }

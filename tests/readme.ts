@@ -10,7 +10,7 @@ import {
   type FormatName,
   FORMATS,
   type SupportLevel,
-} from "../src/formats/table.ts";
+} from "../src/formats/format_table.ts";
 import { repositoryPath } from "./child.ts";
 
 type Row = readonly string[];

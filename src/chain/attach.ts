@@ -6,7 +6,10 @@ import { requireVmConfError, rewordError, VmConfError } from "../errors.ts";
 import { withContainerLocks } from "./state/container_locks.ts";
 import { combineErrors, type Context, emitNote } from "./context.ts";
 import { callDel, deleteAttachment } from "./deletion.ts";
-import { type Evidence, examineEvidence } from "./evidence.ts";
+import {
+  type AddPreparation,
+  checkAddPreconditions,
+} from "./add_preconditions.ts";
 import { callAdd } from "./plugins/call.ts";
 import { requirePlugins } from "./plugins/find_plugin.ts";
 import type { PluginResult, RawResult } from "./plugins/result.ts";
@@ -22,7 +25,7 @@ import {
   listNetnsLocks,
   type NetnsProof,
   readNetnsProof,
-} from "./state/netns.ts";
+} from "./state/netns_liveness.ts";
 import {
   createCacheFolders,
   requireCachePermission,
@@ -82,13 +85,18 @@ export async function attach(
     request,
     async (context, records) => {
       removeUnfinishedFiles(context, request.containerID);
-      const evidence = examineEvidence(context, request, attachments, records);
-      const undeleted = await deleteLeftovers(context, request, evidence);
-      removeStaleNetns(context, evidence);
+      const preparation = checkAddPreconditions(
+        context,
+        request,
+        attachments,
+        records,
+      );
+      const undeleted = await deleteLeftovers(context, request, preparation);
+      removeStaleNetns(context, preparation);
       return await runPlugins(context, {
         request,
         attachments,
-        createsNetns: evidence.createsNetns,
+        createsNetns: preparation.createsNetns,
         undeleted,
         started: [],
       });
@@ -123,7 +131,7 @@ async function validateRequest(
 async function deleteLeftovers(
   context: Context,
   { ignoreLeftovers = false }: AddRequest,
-  { leftovers }: Evidence,
+  { leftovers }: AddPreparation,
 ): Promise<string[]> {
   const undeleted: string[] = [];
   for (const { deletion, mayFail } of leftovers.toReversed()) {
@@ -149,7 +157,10 @@ async function deleteLeftovers(
 }
 
 /** The namespace is gone; what else is at its path is kept. */
-function removeStaleNetns(context: Context, { staleNote }: Evidence): void {
+function removeStaleNetns(
+  context: Context,
+  { staleNote }: AddPreparation,
+): void {
   if (staleNote === undefined) return;
   try {
     removeOwnNetns(context, staleNote);

@@ -14,7 +14,7 @@ import { findPlugin } from "./plugins/find_plugin.ts";
 import { convertResult, type RawResult } from "./plugins/result.ts";
 import { resolveVersion } from "./plugins/versions.ts";
 import type { Attachment } from "./request.ts";
-import { isNetnsReplaced } from "./state/netns.ts";
+import { isNetnsReplaced } from "./state/netns_liveness.ts";
 import {
   type AttachmentRecord,
   buildRecordName,

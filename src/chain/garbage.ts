@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 import { createDeletion, type Deletion } from "./deletion.ts";
 import { resolveNetwork } from "./plugins/find_network.ts";
 import { getNetworkName } from "./request.ts";
-import { checkLiveness } from "./state/netns.ts";
+import { checkLiveness } from "./state/netns_liveness.ts";
 import { listNotedContainers } from "./state/own_netns.ts";
 import {
   type AttachmentRecord,
@@ -165,7 +165,7 @@ async function isGarbage(
     record.attachment.netNSPath,
     record.proof,
   );
-  // Plugins that cannot enter the namespace would only free its address.
+  // DEL without the namespace would free the address, and leave the interface.
   if (liveness.kind === "unknown") {
     throw uncertainError(record, liveness.reason);
   }
@@ -176,7 +176,7 @@ async function isGarbage(
 }
 
 const TASK = "failed to look for garbage";
-const OWN_NETNS = "/proc/self/ns/net";
+const HOST_NETNS = "/proc/self/ns/net";
 const MOST_LOOKS = 20;
 const PAUSE_MS = 50;
 
@@ -196,7 +196,7 @@ async function findDoubt(
   const names = (Array.isArray(interfaces) ? interfaces : [])
     .filter((it) => !Object(it).sandbox).map((it) => Object(it).name);
   for (let looks = 0;; looks++) {
-    const devices = listLinksAt(system.rtnl(TASK), OWN_NETNS, TASK);
+    const devices = listLinksAt(system.rtnl(TASK), HOST_NETNS, TASK);
     const veth = devices.find(({ name, kind }) =>
       kind === "veth" && names.includes(name)
     );

@@ -6,7 +6,7 @@ import { notAddedError } from "./check.ts";
 import { type Context, requireReadPermission } from "./context.ts";
 import type { RawResult } from "./plugins/result.ts";
 import { validateContainerID } from "./request.ts";
-import { checkLiveness } from "./state/netns.ts";
+import { checkLiveness } from "./state/netns_liveness.ts";
 import {
   type AttachmentRecord,
   readRecords,

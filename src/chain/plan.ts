@@ -5,7 +5,7 @@ import type { AddRequest } from "./attach.ts";
 import type { CniCommand, Context } from "./context.ts";
 import { type Deletion, resolveDeletionNetwork } from "./deletion.ts";
 import { findDeletions, validateDetach } from "./detach.ts";
-import { examineEvidence } from "./evidence.ts";
+import { checkAddPreconditions } from "./add_preconditions.ts";
 import {
   findGarbage,
   type GarbageRequest,
@@ -70,12 +70,17 @@ export function planAttach(
   const attachments = resolveAttachments(context, request);
   for (const { network } of attachments) requirePlugins(context, network);
   const records = readRecords(context);
-  const evidence = examineEvidence(context, request, attachments, records);
+  const preparation = checkAddPreconditions(
+    context,
+    request,
+    attachments,
+    records,
+  );
   const netNSPath = resolveNetnsPath(request);
   return [
-    ...evidence.leftovers.toReversed()
+    ...preparation.leftovers.toReversed()
       .flatMap(({ deletion }) => listDeletionSteps(context, deletion)),
-    ...evidence.createsNetns
+    ...preparation.createsNetns
       ? [{ step: "create-netns", netNSPath } as const]
       : [],
     ...attachments.flatMap(({ network, attachment }): ChainStep[] => [

@@ -9,7 +9,7 @@ import {
   checkLiveness,
   examineNetnsPath,
   isNetnsReplaced,
-} from "./state/netns.ts";
+} from "./state/netns_liveness.ts";
 import { getCacheFolder, listNames } from "./state/cache_folder.ts";
 import { readProvenNote } from "./state/own_netns.ts";
 import {
@@ -142,7 +142,7 @@ export function completeNetnsPath(
   return { ...record, attachment: { ...attachment, netNSPath } };
 }
 
-/** Without it, plugins would free the addresses of an interface that is left. */
+/** Without its path, plugins would free the addresses, and leave the interface. */
 function unknownNetnsError(
   containerID: string,
   network: string,

@@ -1,7 +1,11 @@
 /** Flags that choose a format, and what comes of it. */
 import { VmConfError } from "../errors.ts";
 import type { FormatOption, RenderResult } from "../formats/format.ts";
-import { FORMAT_NAMES, type FormatName, FORMATS } from "../formats/table.ts";
+import {
+  FORMAT_NAMES,
+  type FormatName,
+  FORMATS,
+} from "../formats/format_table.ts";
 import type { StaticNetworkConf } from "../vmconf/conf.ts";
 import { checkChoice, usage } from "./arguments.ts";
 import type { Arguments, Flag } from "./command.ts";

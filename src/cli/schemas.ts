@@ -27,7 +27,7 @@ import {
   type FormatName,
   type FormatSupport,
   type SupportLevel,
-} from "../formats/table.ts";
+} from "../formats/format_table.ts";
 import type {
   ExplainedIp,
   ExplainedLine,
@@ -47,10 +47,8 @@ import type {
 } from "../vmconf/inspection.ts";
 import type { Excerpt, Finding } from "../vmconf/inspection_findings.ts";
 import type { Role } from "../vmconf/inspection_pairs.ts";
-import {
-  cniResultSchema,
-  staticNetworkConfSchema,
-} from "../vmconf/json_schema.ts";
+import { cniResultSchema } from "../cni/versions.ts";
+import { staticNetworkConfSchema } from "../vmconf/conf.ts";
 import type { PermissionAdvice } from "./doctor/advice.ts";
 import { type SchemaName, SCHEMAS_BY_NAME } from "./schema_names.ts";
 

@@ -38,6 +38,7 @@ export type {
   CniResult,
   Route,
 } from "./result_shape.ts";
+export { cniResultSchema } from "./versions.ts";
 
 /** Options of {@linkcode parseResult}. */
 export interface ParseResultOptions {

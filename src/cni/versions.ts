@@ -1,6 +1,6 @@
 /**
  * The versions of the CNI specification: how their results are read and
- * printed, and what each of them added.
+ * printed, and what each of them added. Members are declared in `result_shape.ts`.
  */
 import {
   always,
@@ -17,6 +17,7 @@ import {
   optional,
   text,
 } from "./decode.ts";
+import { makeSchemaDocument, toJsonSchema } from "./json_schema.ts";
 import {
   type CniDns,
   type CniInterface,
@@ -304,4 +305,22 @@ const INDENT = 4;
 export function printResult(result: CniResult, cniVersion: Version): string {
   const written = { cniVersion, ...VERSIONS[cniVersion].shape.write(result) };
   return `${JSON.stringify(written, null, INDENT)}\n`;
+}
+
+/**
+ * Makes the JSON Schema of a CNI result of any version, as `parseResult` reads
+ * it and as plugins print it.
+ *
+ * @returns The schema, of JSON Schema's draft 2020-12.
+ *
+ * @example Usage
+ * ```ts
+ * import { cniResultSchema } from "@cni/vmconf";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(cniResultSchema().title, "CNI result");
+ * ```
+ */
+export function cniResultSchema(): Record<string, unknown> {
+  return makeSchemaDocument("result", "CNI result", toJsonSchema(anyResult));
 }

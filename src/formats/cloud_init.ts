@@ -13,7 +13,7 @@ import { findLosses, listFamilyFields, makeLoss } from "./losses.ts";
 import { describeEthernet, describeRoute, findScopeLosses } from "./netplan.ts";
 import { type Nic, parseNics } from "./nic.ts";
 import { isDefault, isInMainTable, type NicRoute } from "./nic_routes.ts";
-import type { FormatField, FormatOptions } from "./table.ts";
+import type { FormatField, FormatOptions } from "./format_table.ts";
 import { checkPlainName, invalidOption } from "./values.ts";
 
 /** Renders the `cloud-init` format. */

@@ -21,7 +21,7 @@ import { type Nic, parseNics } from "./nic.ts";
 import { listFamilies, type NicAddress } from "./nic_addresses.ts";
 import { isDefault } from "./nic_routes.ts";
 import { type PlainRoute, selectPlainRoutes } from "./plain_routes.ts";
-import type { FormatOptions } from "./table.ts";
+import type { FormatOptions } from "./format_table.ts";
 import { checkPlainName } from "./values.ts";
 
 /** Renders the `dracut` format. */

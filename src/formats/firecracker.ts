@@ -13,7 +13,7 @@ import { findIpLosses } from "./ip.ts";
 import { buildIpParam } from "./ip_param.ts";
 import { findLosses, makeLosses } from "./losses.ts";
 import type { Nic } from "./nic.ts";
-import type { FormatOptions } from "./table.ts";
+import type { FormatOptions } from "./format_table.ts";
 import { invalidOption } from "./values.ts";
 import { parseVmmNics } from "./vmm.ts";
 

@@ -10,7 +10,7 @@ import {
 import { findLosses, makeNameserverLoss, makeRouteLoss } from "./losses.ts";
 import { type Nic, parseNics } from "./nic.ts";
 import { isDefault, type NicRoute, ROUTE_ATTRIBUTES } from "./nic_routes.ts";
-import type { FormatOptions } from "./table.ts";
+import type { FormatOptions } from "./format_table.ts";
 
 /** Renders the `ip` format. */
 export function render(

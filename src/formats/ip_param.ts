@@ -18,7 +18,7 @@ import {
   type NicAddress,
   parseNicAddress,
 } from "./nic_addresses.ts";
-import type { FormatField } from "./table.ts";
+import type { FormatField } from "./format_table.ts";
 import { checkNameserver, checkText, isNicName, listSome } from "./values.ts";
 
 /**
@@ -94,7 +94,7 @@ function isTextOrUnset(value: unknown): value is string | undefined {
   return value === undefined || isText(value);
 }
 
-/** What of a network interface `ip=` is made of. */
+/** The parts of a network interface that `ip=` is built from. */
 type IpParts = Pick<Nic, "path" | "name" | "addresses" | "nameservers">;
 
 /** Writes the value of `ip=` for a network interface. */

@@ -14,7 +14,7 @@ import {
   type FormatField,
   type FormatName,
   type FormatSupport,
-} from "./table.ts";
+} from "./format_table.ts";
 
 /** Finds what a format leaves out because it does not support it at all. */
 export function findLosses(format: FormatName, nics: readonly Nic[]): Loss[] {

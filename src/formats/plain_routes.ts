@@ -9,7 +9,7 @@ import {
   type NicRoute,
   SCOPE_LINK,
 } from "./nic_routes.ts";
-import type { FormatField } from "./table.ts";
+import type { FormatField } from "./format_table.ts";
 
 /** A route of a network interface, to the main table and without metric. */
 export interface PlainRoute {

@@ -11,7 +11,7 @@ import type { RenderResult } from "./format.ts";
 import { findLosses } from "./losses.ts";
 import type { Nic } from "./nic.ts";
 import { parseVmmNics } from "./vmm.ts";
-import { type FormatOptions, FORMATS } from "./table.ts";
+import { type FormatOptions, FORMATS } from "./format_table.ts";
 import { invalidOption } from "./values.ts";
 
 const DEVICES: readonly string[] = FORMATS.qemu.options.qemuDevice.value

@@ -1,12 +1,12 @@
 /** Makes the functions of a library callable. */
 
 /**
- * Finds all functions of a table in a library, and makes some of them callable at
- * once, and each other one at its first use: that takes Deno 0.1 ms each, and most
- * runs need few of them.
+ * Checks that a library has every function of a table. Makes those in `atOnce`
+ * callable now, and the others at their first use: this takes 0.1 ms each, and most
+ * runs use few.
  *
- * A function that is missing is an error at once, so that no operation stops in
- * the middle for want of one; an optional one is null.
+ * A missing function is an error now, so that no operation stops in the middle; a
+ * missing optional one is null.
  */
 export function bindFunctions<T extends Deno.ForeignLibraryInterface>(
   path: string,

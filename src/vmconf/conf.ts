@@ -11,6 +11,7 @@ import {
   text,
 } from "../cni/decode.ts";
 import { faultError } from "../cni/faults.ts";
+import { makeSchemaDocument, toJsonSchema } from "../cni/json_schema.ts";
 import { parseJson } from "../cni/json_text.ts";
 import { IP_CONFIG, ROUTE, type Route } from "../cni/result_shape.ts";
 import { MAC_PATTERN, parseMac } from "./mac.ts";
@@ -165,4 +166,25 @@ export function parseConf(input: unknown, root: string): StaticNetworkConf {
   const { value, faults } = decode(raw, confDecoder);
   if (value === undefined) throw faultError("invalid-conf", root, faults);
   return value;
+}
+
+/**
+ * Makes the JSON Schema of `StaticNetworkConf`, for other languages.
+ *
+ * @returns The schema, of JSON Schema's draft 2020-12.
+ *
+ * @example Usage
+ * ```ts
+ * import { staticNetworkConfSchema } from "@cni/vmconf";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(staticNetworkConfSchema().title, "StaticNetworkConf");
+ * ```
+ */
+export function staticNetworkConfSchema(): Record<string, unknown> {
+  return makeSchemaDocument(
+    "conf",
+    "StaticNetworkConf",
+    toJsonSchema(confDecoder),
+  );
 }

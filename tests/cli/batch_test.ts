@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { FORMAT_NAMES } from "../../src/formats/table.ts";
+import { FORMAT_NAMES } from "../../src/formats/format_table.ts";
 import { fixedPermissions, repositoryPath, run, vmconf } from "../child.ts";
 import { inSandbox, noSandbox, testUnless } from "../integration/sandbox.ts";
 

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
-import { findSupporters } from "../../src/formats/table.ts";
+import { findSupporters } from "../../src/formats/format_table.ts";
 import {
   fixedPermissions,
   type Outcome,

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 import type { Format } from "../../src/formats/format.ts";
 import * as ip from "../../src/formats/ip.ts";
-import { FORMAT_NAMES, loadFormat } from "../../src/formats/table.ts";
+import { FORMAT_NAMES, loadFormat } from "../../src/formats/format_table.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { CASES, FULL } from "./cases.ts";
 

@@ -7,7 +7,7 @@ import * as fc from "../fast_check.ts";
 import { VmConfError } from "../../src/errors.ts";
 import * as firecracker from "../../src/formats/firecracker.ts";
 import * as ip from "../../src/formats/ip.ts";
-import type { FormatOptions } from "../../src/formats/table.ts";
+import type { FormatOptions } from "../../src/formats/format_table.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { CASES, FULL } from "./cases.ts";
 import { makeHostileConfs } from "./hostile.ts";

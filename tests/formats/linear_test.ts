@@ -1,6 +1,6 @@
 /** A guest with twice as many routes is twice the work, and not four times. */
 import { assertEquals } from "@std/assert";
-import { FORMAT_NAMES, loadFormat } from "../../src/formats/registry.ts";
+import { FORMAT_NAMES, loadFormat } from "../../src/formats/mod.ts";
 import { VmConfError } from "../../src/errors.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { DIALECTS } from "../../src/formats/dracut_dialects.ts";

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { FORMAT_NAMES, FORMAT_SUPPORT } from "../../src/formats/table.ts";
+import {
+  FORMAT_NAMES,
+  FORMAT_SUPPORT,
+} from "../../src/formats/format_table.ts";
 import { findLosses } from "../../src/formats/losses.ts";
 import { parseNics } from "../../src/formats/nic.ts";
 import * as dracut from "../../src/formats/dracut.ts";

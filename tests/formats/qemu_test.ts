@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
 import * as qemu from "../../src/formats/qemu.ts";
-import type { FormatOptions } from "../../src/formats/table.ts";
+import type { FormatOptions } from "../../src/formats/format_table.ts";
 import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { run } from "../child.ts";

@@ -1,7 +1,7 @@
 /** What holds for every format of a VMM. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { loadFormat } from "../../src/formats/registry.ts";
+import { loadFormat } from "../../src/formats/mod.ts";
 import { CASES, FULL } from "./cases.ts";
 import { makeHostileConfs } from "./hostile.ts";
 

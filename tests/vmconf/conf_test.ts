@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { VmConfError } from "../../src/errors.ts";
 import { parseStaticNetworkConf } from "../../src/vmconf/conf.ts";
-import { staticNetworkConfSchema } from "../../src/vmconf/json_schema.ts";
+import { staticNetworkConfSchema } from "../../src/vmconf/conf.ts";
 import { FULL } from "../formats/cases.ts";
 
 const matches = new Ajv2020().compile(staticNetworkConfSchema());

@@ -46,7 +46,6 @@ export async function runPluginProcess(
 ): Promise<ProcessOutcome> {
   const { timeoutMs, signal } = context;
   const { task } = process;
-  if (signal?.aborted) throw interruptedError();
   const child = await startProcess(context, process);
   let hasEnded = false;
   child.status.then(() => hasEnded = true);
@@ -100,7 +99,7 @@ const MOST_STARTS = 5;
 const PAUSE_MS = 200;
 
 async function startProcess(
-  { system, locks }: Context,
+  { system, locks, signal }: Context,
   { path, env, task }: PluginProcess,
 ): Promise<Deno.ChildProcess> {
   const spawn = () =>
@@ -112,6 +111,7 @@ async function startProcess(
       detached: true,
     });
   for (let starts = 1;; starts++) {
+    if (signal?.aborted) throw interruptedError();
     try {
       return locks.length === 0
         ? spawn()

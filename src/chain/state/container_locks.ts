@@ -2,7 +2,7 @@
 import type { Context } from "../context.ts";
 import { type AttachmentRequest, resolveNetnsPath } from "../request.ts";
 import { withGlobalLock, withLocks } from "./locks.ts";
-import { listNetnsLocks } from "./netns.ts";
+import { listNetnsLocks } from "./netns_liveness.ts";
 import { readProvenNote } from "./own_netns.ts";
 import { readRecords, type Records, selectRecords } from "./records.ts";
 

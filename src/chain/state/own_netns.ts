@@ -34,7 +34,7 @@ import {
   type NetnsProof,
   requireNoUser,
   unusableNetnsError,
-} from "./netns.ts";
+} from "./netns_liveness.ts";
 import { getCacheFolder, listNames, OTHERS_WRITE } from "./cache_folder.ts";
 import { readOwnJson, removeFile, writeOwnJson } from "./own_files.ts";
 

@@ -19,7 +19,7 @@ import {
   getNetworkName,
   validateAttachment,
 } from "../request.ts";
-import { NETNS_PROOF, type NetnsProof } from "./netns.ts";
+import { NETNS_PROOF, type NetnsProof } from "./netns_liveness.ts";
 import { getCacheFolder, listNames } from "./cache_folder.ts";
 import { readOwnJson, removeFile, writeOwnJson } from "./own_files.ts";
 

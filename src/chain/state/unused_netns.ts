@@ -4,7 +4,11 @@ import { listLinksAt } from "../../linux/links.ts";
 import type { NetnsState } from "../../linux/netns_state.ts";
 import { readBootId } from "../../linux/proc.ts";
 import type { Context } from "../context.ts";
-import { checkLiveness, examineNetnsPath, isSameNetns } from "./netns.ts";
+import {
+  checkLiveness,
+  examineNetnsPath,
+  isSameNetns,
+} from "./netns_liveness.ts";
 import {
   listNotedContainers,
   type NetnsNote,

@@ -1,5 +1,9 @@
 /** `vmconf formats`: lists the formats. */
-import { FORMAT_NAMES, FORMAT_SUPPORT, FORMATS } from "../../formats/table.ts";
+import {
+  FORMAT_NAMES,
+  FORMAT_SUPPORT,
+  FORMATS,
+} from "../../formats/format_table.ts";
 import type { Command } from "../command.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
 import { formatColumns } from "../layout.ts";

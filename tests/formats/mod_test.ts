@@ -3,7 +3,7 @@ import { VmConfError } from "../../src/errors.ts";
 import { DIALECTS } from "../../src/formats/dracut_dialects.ts";
 import * as json from "../../src/formats/json.ts";
 import * as qemu from "../../src/formats/qemu.ts";
-import { FORMATS, loadFormat } from "../../src/formats/registry.ts";
+import { FORMATS, loadFormat } from "../../src/formats/mod.ts";
 import { CASES } from "./cases.ts";
 
 Deno.test("a format is loaded by its name", async () => {

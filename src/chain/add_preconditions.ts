@@ -1,7 +1,8 @@
 /**
- * May `add` go on? Whatever is at the place of the attachments must be explained: by
- * a record of this very attachment, or by the note of a namespace that was made for
- * this container. Nothing is changed here.
+ * Decides whether `add` may start, must first delete leftovers, or fails
+ * (`already-added`, `in-use`, `uncertain`). What already exists there must belong to
+ * a record of this attachment, or be in a namespace that vmconf made for this
+ * container. Changes nothing.
  */
 import { quote, VmConfError } from "../errors.ts";
 import { readFileStatus } from "../linux/file_status.ts";
@@ -23,7 +24,7 @@ import {
   checkLiveness,
   examineNetnsPath,
   unusableNetnsError,
-} from "./state/netns.ts";
+} from "./state/netns_liveness.ts";
 import {
   type NetnsNote,
   readNetnsNote,
@@ -41,7 +42,7 @@ import { findRecordsInNetns } from "./state/unused_netns.ts";
 const TASK = "Cannot add";
 
 /** What has to be done before the plugins are run. */
-export interface Evidence {
+export interface AddPreparation {
   readonly leftovers: readonly Leftover[];
   /** A note of a namespace that is gone. */
   readonly staleNote?: NetnsNote;
@@ -69,12 +70,12 @@ interface Target {
 }
 
 /** Throws if there is an obstacle. */
-export function examineEvidence(
+export function checkAddPreconditions(
   context: Context,
   request: AttachmentRequest & { readonly replace?: Replace },
   attachments: readonly RequestedAttachment[],
   records: Records,
-): Evidence {
+): AddPreparation {
   const { containerID, replace = false } = request;
   const netNSPath = resolveNetnsPath(request);
   const note = readOrReportNote(context, containerID);

@@ -20,7 +20,7 @@ import type { Context } from "../context.ts";
 export const NETNS_TASK = "failed to initialize netns";
 const LOOK_TASK = "failed to examine netns";
 
-/** The schema of what distinguishes a file from others that exist with it. */
+/** No two files that exist at the same time share both. */
 export const FILE_IDENTITY = z.object({
   device: z.string(),
   inode: z.string(),
@@ -196,8 +196,7 @@ function judgeAbsence(path: string, isReplaced: boolean): NetnsLiveness {
 
 type NetnsIdentity = Pick<NetnsProof, "device" | "inode" | "since" | "cookie">;
 
-/** Whether two namespaces are the same, in one boot of the machine. */
-/** For namespaces of the same boot. */
+/** Whether two namespaces, both of this boot, are the same. */
 export function isSameNetns(a: NetnsIdentity, b: NetnsIdentity): boolean {
   if (a.device !== b.device || a.inode !== b.inode) return false;
   const isCounted = a.cookie !== undefined && b.cookie !== undefined;

@@ -1,5 +1,6 @@
 /**
- * The formats, each loaded by its name.
+ * The public API of the formats. `format_table.ts` lists them, and each has a file
+ * of its own.
  *
  * This entry point is pure: it needs no permission, and also runs in a browser.
  *
@@ -53,4 +54,4 @@ export {
   type FormatSupport,
   loadFormat,
   type SupportLevel,
-} from "./table.ts";
+} from "./format_table.ts";

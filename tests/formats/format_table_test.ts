@@ -6,7 +6,7 @@ import {
   FORMAT_SUPPORT,
   type FormatField,
   loadFormat,
-} from "../../src/formats/table.ts";
+} from "../../src/formats/format_table.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";
 import { CASES, FULL } from "./cases.ts";
 
