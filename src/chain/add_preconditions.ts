@@ -268,7 +268,7 @@ function requireReplace(
   if (replace !== false) return;
   const { network: { name }, attachment: { containerID } } = requested;
   const shown = recordHint ??
-    `\`vmconf convert --from-cache ${name} --container-id ${containerID}\` prints its configuration`;
+    `\`vmconf convert --from-cache ${name} --id ${containerID}\` prints its configuration`;
   throw new VmConfError(
     "already-added",
     `${TASK} ${

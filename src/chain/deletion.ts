@@ -28,7 +28,7 @@ import { removeUnusedNetns } from "./state/unused_netns.ts";
 /** An attachment that is to be deleted. */
 export interface Deletion {
   readonly networkName: string;
-  /** Without its namespace if something else is at the path now. */
+  /** Its `netNSPath` is empty if the path now belongs to something else. */
   readonly attachment: Attachment;
   /** The name of the record's file, which is removed last. */
   readonly fileName: string;

@@ -131,7 +131,9 @@ async function unknownFlag(
     letter === undefined
       ? await suggest(
         flag.replace(/^-*/, "--"),
-        known.map(({ name }) => `--${name}`),
+        known.flatMap(({ name, aliases = [] }) =>
+          [name, ...aliases].map((long) => `--${long}`)
+        ),
       )
       : `The value of -${letter} follows a space or "=".`,
   );

@@ -3,7 +3,7 @@ import type { AttachmentRequest } from "../chain/chain.ts";
 import { quote } from "../errors.ts";
 import { usage } from "./arguments.ts";
 import type { Arguments, Flag } from "./command.ts";
-import { CACHE_DIR_FLAG } from "./flags.ts";
+import { CACHE_DIR_FLAG, REQUIRED_ID_FLAG, requireId } from "./flags.ts";
 
 export const CHAIN_FLAGS: readonly Flag[] = [
   {
@@ -30,12 +30,6 @@ export const CHAIN_FLAGS: readonly Flag[] = [
   { name: "verbose", summary: "print the input and the output of each plugin" },
 ];
 
-export const ID_FLAG: Flag = {
-  name: "id",
-  value: "ID",
-  summary: "the VM's id, which is CNI's container id (required)",
-};
-
 export const NETNS_FLAG: Flag = {
   name: "netns",
   value: "PATH|NAME",
@@ -44,7 +38,7 @@ export const NETNS_FLAG: Flag = {
 };
 
 export const ATTACHMENT_FLAGS: readonly Flag[] = [
-  ID_FLAG,
+  REQUIRED_ID_FLAG,
   NETNS_FLAG,
   {
     name: "if-name",
@@ -65,12 +59,6 @@ export const ATTACHMENT_FLAGS: readonly Flag[] = [
       'arguments for capabilities, such as {"portMappings": [{"hostPort": 80, "containerPort": 80, "protocol": "tcp"}]}',
   },
 ];
-
-export function requireId({ flags }: Arguments): string {
-  const id = flags.get("id");
-  if (id !== undefined) return id;
-  throw usage("Missing flag: expected --id ID");
-}
 
 /** The networks that the command line names; `undefined` stands for all. */
 export function selectNetworks(

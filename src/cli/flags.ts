@@ -7,11 +7,26 @@ import type { Arguments, Flag } from "./command.ts";
 
 type Flags = Arguments["flags"];
 
-export const CONTAINER_ID_FLAG: Flag = {
-  name: "container-id",
+export const ID_FLAG: Flag = {
+  name: "id",
+  aliases: ["container-id"],
   value: "ID",
   summary: "the VM's id, which is CNI's container id",
 };
+
+export const REQUIRED_ID_FLAG: Flag = {
+  ...ID_FLAG,
+  summary: `${ID_FLAG.summary} (required)`,
+};
+
+export function requireId({ flags }: Arguments): string {
+  const id = flags.get("id");
+  if (id !== undefined) return id;
+  throw usage(
+    "Missing flag: expected --id ID",
+    "It is CNI's container id, and the sandbox of the VM's pseudo-interface.",
+  );
+}
 
 export const CACHE_DIR_FLAG: Flag = {
   name: "cache-dir",

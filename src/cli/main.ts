@@ -5,7 +5,7 @@
  * @example Without querying the kernel
  * ```sh
  * deno run --allow-read=result.json jsr:@cni/vmconf/cli convert result.json \
- *   --container-id vm-1 --mtu 1500
+ *   --id vm-1 --mtu 1500
  * ```
  *
  * @module

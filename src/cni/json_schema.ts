@@ -4,8 +4,8 @@ import type { Decoder, Schema } from "./decode.ts";
 /** How the schema is meant. */
 export interface SchemaOptions {
   /**
-   * Whether it describes what is printed of a document that was read as far as
-   * possible: malformed texts are as they were, and all lists are there.
+   * Whether it describes what `inspect` prints of a document that may be wrong: it
+   * keeps malformed texts as they are, and prints every list.
    */
   readonly asSalvaged?: boolean;
 }

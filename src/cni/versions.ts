@@ -192,7 +192,11 @@ interface VersionEntry {
   readonly adds: readonly Feature[];
 }
 
-/** Every version, the oldest first. */
+/**
+ * Every version, the oldest first. A new one is an entry here. New members are
+ * declared in `result_shape.ts`, which also names the current version; a shape of
+ * its own is needed only if older versions must not print them.
+ */
 export const VERSIONS = {
   "0.1.0": { shape: LEGACY, adds: [] },
   "0.2.0": { shape: LEGACY, adds: [] },

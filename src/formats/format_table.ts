@@ -327,11 +327,3 @@ export async function loadFormat<Name extends FormatName>(
 ): Promise<Format<FormatOptions<Name>>> {
   return await FORMATS[name].load();
 }
-
-/** Finds the formats that support all of some fields, for people who need them. */
-export function findSupporters(fields: readonly FormatField[]): FormatName[] {
-  return FORMAT_NAMES.filter((name) =>
-    name !== "json" &&
-    fields.every((field) => FORMAT_SUPPORT[name][field] === "yes")
-  );
-}

@@ -11,7 +11,8 @@ import {
   parseStaticNetworkConf,
   type StaticNetworkConf,
 } from "../vmconf/conf.ts";
-import { findAlternatives, listAddressFields } from "./losses.ts";
+import { findAlternatives } from "./alternatives.ts";
+import { listAddressFields } from "./losses.ts";
 import type { Nic } from "./nic.ts";
 import {
   checkNicAddress,

@@ -1,5 +1,6 @@
 /** What a format leaves out, as the table of formats says. */
 import type { Route } from "../cni/result.ts";
+import { findAlternatives } from "./alternatives.ts";
 import type { Loss } from "./format.ts";
 import type { Nic } from "./nic.ts";
 import {
@@ -9,7 +10,6 @@ import {
 } from "./nic_addresses.ts";
 import { isInMainTable, type NicRoute } from "./nic_routes.ts";
 import {
-  findSupporters,
   FORMAT_SUPPORT,
   type FormatField,
   type FormatName,
@@ -78,14 +78,6 @@ export function makeLoss(
     why,
     instead: needed === undefined ? [] : findAlternatives(path, needed),
   };
-}
-
-/** Finds the formats that support some fields of an interface with this path. */
-export function findAlternatives(
-  path: string,
-  needed: readonly FormatField[],
-): FormatName[] {
-  return findSupporters(path === "conf" ? needed : ["several", ...needed]);
 }
 
 /** Makes the loss of a whole route; another format must keep all of it. */

@@ -49,9 +49,9 @@ interface EnterOptions {
  * 5. If returning fails twice, end the process with exit code 70. Everything
  *    that it did from now on would happen in the wrong namespace.
  *
- * Between 3 and 4 there is no `await`, no `nonblocking` call, and nothing of
- * Deno's. That is why the functions that are called inside (CALLED_INSIDE) are
- * made callable when the library is loaded.
+ * From step 3 until the return in step 4 there is no `await`, no `nonblocking`
+ * call, and nothing of Deno's. That is why the functions that are called inside
+ * (CALLED_INSIDE) are made callable when the library is loaded.
  */
 export function enterNetns(
   libc: Libc,

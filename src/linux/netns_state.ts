@@ -21,8 +21,8 @@ export interface NetnsFound {
   readonly device: string;
   readonly inode: string;
   /**
-   * Since when the kernel has this file of it. While it is mounted that stays, and
-   * tells it from a later namespace that was given the same inode number.
+   * When the kernel made this file of the namespace. It stays the same while the
+   * namespace is mounted; a later namespace of the same inode number has another.
    */
   readonly since?: string;
 }

@@ -47,7 +47,7 @@ interface Command {
   readonly run: (
     env: CniEnvironment,
     config: TapConfig,
-  ) => CniResult | undefined;
+  ) => CniResult | void;
 }
 
 /** All commands but VERSION. */
@@ -80,7 +80,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   // All that ADD makes is in the container's namespace, and is gone with it.
-  GC: { needs: "GC", run: () => undefined },
+  GC: { needs: "GC", run: () => {} },
 };
 
 /** Called after the request is read: a bad request needs no library. */

@@ -128,7 +128,7 @@ function noVm({ interfaces }: CniResult): VmConfError {
       path: "result.interfaces",
       hint: interfaces.length === 0
         ? "Results of CNI 0.1.0 and 0.2.0 (or without cniVersion) never have any."
-        : "The last plugin of the chain, tc-redirect-tap, adds one. If the VM's id looks like a path, give it with --container-id.",
+        : "The last plugin of the chain, tc-redirect-tap, adds one. If the VM's id looks like a path, give it with --id.",
     },
   );
 }
@@ -143,7 +143,7 @@ export function findNotes(
     ? [makeNote(
       "result.interfaces",
       `More than one sandbox could be a VM's: ${vms.map(quote).join(", ")}`,
-      "Choose one with --container-id.",
+      "Choose one with --id.",
     )]
     : [];
   return [

@@ -1,6 +1,7 @@
 /** Which sandboxes of a CNI result could be a VM's, and which interfaces say so. */
 import type { CniInterface, CniResult } from "../cni/result.ts";
 import { quote } from "../errors.ts";
+import { listPairCandidates } from "./pair.ts";
 
 /** What an interface is to a VM, or could be. */
 export interface Role {
@@ -43,18 +44,16 @@ export function findPossibleVms({ interfaces }: CniResult): string[] {
  * role, all of them have it.
  */
 export function findRoles(
-  { interfaces }: CniResult,
+  result: CniResult,
   containerID: string,
   given: boolean,
 ): Map<number, Role> {
-  const indexesOf = (condition: (it: CniInterface) => boolean) =>
-    interfaces.flatMap((it, index) => condition(it) ? [index] : []);
-  const inSandbox = ({ sandbox = "" }: CniInterface) => sandbox === containerID;
-  const vms = indexesOf(inSandbox);
+  const candidates = listPairCandidates(result, containerID);
+  const indexes = new Map(result.interfaces.map((it, index) => [it, index]));
+  const findIndex = (it: CniInterface) => indexes.get(it) ?? -1;
+  const vms = candidates.vms.map(findIndex);
+  const taps = candidates.taps.map(findIndex);
   const [first = -1] = vms;
-  const taps = indexesOf((it) =>
-    !inSandbox(it) && it.name === interfaces[first]?.name
-  );
   const vmWhy = given
     ? "its sandbox is the container id"
     : `its sandbox ${

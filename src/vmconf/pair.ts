@@ -43,9 +43,7 @@ export function findVmTapPair(
   result: CniResult,
   containerID: string,
 ): VmTapPair {
-  const vms = result.interfaces.filter(({ sandbox }) =>
-    (sandbox ?? "") === containerID
-  );
+  const { vms, taps } = listPairCandidates(result, containerID);
   const [vm] = vms;
   if (vm === undefined) throw noVm(result, containerID);
   if (vms.length > 1) {
@@ -56,9 +54,6 @@ export function findVmTapPair(
       "A VM with several network interfaces has one CNI result for each.",
     );
   }
-  const taps = result.interfaces.filter(({ name, sandbox }) =>
-    name === vm.name && (sandbox ?? "") !== containerID
-  );
   const [tap] = taps;
   if (tap === undefined) {
     throw noPair(
@@ -77,6 +72,18 @@ export function findVmTapPair(
     );
   }
   return { vm, tap };
+}
+
+/** The interfaces in the VM's sandbox, and those elsewhere that have its name. */
+export function listPairCandidates(
+  { interfaces }: Pick<CniResult, "interfaces">,
+  containerID: string,
+): { vms: CniInterface[]; taps: CniInterface[] } {
+  const vms = interfaces.filter(({ sandbox = "" }) => sandbox === containerID);
+  const taps = interfaces.filter(({ name, sandbox = "" }) =>
+    sandbox !== containerID && name === vms[0]?.name
+  );
+  return { vms, taps };
 }
 
 function noVm(result: CniResult, containerID: string): VmConfError {

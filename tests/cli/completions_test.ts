@@ -30,7 +30,7 @@ testUnless(
   "bash completes commands, flags and listed values",
   async () => {
     assertEquals(await completeInBash("conv"), ["convert"]);
-    assertEquals(await completeInBash("convert", "--cont"), ["--container-id"]);
+    assertEquals(await completeInBash("convert", "--str"), ["--strict"]);
     assertEquals(await completeInBash("convert", "--mtu", "k"), ["kernel"]);
     assertEquals(await completeInBash("convert", "--format", "js"), ["json"]);
     const shells = ["bash", "zsh", "fish"];
@@ -72,8 +72,8 @@ testUnless(
     };
     assertEquals(await offers("'vmconf conv'"), ["convert"]);
     assertEquals(
-      await offers("'vmconf convert --cont'"),
-      ["--container-id"],
+      await offers("'vmconf convert --str'"),
+      ["--strict"],
     );
     assertEquals(await offers("'vmconf convert --mtu '"), [
       "kernel",
@@ -100,8 +100,8 @@ testUnless(
     };
     assertStringIncludes(await afterTab("vmconf conv"), "vmconf convert ");
     assertStringIncludes(
-      await afterTab("vmconf convert --cont"),
-      "vmconf convert --container-id ",
+      await afterTab("vmconf convert --str"),
+      "vmconf convert --strict ",
     );
     assertStringIncludes(
       await afterTab("vmconf convert --mtu ker"),

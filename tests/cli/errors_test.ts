@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { quoteShellWord } from "../../src/formats/shell_words.ts";
 import { ERROR_CODES, type ErrorCode } from "../../mod.ts";
-import { findSupporters } from "../../src/formats/format_table.ts";
+import { findSupporters } from "../../src/formats/alternatives.ts";
 import {
   fixedPermissions,
   type Outcome,
@@ -336,7 +336,7 @@ ${
     }>/run/result`,
     lines: [
       'error: Cannot add container "vm-1" to network "mynet" as "eth0": it is already attached; nothing was changed',
-      "hint: `vmconf convert --from-cache mynet --container-id vm-1` prints its configuration; `vmconf del --id vm-1` deletes it; --replace (in code: replace) deletes it and adds it again.",
+      "hint: `vmconf convert --from-cache mynet --id vm-1` prints its configuration; `vmconf del --id vm-1` deletes it; --replace (in code: replace) deletes it and adds it again.",
     ],
   },
   "in-use": {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VmConfError } from "../../src/errors.ts";
-import { findSupporters } from "../../src/formats/format_table.ts";
+import { findSupporters } from "../../src/formats/alternatives.ts";
 import * as ip from "../../src/formats/ip.ts";
 import { ipBootParam } from "../../src/formats/ip_param.ts";
 import type { StaticNetworkConf } from "../../src/vmconf/conf.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { findSupporters } from "../../src/formats/format_table.ts";
+import { findSupporters } from "../../src/formats/alternatives.ts";
 import { parseNics } from "../../src/formats/nic.ts";
 import { selectPlainRoutes } from "../../src/formats/plain_routes.ts";
 import { printCidr } from "../../src/ip/address.ts";

@@ -27,8 +27,8 @@ export async function withContainerLocks<T>(
         while (true) {
           const done = await withLocks(context, held, async (context) => {
             const records = readRecords(context);
-            // Somebody may have changed namespaces while we waited, and a record's
-            // file may have any name.
+            // Namespaces may have changed while we waited. A record's file may have
+            // any name, so all records are read.
             const needed = listOwnNetnsLocks(context, request, records);
             if (needed.every((name) => held.includes(name))) {
               return { value: await act(context, records) };

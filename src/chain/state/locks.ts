@@ -2,8 +2,8 @@
  * Locks: `add`, `check` and `del` of one container, or in one namespace, exclude each
  * other; `gc` excludes all of them.
  *
- * Everybody takes locks in this order: everything, container, namespaces (by path,
- * then by inode). Their files are in our own folder, where nobody else can lock
+ * Everybody takes locks in this order: the global one, the container's, those of namespaces
+ * (by path, then by inode). Their files are in our own folder, where nobody else can lock
  * them. Plugins inherit them: after a crash the plugin that still runs holds them
  * until it ends.
  */
@@ -26,8 +26,8 @@ const SHORTEST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 20;
 
 /**
- * Holds the lock of everything: shared with others, or alone. Whoever waits for all
- * others stops newcomers at the turnstile.
+ * Holds the global lock: shared with others, or alone. Who waits to hold it alone
+ * holds the turnstile meanwhile, which stops new operations.
  */
 export async function withGlobalLock<T>(
   context: Context,

@@ -38,7 +38,7 @@ export function findRecordsInNetns(
       return proof === undefined && netNSPath === path;
     }
     if (proof !== undefined) {
-      // An unknown boot may be this one.
+      // If the boot is unknown, it may be this one.
       const isThisBoot = boot === undefined || proof.bootId === boot;
       return isThisBoot && isSameNetns(proof, state);
     }

@@ -1,13 +1,8 @@
 /** `vmconf check`: whether a VM's network is still as `add` left it. */
-import {
-  CHAIN_FLAGS,
-  ID_FLAG,
-  NETNS_FLAG,
-  requireId,
-  selectNetworks,
-} from "../chain_flags.ts";
+import { CHAIN_FLAGS, NETNS_FLAG, selectNetworks } from "../chain_flags.ts";
 import type { Command, Flag } from "../command.ts";
 import { EXIT_DONE } from "../exit_codes.ts";
+import { REQUIRED_ID_FLAG, requireId } from "../flags.ts";
 import { runInterruptibly } from "../run_chain.ts";
 
 /** libcni before 1.2 does not record the namespace. */
@@ -23,7 +18,7 @@ export const check: Command = {
   description:
     `Calls the plugins with CHECK: those of each NETWORK, or of all networks that the
 VM was added to. Prints nothing if all is well.`,
-  flags: [ID_FLAG, RECORD_NETNS_FLAG, ...CHAIN_FLAGS],
+  flags: [REQUIRED_ID_FLAG, RECORD_NETNS_FLAG, ...CHAIN_FLAGS],
   examples: [
     { summary: "all networks of a VM", line: "vmconf check --id vm-1" },
   ],

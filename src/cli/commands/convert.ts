@@ -7,11 +7,12 @@ import { EXIT_DONE } from "../exit_codes.ts";
 import {
   CACHE_DIR_FLAG,
   checkListLength,
-  CONTAINER_ID_FLAG,
   MAX_LENGTH_FLAG,
   MTU_FLAG,
   parseMaxLengthFlag,
   parseMtuFlag,
+  REQUIRED_ID_FLAG,
+  requireId,
 } from "../flags.ts";
 import { readText } from "../input.ts";
 import {
@@ -31,12 +32,10 @@ standard input ("-", the default). Supports the versions ${DEFAULT_VERSION} to $
 results are several network interfaces of one VM. Prints the configuration on
 standard output. Prints on standard error what the format leaves out.`,
   flags: [
+    REQUIRED_ID_FLAG,
     {
-      ...CONTAINER_ID_FLAG,
-      summary: `${CONTAINER_ID_FLAG.summary} (required)`,
-    },
-    {
-      name: "if-name",
+      name: "vm-if-name",
+      aliases: ["if-name"],
       value: "NAME",
       repeatable: true,
       summary:
@@ -57,15 +56,15 @@ standard output. Prints on standard error what the format leaves out.`,
   examples: [
     {
       summary: "the kernel's boot parameter, MTU from the kernel",
-      line: "vmconf convert result.json --container-id vm-1 --format ip",
+      line: "vmconf convert result.json --id vm-1 --format ip",
     },
     {
       summary: "from a pipe, without querying the kernel",
-      line: "vmconf convert --container-id vm-1 --mtu 1500 < result.json",
+      line: "vmconf convert --id vm-1 --mtu 1500 < result.json",
     },
     {
       summary: "from the record of a network that CNI added before",
-      line: "vmconf convert --from-cache mynet --container-id vm-1 --format ip",
+      line: "vmconf convert --from-cache mynet --id vm-1 --format ip",
     },
   ],
   run: runConvert,
@@ -73,20 +72,14 @@ standard output. Prints on standard error what the format leaves out.`,
 
 async function runConvert(args: Arguments): Promise<number> {
   const { flags, lists } = args;
-  const containerID = flags.get("container-id");
-  if (containerID === undefined) {
-    throw usage(
-      "Missing flag: expected --container-id ID",
-      "It is CNI's container id, and the sandbox of the VM's pseudo-interface.",
-    );
-  }
+  const containerID = requireId(args);
   checkOperands(args);
   const renderer = await loadRenderer(flags);
   const mtu = parseMtuFlag(flags) ??
     (await import("../../linux/mtu.ts")).readMtu;
   const maxLength = parseMaxLengthFlag(flags);
   const texts = await readResults(args, containerID, maxLength);
-  const names = lists.get("if-name") ?? [];
+  const names = lists.get("vm-if-name") ?? [];
   const confs = texts.map((text, nic) =>
     makeStaticNetworkConf(text, containerID, {
       vmIfName: names[nic],
@@ -106,7 +99,7 @@ function checkOperands(args: Arguments): void {
   if (operands.filter((file) => file === "-").length > 1) {
     throw usage('Unexpected second "-": standard input can be read only once');
   }
-  checkListLength(args, "if-name", Math.max(1, operands.length), "FILE");
+  checkListLength(args, "vm-if-name", Math.max(1, operands.length), "FILE");
 }
 
 async function readResults(

@@ -33,7 +33,7 @@ differently, or refuses it, and why. With --json, prints all of it as JSON.`,
     {
       summary: "the programs that read what vmconf writes as it is written",
       line:
-        `vmconf convert result.json --container-id vm-1 --format ip | vmconf explain --json | jq -r '.parameters[].readings[] | select(.verdict == "as-written").reader'`,
+        `vmconf convert result.json --id vm-1 --format ip | vmconf explain --json | jq -r '.parameters[].readings[] | select(.verdict == "as-written").reader'`,
     },
   ],
   run: ({ flags, operands: [line] }) => {

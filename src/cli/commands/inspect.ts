@@ -3,11 +3,7 @@ import type { Inspection } from "../../vmconf/inspection.ts";
 import { checkChoice } from "../arguments.ts";
 import type { Arguments, Command } from "../command.ts";
 import { EXIT_DONE, EXIT_FAILED } from "../exit_codes.ts";
-import {
-  CONTAINER_ID_FLAG,
-  MAX_LENGTH_FLAG,
-  parseMaxLengthFlag,
-} from "../flags.ts";
+import { ID_FLAG, MAX_LENGTH_FLAG, parseMaxLengthFlag } from "../flags.ts";
 import { readText } from "../input.ts";
 import { TERMINAL_WIDTH } from "../layout.ts";
 import { addColour, formatJson, print, printMessage } from "../output.ts";
@@ -40,11 +36,11 @@ export const inspect: Command = {
     `Reads a CNI result from FILE or from standard input ("-", the default). Shows
 its sandboxes, interfaces, addresses, routes and DNS; which interface is the
 VM's, which one is its tap, and why; and every fault, with advice. Without
---container-id, shows which sandboxes could be a VM's. If a result cannot be
+--id, shows which sandboxes could be a VM's. If a result cannot be
 converted, inspect shows as much as it can read, and the exit code is 1. Never
 queries the kernel.`,
   flags: [
-    CONTAINER_ID_FLAG,
+    ID_FLAG,
     {
       name: "format",
       value: VIEW_NAMES.join("|"),
@@ -55,7 +51,7 @@ queries the kernel.`,
   examples: [
     {
       summary: "why a result does not convert",
-      line: "vmconf inspect result.json --container-id vm-1",
+      line: "vmconf inspect result.json --id vm-1",
     },
     {
       summary: "a flowchart for a ticket; --format svg gives a picture",
@@ -73,7 +69,7 @@ async function runInspect({ flags, operands }: Arguments): Promise<number> {
   );
   const maxLength = parseMaxLengthFlag(flags);
   const text = readText(operands[0] ?? "-", maxLength);
-  const containerID = flags.get("container-id");
+  const containerID = flags.get("id");
   const { inspectResult } = await import("../../vmconf/inspection.ts");
   const inspection = inspectResult(text, {
     maxLength,

@@ -1,0 +1,23 @@
+/** Which formats keep a value that another one loses or refuses. */
+import {
+  FORMAT_NAMES,
+  FORMAT_SUPPORT,
+  type FormatField,
+  type FormatName,
+} from "./format_table.ts";
+
+/** Finds the formats that support some fields of an interface with this path. */
+export function findAlternatives(
+  path: string,
+  needed: readonly FormatField[],
+): FormatName[] {
+  return findSupporters(path === "conf" ? needed : ["several", ...needed]);
+}
+
+/** Finds the formats for people, so without `json`, that support all of some fields. */
+export function findSupporters(fields: readonly FormatField[]): FormatName[] {
+  return FORMAT_NAMES.filter((name) =>
+    name !== "json" &&
+    fields.every((field) => FORMAT_SUPPORT[name][field] === "yes")
+  );
+}
