@@ -1,8 +1,8 @@
 /**
  * Decides whether `add` may start, must first delete leftovers, or fails
- * (`already-added`, `in-use`, `uncertain`). What already exists there must belong to
- * a record of this attachment, or be in a namespace that vmconf made for this
- * container. Changes nothing.
+ * (`already-added`, `in-use`, `uncertain`). If the namespace already has a device of
+ * the requested name, a record of this attachment must explain it, or vmconf must
+ * have made the namespace for this container. Changes nothing.
  */
 import { quote, VmConfError } from "../errors.ts";
 import { readFileStatus } from "../linux/file_status.ts";

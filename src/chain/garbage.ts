@@ -182,9 +182,9 @@ const PAUSE_MS = 50;
 
 /**
  * Why an attachment of another runtime may be alive although its path is absent:
- * nobody recorded in which mount namespace the path was made. Proof that it is gone
- * is a boot since then, or a missing interface on the host: a veth pair ends with
- * the namespace of its other end, a moment later.
+ * nobody recorded in which mount namespace the path was made. It is gone if the
+ * machine was booted since then, or if a recorded interface of the host is missing:
+ * the kernel removes a veth a moment after the namespace of its other end.
  */
 async function findDoubt(
   { system }: Context,

@@ -6,7 +6,10 @@ import {
   type FormatName,
 } from "./format_table.ts";
 
-/** Finds the formats that support some fields of an interface with this path. */
+/**
+ * Finds the formats that support all of some fields. If the path is not `conf`, the
+ * VM has several interfaces, and the format must support that, too.
+ */
 export function findAlternatives(
   path: string,
   needed: readonly FormatField[],

@@ -35,7 +35,7 @@ export const NETNS_PROOF = z.object({
   cookie: z.optional(z.string()),
   /** Inode numbers are used again after a boot. */
   bootId: z.string(),
-  /** The mount namespace in which an absent path means that it is gone. */
+  /** Only in this mount namespace does an absent path mean that it is gone. */
   mountNamespace: z.string(),
 });
 
@@ -187,7 +187,7 @@ function unseen(reason: string): NetnsLiveness {
   return { kind: "unknown", reason, isUnseen: true };
 }
 
-/** The files of a process end with it; its namespace may have other users. */
+/** A path in `/proc/PID` goes with the process; others may still be in there. */
 function judgeAbsence(path: string, isReplaced: boolean): NetnsLiveness {
   return path.startsWith("/proc/")
     ? unknown("the process that its path names has ended")
